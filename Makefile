@@ -1,0 +1,78 @@
+# The two commands that matter: `make reproduce CORES=8` and `make test`.
+# All targets install what they need into .venv first, from the lock.
+
+CORES ?= 2
+CONFIG ?=
+PYTHON ?=
+PORT ?= 5000
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := reproduce
+.PHONY: reproduce smoke test lint format report ui lock docs clean help
+
+reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
+	$(SNAKEMAKE)
+
+smoke: $(READY) ## try the whole pipeline in three minutes, in results of its own
+	mkdir -p .smoke
+	ln -sfn ../config ../resources .smoke
+	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
+
+test: $(READY) ## run all tests, fast ones first
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## check formatting, style, types and the workflow
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	for config in config/*.yaml; do $(BIN)/snakemake --lint --configfile $$config || exit 1; done
+
+format: $(READY) ## format all code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/snakefmt Snakefile workflow
+
+report: $(READY) ## put all results into one page, results/report.html
+	$(BIN)/snakemake --report results/report.html
+
+ui: $(READY) ## open MLflow's pages on the logged runs, at http://127.0.0.1:5000 (PORT=5000)
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db --port $(PORT)
+
+docs: $(READY) ## write the configuration's reference and schema from its model
+	$(BIN)/python -m snnlearn.config_reference
+
+lock: $(READY) ## choose the newest versions that fit envs/requirements.in; needs uv
+	uv pip compile envs/requirements.in --upgrade --universal --fork-strategy fewest \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	    --no-annotate --no-header --quiet --output-file envs/requirements.lock
+	$(BIN)/python envs/conda.py envs/requirements.lock > envs/snnlearn.yaml
+
+clean: ## remove all results; downloads and the environment stay
+	find results -mindepth 1 -not -name .gitkeep -delete
+	rm -rf .smoke
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The first Python on the path that the lock is made for.
+$(READY): envs/requirements.lock pyproject.toml
+	@python=$$(for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	    if "$$candidate" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	        2>/dev/null; then echo "$$candidate"; break; fi; done); \
+	if [ -z "$$python" ]; then \
+	    echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; \
+	    exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$($$python --version): about 700 MB to download, 3 GB installed"; \
+	"$$python" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps \
+	    --requirement envs/requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

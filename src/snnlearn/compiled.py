@@ -1,0 +1,2 @@
+class CompiledNetwork:
+    pass

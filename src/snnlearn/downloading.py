@@ -1,0 +1,65 @@
+"""Fetch a file over HTTP, patiently but not for ever."""
+
+import logging
+from pathlib import Path
+
+import pooch
+import requests
+import tenacity
+
+logger = logging.getLogger(__name__)
+
+#: How often an address is tried, how long between tries, and how long one may hang, seconds.
+ATTEMPTS = 3
+WAIT = tenacity.wait_exponential(multiplier=1, max=10)
+TIMEOUT = 30.0
+
+#: Server answers that another try can change.
+TRANSIENT_STATUS = {408, 425, 429, 500, 502, 503, 504}
+
+
+class DownloadError(OSError):
+    """A file that could not be fetched, with its address and the reason."""
+
+
+def _worth_another_try(error: BaseException) -> bool:
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return error.response.status_code in TRANSIENT_STATUS
+    return isinstance(error, requests.RequestException)
+
+
+def download(url: str, path: Path) -> None:
+    """Download one file, trying again where that may help.
+
+    Parameters
+    ----------
+    url : str
+        Its address.
+    path : pathlib.Path
+        Where to put it; an existing file is replaced, but only by a complete one.
+
+    Raises
+    ------
+    DownloadError
+        If the address is not reachable, refuses, or breaks off every time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    retrying = tenacity.Retrying(
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=WAIT,
+        retry=tenacity.retry_if_exception(_worth_another_try),
+        before_sleep=tenacity.before_sleep_log(logger, logging.INFO),
+        reraise=True,
+    )
+    try:
+        retrying(
+            pooch.retrieve,
+            url,
+            known_hash=None,
+            fname=path.name,
+            path=path.parent,
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+        )
+    except (requests.RequestException, ValueError) as error:
+        raise DownloadError(f"{url} could not be downloaded: {error}") from error

@@ -1,0 +1,293 @@
+"""Pavlovian (classical) conditioning with PES.
+
+Unconditioned stimuli (US) evoke unconditioned responses (UR) through a fixed connection. Each
+is preceded by a conditioned stimulus (CS), and while learning is switched on, PES trains the
+connection from the CS, and a delayed memory of it, to evoke the same response: the
+conditioned response (CR).
+
+References
+----------
+E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parameters.
+T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
+"""
+
+import nengo
+import numpy as np
+import pandas as pd
+from pydantic import model_validator
+from pydantic.dataclasses import dataclass
+
+from snnlearn.experiment import Claim, Metric
+from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, TimeStep
+from snnlearn.seeding import seed_for
+from snnlearn.simulator import run
+
+SEEDS = None
+SEEDS_PER_JOB = 5
+CLAIMS: tuple[Claim, ...] = ()
+FIGURES = {
+    "us_ur": "Unconditioned stimuli (US) and the responses (UR) that they evoke through a "
+    "fixed connection. (a) one seed, as the chapter draws it; (b) median over all seeds with "
+    "the band that holds 90 % of them.",
+    "cs_ur": "Conditioned stimuli (CS, the three dimensions of their vector) beside the "
+    "unconditioned responses (UR). (a) one seed, as the chapter draws it; (b) median over all "
+    "seeds with the band that holds 90 % of them.",
+    "cs_cr": "Conditioned stimuli (CS, the three dimensions of their vector) and the "
+    "conditioned responses (CR) that are learned while the gate is open. (a) one seed, as the "
+    "chapter draws it; (b) median over all seeds with the band that holds 90 % of them.",
+    "error": "First dimension of the error CR - UR that drives PES; it is inhibited while the "
+    "gate is closed. (a) one seed, as the chapter draws it; (b) median over all seeds with "
+    "the band that holds 90 % of them.",
+    "learning_gate": "The signal that inhibits the error ensemble: learning happens only while "
+    "it is 0. It is the same for every seed.",
+}
+
+#: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.
+CHAPTER_STIMULI = ((0.7, 0.0, 0.5), (0.6, 0.7, 0.8), (0.0, 1.0, 0.0))
+
+#: Onset of the CS, onset of the US and end of both within each second-long trial, seconds.
+CS_ONSET, US_ONSET, OFFSET = 0.7, 0.9, 1.0
+
+#: A trial is the second that follows a CS onset: within it the responses rise and decay.
+TRIAL = 1.0
+
+#: Share of its whole rise that a CR must have made to count as begun.
+ONSET_FRACTION = 0.1
+
+#: How strongly the closed gate inhibits each error neuron, in units of its input current.
+GATE_WEIGHT = -10.0
+
+
+@dataclass(frozen=True, config=STRICT)
+class Parameters:
+    """Parameters of the conditioning experiment; the defaults are the chapter's.
+
+    Attributes
+    ----------
+    dimensions : int
+        Number of CS-US pairs, and of dimensions of the vectors that stand for them. Pair k
+        takes the k-th second of a cycle that lasts ``dimensions`` seconds; its US is the k-th
+        unit vector.
+    conditioned_stimuli : tuple of tuple of float, optional
+        The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's
+        for three dimensions, and unit vectors (Stewart's original) for any other number.
+    n_neurons_per_dimension : int
+        LIF neurons per represented dimension; the CS ensemble has twice the dimensions.
+    learning_rate : float
+        Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it
+        by ``dt``.
+    learning_start, learning_stop : float
+        Seconds between which the gate is open.
+    duration : float
+        Simulated time in seconds.
+    dt : float
+        Time step in seconds.
+    memory_synapse : float
+        Time constant in seconds of the connection that leaves a fading memory of the CS.
+    response_synapse : float
+        Time constant in seconds of the low-pass filter from the CR to the error.
+    probe_synapse : float
+        Time constant in seconds of the low-pass filter on the probes of responses.
+    error_probe_synapse : float
+        Time constant in seconds of the low-pass filter on the error probe.
+    """
+
+    dimensions: Count = 3
+    conditioned_stimuli: tuple[tuple[Real, ...], ...] | None = None
+    n_neurons_per_dimension: Count = 100
+    learning_rate: NonNegative = 3e-4
+    learning_start: NonNegative = 2.0
+    learning_stop: NonNegative = 8.0
+    duration: Positive = 15.0
+    dt: TimeStep = 0.001
+    memory_synapse: Positive = 0.2
+    response_synapse: Positive = 0.1
+    probe_synapse: Positive = 0.1
+    error_probe_synapse: Positive = 0.01
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Parameters":
+        shape = [len(vector) for vector in self.conditioned_stimuli or ()]
+        if self.conditioned_stimuli is not None and shape != [self.dimensions] * self.dimensions:
+            raise ValueError(
+                f"conditioned_stimuli must be {self.dimensions} vectors of {self.dimensions} "
+                f"numbers each (dimensions is {self.dimensions}); found vectors of {shape} numbers"
+            )
+        if self.learning_stop <= self.learning_start:
+            raise ValueError(
+                f"learning_stop ({self.learning_stop} s) must be later than "
+                f"learning_start ({self.learning_start} s)"
+            )
+        return self
+
+    @property
+    def stimuli(self) -> np.ndarray:
+        """The CS vectors, shape (pairs, dimensions)."""
+        if self.conditioned_stimuli is not None:
+            return np.array(self.conditioned_stimuli)
+        if self.dimensions == len(CHAPTER_STIMULI):
+            return np.array(CHAPTER_STIMULI)
+        return np.eye(self.dimensions)
+
+
+def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
+    """The vector that is on at a time, or zeros between presentations.
+
+    Parameters
+    ----------
+    t : float
+        Time in seconds.
+    onset : float
+        When within each pair's second its vector comes on; it goes off at :data:`OFFSET`.
+    vectors : numpy.ndarray, shape (pairs, dimensions)
+        One vector a pair.
+
+    Returns
+    -------
+    numpy.ndarray, shape (dimensions,)
+        The vector.
+    """
+    in_cycle = t % len(vectors)
+    pair = int(in_cycle)
+    if pair + onset < in_cycle < pair + OFFSET:
+        return vectors[pair]
+    return np.zeros(vectors.shape[1])
+
+
+def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
+    """Simulate one seed; the stimuli are always the same, the network is drawn from the seed.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to simulate.
+    seed : int
+        Seed of the run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per time step: ``time`` in seconds, ``learning_gate`` (0 open, 1 closed) and,
+        numbered by dimension from 1, the dimensionless stimuli ``us_k`` and ``cs_k``
+        (unfiltered), responses ``ur_k`` and ``cr_k``, ``error_k``, and what the stimulus
+        ensembles represent: ``us_ensemble_k`` and ``cs_ensemble_k``, whose second half of
+        dimensions is the memory.
+    """
+    d = parameters.dimensions
+    n = parameters.n_neurons_per_dimension * d
+
+    def gate(t: float) -> float:
+        return float(not parameters.learning_start < t < parameters.learning_stop)
+
+    network_seed = seed_for("conditioning", seed, "network")
+    with nengo.Network(label="Pavlovian conditioning", seed=network_seed) as network:
+        us_stimulus = nengo.Node(lambda t: presented(t, US_ONSET, np.eye(d)), size_out=d)
+        us = nengo.Ensemble(n, d, label="US")
+        ur = nengo.Ensemble(n, d, label="UR")
+        nengo.Connection(us_stimulus, us)
+        nengo.Connection(us, ur)
+
+        cs_stimulus = nengo.Node(lambda t: presented(t, CS_ONSET, parameters.stimuli), size_out=d)
+        cs = nengo.Ensemble(2 * n, 2 * d, label="CS and its memory")
+        cr = nengo.Ensemble(n, d, label="CR")
+        nengo.Connection(cs_stimulus, cs[:d])
+        nengo.Connection(cs[:d], cs[d:], synapse=parameters.memory_synapse)
+        learned = nengo.Connection(
+            cs,
+            cr,
+            function=lambda _: np.zeros(d),
+            learning_rule_type=nengo.PES(learning_rate=parameters.learning_rate),
+        )
+
+        error = nengo.Ensemble(n, d, label="error")
+        nengo.Connection(ur, error, transform=-1)
+        nengo.Connection(cr, error, synapse=parameters.response_synapse)
+        nengo.Connection(error, learned.learning_rule)
+        learning_gate = nengo.Node(gate)
+        nengo.Connection(learning_gate, error.neurons, transform=np.full((n, 1), GATE_WEIGHT))
+
+        probes = {
+            "us": nengo.Probe(us_stimulus),
+            "cs": nengo.Probe(cs_stimulus),
+            "ur": nengo.Probe(ur, synapse=parameters.probe_synapse),
+            "cr": nengo.Probe(cr, synapse=parameters.probe_synapse),
+            "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
+            "us_ensemble": nengo.Probe(us, synapse=parameters.probe_synapse),
+            "cs_ensemble": nengo.Probe(cs, synapse=parameters.probe_synapse),
+            "learning_gate": nengo.Probe(learning_gate),
+        }
+    time, data = run(network, parameters.duration, parameters.dt, probes)
+    gate_values = data.pop("learning_gate")[:, 0]
+    return pd.DataFrame(
+        {"time": time, "learning_gate": gate_values}
+        | {
+            f"{name}_{k + 1}": values[:, k]
+            for name, values in data.items()
+            for k in range(values.shape[1])
+        }
+    )
+
+
+def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
+    """Measure the responses in the test trials: those after learning was switched off.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        Traces of one seed, from :func:`simulate`.
+    parameters : Parameters
+        What was simulated.
+
+    Returns
+    -------
+    dict of str to Metric
+        For each pair k, means over its complete test trials (the second after a CS onset):
+        ``cr_peak_k`` and ``ur_peak_k``, the largest CR and UR in dimension k;
+        ``cr_onset_k``, seconds from CS onset until the CR has made
+        :data:`ONSET_FRACTION` of its rise from its value at CS onset to its peak (the US
+        follows the CS by 0.2 s; the probe's low-pass filter delays what is seen);
+        ``crosstalk_k``, the largest absolute CR in any other dimension.
+        NaN for a pair without a complete test trial, and for the onset of a CR that only falls.
+    """
+    responses = [f"cr_{k + 1}" for k in range(parameters.dimensions)]
+    metrics = {}
+    for k, response in enumerate(responses):
+        trials = trials_after_learning(traces, parameters, k)
+        others = [other for other in responses if other != response]
+        measured = {
+            "cr_peak": ([trial[response].max() for trial in trials], "1"),
+            "ur_peak": ([trial[f"ur_{k + 1}"].max() for trial in trials], "1"),
+            "cr_onset": ([onset_latency(trial["time"], trial[response]) for trial in trials], "s"),
+            "crosstalk": ([trial[others].abs().to_numpy().max(initial=0) for trial in trials], "1"),
+        }
+        for name, (values, unit) in measured.items():
+            mean = float(np.mean(values)) if values else float("nan")
+            metrics[f"{name}_{k + 1}"] = Metric(mean, unit)
+    return metrics
+
+
+def series(traces: pd.DataFrame) -> pd.DataFrame:
+    """Responses and errors of all dimensions over time in seconds."""
+    return traces.set_index("time").filter(regex=r"^(ur|cr|error)_")
+
+
+def trials_after_learning(
+    traces: pd.DataFrame, parameters: Parameters, pair: int
+) -> list[pd.DataFrame]:
+    """The complete trials of one pair whose CS comes on after learning was switched off."""
+    onsets = np.arange(pair + CS_ONSET, parameters.duration - TRIAL, parameters.dimensions)
+    half_step = parameters.dt / 2
+    return [
+        traces[traces["time"].between(onset + half_step, onset + TRIAL + half_step)]
+        for onset in onsets
+        if onset >= parameters.learning_stop
+    ]
+
+
+def onset_latency(time: pd.Series, response: pd.Series) -> float:
+    """Seconds until a response has made :data:`ONSET_FRACTION` of its rise; NaN if it has none."""
+    start, peak = response.iloc[0], response.max()
+    if peak <= start:
+        return float("nan")
+    begun = response >= start + ONSET_FRACTION * (peak - start)
+    return float(time[begun.idxmax()] - time.iloc[0])

@@ -1,0 +1,116 @@
+"""Run the spiking classifier on images and return its read-out over time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from snnlearn import nengodl
+from snnlearn.compiled import CompiledNetwork
+from snnlearn.experiments.mnist import network, parameter_files
+
+Engine = Literal["compiled", "nengo-dl"]
+ENGINES = get_args(Engine)
+
+
+@dataclass(frozen=True)
+class Evaluator:
+    """A classifier with its parameters, ready to look at images.
+
+    Attributes
+    ----------
+    simulator : nengo_dl.Simulator
+        The open simulator that holds the parameters.
+    classifier : network.Classifier
+        The network.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
+    """
+
+    simulator: Any
+    classifier: network.Classifier
+    engine: Engine
+
+    def load(self, parameters: list[np.ndarray]) -> None:
+        """Replace the parameters, given in the order of ``network.parameter_shapes()``."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "parameters.npz"
+            parameter_files.write(path, parameters)
+            self.simulator.load_params(path.with_suffix(""))
+
+    def readouts(self, images: np.ndarray, n_steps: int) -> np.ndarray:
+        """Filtered read-out of each image at each time step.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            Pixel values from 0 to 255; each image is shown without a change for all steps.
+        n_steps : int
+            Presentation time in steps of 1 ms.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, n_steps, 10)
+            The ten class scores after the low-pass filter.
+        """
+        flat = images.reshape(len(images), -1).astype(np.float32)
+        return _READOUTS[self.engine](self, flat, n_steps)
+
+
+def _with_nengo_dl(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
+    """NengoDL takes whole minibatches, tiled over time: one at a time, the last one padded."""
+    size = evaluator.simulator.minibatch_size
+    readouts = np.empty((len(images), n_steps, network.N_CLASSES), np.float32)
+    for start in range(0, len(images), size):
+        batch = images[start : start + size]
+        padded = np.concatenate([batch, np.zeros((size - len(batch), batch.shape[1]), np.float32)])
+        tiled = np.repeat(padded[:, np.newaxis], n_steps, axis=1)
+        predicted = evaluator.simulator.predict_on_batch({evaluator.classifier.image: tiled})
+        readouts[start : start + size] = predicted[evaluator.classifier.filtered][: len(batch)]
+    return readouts
+
+
+def _compiled(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
+    classifier = evaluator.classifier
+    compiled = CompiledNetwork(evaluator.simulator, classifier.image, classifier.filtered)
+    return compiled.predict(images, n_steps, evaluator.simulator.minibatch_size)
+
+
+_READOUTS: dict[str, Callable[[Evaluator, np.ndarray, int], np.ndarray]] = {
+    "compiled": _compiled,
+    "nengo-dl": _with_nengo_dl,
+}
+
+
+@contextmanager
+def evaluator(
+    *, seed: int, minibatch_size: int, engine: Engine, threads: int
+) -> Iterator[Evaluator]:
+    """Open an untrained classifier.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the network: initial weights and membrane voltages.
+    minibatch_size : int
+        Images simulated at once; memory grows with it.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
+    threads : int
+        TensorFlow's threads.
+
+    Yields
+    ------
+    Evaluator
+        Closed on leaving the context.
+    """
+    nengo_dl, _ = nengodl.load(threads)
+    classifier = network.build(seed)
+    with nengo_dl.Simulator(
+        classifier.network, minibatch_size=minibatch_size, progress_bar=False
+    ) as simulator:
+        yield Evaluator(simulator, classifier, engine)

@@ -1,0 +1,30 @@
+"""Figures: one module an experiment, with one function a figure, and one place for the style."""
+
+from pydantic.dataclasses import dataclass
+
+from snnlearn.quantities import STRICT, Count, Positive, Seed, Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class Settings:
+    """How figures look; a change here redraws them and simulates nothing.
+
+    Attributes
+    ----------
+    example_seed : int, optional
+        The seed drawn as the chapter draws its single run; by default the first.
+    width : float
+        Width in millimetres.
+    font_size : float
+        Size of the text in points.
+    dpi : int
+        Resolution of the PNG files in dots per inch.
+    palette : str
+        A seaborn palette, safe for the colour-blind.
+    """
+
+    example_seed: Seed | None = None
+    width: Positive = 180.0
+    font_size: Positive = 8.0
+    dpi: Count = 200
+    palette: Text = "colorblind"

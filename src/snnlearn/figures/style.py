@@ -1,0 +1,158 @@
+"""The look of all figures: theme, colours, bands, panels and files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+
+from snnlearn.figures import Settings
+from snnlearn.results import read_traces
+from snnlearn.statistics import spread_band
+
+MM_PER_INCH = 25.4
+
+#: Bands are computed at no more points than a figure can show.
+MAX_BAND_POINTS = 1000
+
+#: Names of the colours of seaborn's ``colorblind`` palette that carry a meaning here.
+STIMULUS = "black"
+BAND_ALPHA = 0.25
+
+
+def apply(settings: Settings) -> None:
+    """Set seaborn's theme; the same data gives the same bytes."""
+    size = settings.font_size
+    sns.set_theme(
+        context="paper",
+        style="ticks",
+        palette=settings.palette,
+        rc={
+            "font.size": size,
+            "axes.titlesize": size,
+            "axes.labelsize": size,
+            "xtick.labelsize": size * 0.9,
+            "ytick.labelsize": size * 0.9,
+            "legend.fontsize": size * 0.9,
+            "legend.frameon": False,
+            "lines.linewidth": 1.0,
+            "axes.linewidth": 0.6,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "svg.hashsalt": "snnlearn",
+        },
+    )
+
+
+def save(figure: Figure, png: Path, svg: Path, settings: Settings) -> None:
+    """Write a figure as PNG and SVG without dates or versions in them."""
+    figure.savefig(png, dpi=settings.dpi, metadata={"Software": None})
+    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+
+
+def panels(
+    settings: Settings, n_rows: int, row_height: float, labels: tuple[str, str]
+) -> tuple[Figure, Sequence[Axes]]:
+    """Panels one below the other that share their axes.
+
+    Parameters
+    ----------
+    settings : Settings
+        Gives the width.
+    n_rows : int
+        How many panels.
+    row_height : float
+        Height of each in millimetres.
+    labels : (str, str)
+        What is on the horizontal and on the vertical axis, with units.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+        The figure.
+    axes : sequence of matplotlib.axes.Axes
+        The panels from top to bottom.
+    """
+    size = settings.width / MM_PER_INCH, n_rows * row_height / MM_PER_INCH
+    figure = Figure(figsize=size, layout="constrained")
+    axes = list(figure.subplots(n_rows, 1, sharex=True, sharey=True, squeeze=False)[:, 0])
+    axes[-1].set_xlabel(labels[0])
+    for panel in axes:
+        panel.set_ylabel(labels[1])
+        panel.axhline(0, color="0.8", linewidth=0.5, zorder=0)
+    return figure, axes
+
+
+def title(axes: Axes, letter: str, text: str) -> None:
+    """Name a panel."""
+    axes.set_title(f"({letter}) {text}", loc="left")
+
+
+def legend_beside(axes: Axes) -> None:
+    """Put the legend to the right of a panel, where it hides nothing."""
+    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+
+
+class Runs:
+    """Traces of all seeds, as arrays with one row a seed.
+
+    Parameters
+    ----------
+    paths : sequence of pathlib.Path
+        The batches of one experiment.
+    columns : sequence of str
+        The traces to read, beside ``time``.
+    settings : Settings
+        Names the example seed.
+
+    Attributes
+    ----------
+    seeds : list of int
+        All seeds.
+    example_seed : int
+        The seed that is drawn alone: the configured one if it was run, else the first.
+    time : numpy.ndarray, shape (points,)
+        Seconds.
+    """
+
+    def __init__(self, paths: Sequence[Path], columns: Sequence[str], settings: Settings) -> None:
+        table = read_traces(paths, ["seed", "time", *columns])
+        self._by_seed: dict[int, pd.DataFrame] = dict(iter(table.groupby("seed")))  # type: ignore[arg-type]
+        self.seeds = sorted(self._by_seed)
+        wanted = settings.example_seed
+        self.example_seed = wanted if wanted in self._by_seed else self.seeds[0]
+        self.time = self._by_seed[self.seeds[0]]["time"].to_numpy()
+
+    def example(self, column: str) -> np.ndarray:
+        """The trace of the example seed, shape (points,)."""
+        return self._by_seed[self.example_seed][column].to_numpy()
+
+    def all(self, column: str) -> np.ndarray:
+        """The traces of all seeds, shape (seeds, points)."""
+        return np.stack([self._by_seed[seed][column].to_numpy() for seed in self.seeds])
+
+    @property
+    def thinned(self) -> slice:
+        """Every how many points are drawn in a band."""
+        return slice(None, None, max(1, len(self.time) // MAX_BAND_POINTS))
+
+
+def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
+    """Draw the median over all seeds, and the band that holds 90 % of them."""
+    time, values = runs.time[runs.thinned], runs.all(column)[:, runs.thinned]
+    (drawn,) = axes.plot(time, np.median(values, axis=0), **line)  # type: ignore[arg-type]
+    low, high = spread_band(values)
+    face = to_rgba(drawn.get_color(), BAND_ALPHA)
+    axes.fill_between(time, low, high, facecolor=face, linewidth=0)
+
+
+def over_seeds(runs: Runs) -> str:
+    """How the title of a panel over all seeds begins."""
+    n = len(runs.seeds)
+    return f"{n} seeds" if n > 1 else "1 seed"

@@ -1,0 +1,40 @@
+"""Read ``.npz`` archives that anybody may have written."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+
+class NpzError(ValueError):
+    """A file that is no whole ``.npz`` archive of plain arrays."""
+
+
+def read_npz(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an archive; pickled objects are refused.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The archive.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        The arrays by name, in the archive's order.
+
+    Raises
+    ------
+    NpzError
+        If the file is damaged or something else.
+    FileNotFoundError
+        If there is no such file.
+    """
+    try:
+        if not zipfile.is_zipfile(path) and path.is_file():
+            raise zipfile.BadZipFile("not a zip file")
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+        raise NpzError(f"{path} is not a whole .npz archive of arrays ({error})") from error

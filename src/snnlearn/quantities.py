@@ -1,0 +1,47 @@
+"""Kinds of values that a configuration holds, and what is allowed for each."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, Strict
+
+#: For every data class that is filled from a configuration: no unknown keys, nothing infinite.
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def _not_a_truth_value(value: Any) -> Any:
+    """Python counts true as 1; a configuration does not."""
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is not a number")
+    return value
+
+
+def _seeds(value: Any) -> Any:
+    """A number n stands for the seeds 0 to n - 1."""
+    if isinstance(value, bool) or not isinstance(value, int | Sequence) or isinstance(value, str):
+        raise ValueError(f"{value!r} is neither a number of seeds nor a list of seeds")
+    if isinstance(value, int):
+        if value < 1:
+            raise ValueError(f"{value} seeds are too few: at least 1 is needed")
+        return tuple(range(value))
+    if not value:
+        raise ValueError("the list of seeds is empty: at least 1 is needed")
+    if len(set(value)) < len(value):
+        raise ValueError("a seed is listed twice")
+    return value
+
+
+Positive = Annotated[float, BeforeValidator(_not_a_truth_value), Field(gt=0)]
+NonNegative = Annotated[float, BeforeValidator(_not_a_truth_value), Field(ge=0)]
+Real = Annotated[float, BeforeValidator(_not_a_truth_value)]
+Count = Annotated[int, Strict(), Field(ge=1)]
+Flag = Annotated[bool, Strict()]
+Text = Annotated[str, Field(min_length=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+Seed = Annotated[int, Strict(), Field(ge=0, lt=2**31)]
+#: The seeds themselves; a configuration may also give their number.
+Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds)]
+
+#: Time step in seconds. A longer one than LIF neurons of 100 Hz and more can follow is refused.
+TimeStep = Annotated[float, BeforeValidator(_not_a_truth_value), Field(gt=0, le=0.002)]

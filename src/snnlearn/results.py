@@ -1,0 +1,98 @@
+"""The tables in which results are kept.
+
+Traces: ``results/<experiment>/runs/batch-<k>.parquet``, wide: one row per seed and time step
+(or current, or image), with the columns that the experiment's ``simulate`` documents, and
+
+=========== ================================================================================
+``seed``    the run's seed
+``variant`` ``default``, or for ``mnist`` the origin of the parameters and the data set
+``time``    seconds (where there is time); all other columns are dimensionless but for
+            ``hard_rate`` and ``soft_rate``, which are in hertz
+=========== ================================================================================
+
+Metrics: ``results/metrics.csv``, tidy, one number a row: ``experiment``, ``variant``, ``seed``,
+``metric``, ``value``, ``unit``. A value is empty where the run does not define it.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from snnlearn.experiment import Experiment
+
+logger = logging.getLogger(__name__)
+
+METRIC_COLUMNS = ["experiment", "variant", "seed", "metric", "value", "unit"]
+
+#: The variant of an experiment that has only one.
+DEFAULT_VARIANT = "default"
+
+
+def simulate_batch(
+    name: str,
+    experiment: Experiment,
+    parameters: Any,
+    seeds: Sequence[int],
+    inputs: Callable[[int], Mapping[str, Path]] = lambda seed: {},
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Simulate and measure several seeds, one after the other.
+
+    Each seed's result is independent of the others in its batch.
+
+    Parameters
+    ----------
+    name : str
+        Name of the experiment.
+    experiment : module
+        The experiment.
+    parameters : data class
+        Its parameters.
+    seeds : sequence of int
+        The seeds.
+    inputs : callable, optional
+        Gives the files that the experiment takes for a seed, by name.
+
+    Returns
+    -------
+    traces, metrics : pandas.DataFrame
+        As the module documents.
+    """
+    traces, metrics = [], []
+    for number, seed in enumerate(seeds, start=1):
+        started = perf_counter()
+        run = experiment.simulate(parameters, seed, **inputs(seed))
+        if "variant" not in run:
+            run["variant"] = pd.Categorical([DEFAULT_VARIANT] * len(run))
+        run.insert(0, "seed", seed)
+        traces.append(run)
+        metrics.extend(
+            {
+                "experiment": name,
+                "variant": run["variant"].iloc[0],
+                "seed": seed,
+                "metric": metric,
+                "value": measured.value,
+                "unit": measured.unit,
+            }
+            for metric, measured in experiment.measure(run, parameters).items()
+        )
+        logger.info(
+            "%s: seed %d (%d of %d) took %.1f s",
+            *(name, seed, number, len(seeds), perf_counter() - started),
+        )
+    return pd.concat(traces, ignore_index=True), pd.DataFrame(metrics, columns=METRIC_COLUMNS)
+
+
+def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
+    """Read metric tables and join them in a fixed order: by experiment, variant and seed."""
+    joined = pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
+    return joined.sort_values(["experiment", "variant", "seed"], kind="stable", ignore_index=True)
+
+
+def read_traces(paths: Iterable[Path], columns: list[str] | None = None) -> pd.DataFrame:
+    """Read the traces of all batches, or some of their columns."""
+    return pd.concat([pd.read_parquet(path, columns=columns) for path in paths], ignore_index=True)

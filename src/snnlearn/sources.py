@@ -1,0 +1,44 @@
+"""Which modules of this package a module depends on."""
+
+import importlib.util
+from functools import cache
+from modulefinder import ModuleFinder
+from pathlib import Path
+
+import snnlearn
+
+
+@cache
+def modules_behind(*names: str) -> list[str]:
+    """Files of the given modules and of everything they import from this package.
+
+    Listed as inputs of a rule, they rerun it when one of them is edited. Imports are found in
+    the byte code without running it, those inside functions too.
+
+    Parameters
+    ----------
+    *names : str
+        Full names, such as ``snnlearn.experiments.channel``.
+
+    Returns
+    -------
+    list of str
+        Paths relative to the working directory where possible, sorted.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is no such module.
+    """
+    root = Path(next(iter(snnlearn.__path__))).parent
+    finder = ModuleFinder(path=[str(root)])
+    for name in names:
+        spec = importlib.util.find_spec(name)
+        if spec is None:
+            raise ModuleNotFoundError(f"there is no module {name}")
+        finder.import_hook(name)
+    files = {Path(m.__file__) for m in finder.modules.values() if m.__file__}
+    here = Path.cwd()
+    return sorted(
+        str(file.relative_to(here) if file.is_relative_to(here) else file) for file in files
+    )

@@ -1,0 +1,80 @@
+"""Statistics over seeds."""
+
+import numpy as np
+from scipy import stats
+
+#: Resamples of a bootstrap, and the seed that makes it repeatable.
+N_RESAMPLES = 2000
+BOOTSTRAP_SEED = 0
+
+
+def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Percentile bootstrap interval of the mean (Efron and Tibshirani 1993, chapter 13).
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : float
+        The interval; NaN where there are fewer than two values.
+    """
+    if len(values) < 2:
+        return float("nan"), float("nan")
+    interval = stats.bootstrap(
+        (values,),
+        np.mean,
+        confidence_level=confidence,
+        n_resamples=N_RESAMPLES,
+        method="percentile",
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
+def mean_band(values: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Percentile bootstrap interval of the mean at each point of time.
+
+    Whole traces are resampled: the same seeds at all points.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (seeds, points)
+        One trace a seed.
+    confidence : float
+        Pointwise coverage.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (points,)
+        The band.
+    """
+    n = len(values)
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    weights = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES) / n
+    tails = (1 - confidence) / 2 * np.array([1, -1]) + np.array([0, 1])
+    low, high = np.quantile(weights @ values, tails, axis=0)
+    return low, high
+
+
+def spread_band(values: np.ndarray, share: float = 0.90) -> tuple[np.ndarray, np.ndarray]:
+    """Quantiles between which a share of the seeds lies at each point of time.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (seeds, points)
+        One trace a seed.
+    share : float
+        The share.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (points,)
+        The band.
+    """
+    low, high = np.quantile(values, [(1 - share) / 2, (1 + share) / 2], axis=0)
+    return low, high

@@ -1,0 +1,91 @@
+rule metrics:
+    input:
+        batches=[
+            batches(name, "results/{experiment}/metrics/batch-{batch}.csv")
+            for name in EXPERIMENTS
+        ],
+        code=modules_behind("snnlearn.results"),
+    output:
+        report(
+            "results/metrics.csv",
+            caption="../report/metrics.rst",
+            category="All experiments",
+            labels={"table": "metrics"},
+        ),
+    log:
+        "results/logs/metrics.log",
+    benchmark:
+        "results/benchmarks/metrics.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Join the metrics of all seeds"
+    script:
+        "../scripts/metrics.py"
+
+
+rule verdict:
+    input:
+        metrics="results/metrics.csv",
+        code=modules_behind("snnlearn.verdict", "snnlearn.experiment"),
+    output:
+        report(
+            "results/verdict.csv",
+            caption="../report/verdict.rst",
+            category="All experiments",
+            labels={"table": "verdict"},
+        ),
+    log:
+        "results/logs/verdict.log",
+    benchmark:
+        "results/benchmarks/verdict.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Judge the chapter's claims"
+    script:
+        "../scripts/verdict.py"
+
+
+rule provenance:
+    input:
+        metrics="results/metrics.csv",
+        dataset="results/mnist/dataset.json",
+        parameters=expand(
+            "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
+        ),
+        code=modules_behind("snnlearn.provenance"),
+    output:
+        report(
+            "results/provenance.json",
+            caption="../report/provenance.rst",
+            category="All experiments",
+            labels={"table": "provenance"},
+        ),
+    params:
+        configuration={
+            "sha256": SETTINGS.sha256(),
+            "seeds": {name: list(block.seeds) for name, block in SETTINGS.blocks.items()},
+        },
+    log:
+        "results/logs/provenance.log",
+    benchmark:
+        "results/benchmarks/provenance.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Write down what made these results"
+    script:
+        "../scripts/provenance.py"

@@ -1,0 +1,81 @@
+import os
+from datetime import datetime, timezone
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from snnlearn import config as configuration
+from snnlearn.experiment import registry
+from snnlearn.sources import modules_behind
+
+# The first process of a run notes when it began; the jobs it starts inherit that.
+os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(timespec="seconds"))
+
+EXPERIMENTS = registry()
+
+try:
+    SETTINGS = configuration.load(config, [Path(file) for file in workflow.configfiles])
+except configuration.ConfigError as problems:
+    raise WorkflowError(f"the configuration cannot be used:\n{problems}")
+
+MNIST = SETTINGS.blocks["mnist"].parameters
+
+
+wildcard_constraints:
+    experiment="|".join(EXPERIMENTS),
+    batch=r"\d+",
+    seed=r"\d+",
+
+
+def batches(experiment, pattern):
+    """A file for each batch of seeds of an experiment."""
+    return expand(
+        pattern,
+        experiment=experiment,
+        batch=[f"{number:04d}" for number in SETTINGS.blocks[experiment].batches()],
+    )
+
+
+def traces(experiment):
+    """The traces of all seeds of an experiment."""
+    return batches(experiment, "results/{experiment}/runs/batch-{batch}.parquet")
+
+
+def cell(wildcards):
+    """What the result of one batch depends on, beside code and input files."""
+    block = SETTINGS.blocks[wildcards.experiment]
+    return {
+        "experiment": wildcards.experiment,
+        "parameters": configuration.plain(block.parameters),
+        "seeds": block.batches()[int(wildcards.batch)],
+    }
+
+
+def inputs_of(experiment, seeds):
+    """The files that an experiment takes beside its parameters."""
+    if experiment != "mnist":
+        return {}
+    return {
+        "dataset": "results/mnist/dataset.npz",
+        "trained_parameters": expand("results/mnist/parameters/seed-{seed}.npz", seed=seeds),
+    }
+
+
+def simulation_code(experiment):
+    """The modules that an experiment's results depend on."""
+    return modules_behind(f"snnlearn.experiments.{experiment}", "snnlearn.results")
+
+
+def figures(experiment):
+    """Every figure of an experiment, as PNG and SVG."""
+    return expand(
+        "results/{experiment}/figures/{figure}.{kind}",
+        experiment=experiment,
+        figure=EXPERIMENTS[experiment].FIGURES,
+        kind=("png", "svg"),
+    )
+
+
+def tracked():
+    """What the tracking rule makes, if tracking is on."""
+    return ["results/tracking.json"] if SETTINGS.general.tracking.enabled else []

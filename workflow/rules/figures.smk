@@ -1,0 +1,32 @@
+rule figure:
+    input:
+        unpack(
+            lambda w: inputs_of(w.experiment, SETTINGS.blocks[w.experiment].seeds),
+        ),
+        runs=lambda w: traces(w.experiment),
+        code=lambda w: modules_behind(f"snnlearn.figures.{w.experiment}"),
+    output:
+        png=report(
+            "results/{experiment}/figures/{figure}.png",
+            caption="../report/figure.rst",
+            category="{experiment}",
+            labels={"figure": "{figure}"},
+        ),
+        svg="results/{experiment}/figures/{figure}.svg",
+    params:
+        settings=configuration.plain(SETTINGS.general.figures),
+        caption=lambda w: EXPERIMENTS[w.experiment].FIGURES[w.figure],
+    log:
+        "results/logs/figures/{experiment}-{figure}.log",
+    benchmark:
+        "results/benchmarks/figures/{experiment}-{figure}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=15,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Draw {wildcards.experiment}: {wildcards.figure}"
+    script:
+        "../scripts/figure.py"

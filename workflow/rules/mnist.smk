@@ -1,0 +1,80 @@
+rule dataset:
+    input:
+        candidates=SETTINGS.general.data.candidates(),
+        code=modules_behind("snnlearn.datasets"),
+    output:
+        images="results/mnist/dataset.npz",
+        origin="results/mnist/dataset.json",
+    params:
+        settings={
+            "data": configuration.plain(SETTINGS.general.data),
+            "on_unavailable": MNIST.on_unavailable,
+        },
+    log:
+        "results/logs/dataset.log",
+    benchmark:
+        "results/benchmarks/dataset.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Find or download, and verify, the images of {params.settings[data][name]}"
+    script:
+        "../scripts/dataset.py"
+
+
+rule shared_parameters:
+    input:
+        files=MNIST.parameters.files(),
+        code=modules_behind("snnlearn.experiments.mnist.providing"),
+    output:
+        parameters="results/mnist/parameters/shared.npz",
+        provenance="results/mnist/parameters/shared.json",
+    params:
+        source=configuration.plain(MNIST.parameters),
+    log:
+        "results/logs/shared_parameters.log",
+    benchmark:
+        "results/benchmarks/shared_parameters.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Get and check the trained parameters ({params.source[mode]})"
+    script:
+        "../scripts/shared_parameters.py"
+
+
+rule parameters:
+    input:
+        dataset="results/mnist/dataset.npz",
+        shared=(
+            [] if MNIST.parameters.mode == "train" else "results/mnist/parameters/shared.npz"
+        ),
+        code=modules_behind("snnlearn.experiments.mnist.providing"),
+    output:
+        parameters="results/mnist/parameters/seed-{seed}.npz",
+        provenance="results/mnist/parameters/seed-{seed}.json",
+        history="results/mnist/parameters/seed-{seed}.csv",
+    params:
+        cell={"parameters": configuration.plain(MNIST)},
+    log:
+        "results/logs/parameters/seed-{seed}.log",
+    benchmark:
+        "results/benchmarks/parameters/seed-{seed}.jsonl"
+    threads: MNIST.threads
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Provide the trained parameters of network seed {wildcards.seed}"
+    script:
+        "../scripts/parameters.py"

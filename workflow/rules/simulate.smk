@@ -1,0 +1,24 @@
+rule simulate:
+    input:
+        unpack(lambda w: inputs_of(w.experiment, cell(w)["seeds"])),
+        code=lambda w: simulation_code(w.experiment),
+    output:
+        traces="results/{experiment}/runs/batch-{batch}.parquet",
+        metrics="results/{experiment}/metrics/batch-{batch}.csv",
+    params:
+        # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
+        cell=cell,
+    log:
+        "results/logs/simulate/{experiment}-{batch}.log",
+    benchmark:
+        "results/benchmarks/simulate/{experiment}-{batch}.jsonl"
+    threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
+    resources:
+        mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
+        runtime=lambda w: 60,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Simulate {wildcards.experiment}, batch {wildcards.batch} (seeds {params.cell[seeds]})"
+    script:
+        "../scripts/simulate.py"

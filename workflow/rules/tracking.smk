@@ -1,0 +1,38 @@
+rule tracking:
+    input:
+        [traces(name) for name in EXPERIMENTS],
+        [figures(name) for name in EXPERIMENTS],
+        metrics="results/metrics.csv",
+        provenance="results/provenance.json",
+        dataset="results/mnist/dataset.json",
+        provenances=expand(
+            "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
+        ),
+        code=modules_behind("snnlearn.tracking"),
+    output:
+        "results/tracking.json",
+    params:
+        settings=configuration.plain(SETTINGS.general.tracking),
+        studies={
+            name: {
+                "parameters": configuration.plain(SETTINGS.blocks[name].parameters),
+                "code": simulation_code(name),
+                "runs": traces(name),
+                "figures": figures(name),
+            }
+            for name in EXPERIMENTS
+        },
+    log:
+        "results/logs/tracking.log",
+    benchmark:
+        "results/benchmarks/tracking.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    conda:
+        "../../envs/snnlearn.yaml"
+    message:
+        "Log all runs to MLflow at {params.settings[uri]}"
+    script:
+        "../scripts/tracking.py"

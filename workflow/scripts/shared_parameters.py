@@ -1,0 +1,14 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.experiments.mnist import ParameterSource
+from snnlearn.experiments.mnist.providing import obtain
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+obtain(ParameterSource(**snakemake.params.source), Path(snakemake.output.parameters))

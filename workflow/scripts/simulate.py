@@ -1,0 +1,35 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.experiment import load
+from snnlearn.results import simulate_batch
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+cell = snakemake.params.cell
+experiment = load(cell["experiment"])
+
+
+def inputs(seed: int) -> dict[str, Path]:
+    """One file per name, or where there is one for each seed, that seed's."""
+    return {
+        name: Path(files if isinstance(files, str) else files[cell["seeds"].index(seed)])
+        for name, files in snakemake.input.items()
+        if name != "code"
+    }
+
+
+traces, metrics = simulate_batch(
+    cell["experiment"],
+    experiment,
+    experiment.Parameters(**cell["parameters"]),
+    cell["seeds"],
+    inputs,
+)
+traces.to_parquet(snakemake.output.traces, index=False)
+metrics.to_csv(snakemake.output.metrics, index=False)

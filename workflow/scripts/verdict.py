@@ -1,0 +1,18 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.experiment import registry
+from snnlearn.results import read_metrics
+from snnlearn.verdict import judge
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+claims = [(name, claim) for name, experiment in registry().items() for claim in experiment.CLAIMS]
+judge(claims, read_metrics([Path(snakemake.input.metrics)])).to_csv(
+    snakemake.output[0], index=False
+)
