@@ -8,9 +8,10 @@ import gzip
 import json
 import logging
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -25,10 +26,11 @@ from snnlearn.quantities import STRICT, Sha256, Text
 
 logger = logging.getLogger(__name__)
 
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+ArrayName = Literal["x_train", "y_train", "x_test", "y_test"]
+ARRAYS: tuple[ArrayName, ...] = ("x_train", "y_train", "x_test", "y_test")
 
 #: File name of each array where an address is a folder of files in the original IDX format.
-IDX_FILES = {
+IDX_FILES: dict[ArrayName, str] = {
     "x_train": "train-images-idx3-ubyte.gz",
     "y_train": "train-labels-idx1-ubyte.gz",
     "x_test": "t10k-images-idx3-ubyte.gz",
@@ -38,7 +40,7 @@ IDX_FILES = {
 #: The last images of the stand-in that are kept for testing.
 STAND_IN_TEST_IMAGES = 397
 
-MNIST_SHA256 = {
+MNIST_SHA256: dict[ArrayName, str] = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
     "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
@@ -70,7 +72,7 @@ class Settings:
         and marks the data set as unverified.
     """
 
-    name: str = Field("mnist", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "mnist"
     file: Text = "mnist.npz"
     search: tuple[Text, ...] = ("resources", "../shared/data", "~/.keras/datasets")
     urls: tuple[Text, ...] = (
@@ -78,9 +80,7 @@ class Settings:
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://s3.amazonaws.com/img-datasets/mnist.npz",
     )
-    sha256: dict[Literal["x_train", "y_train", "x_test", "y_test"], Sha256] | None = Field(
-        default_factory=lambda: dict(MNIST_SHA256)
-    )
+    sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
 
     def candidates(self) -> list[Path]:
         """The files that exist under the name looked for, in the order of the search."""
@@ -105,7 +105,7 @@ class Images:
     x_test: np.ndarray
     y_test: np.ndarray
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[ArrayName, np.ndarray]:
         """The four arrays by name."""
         return {name: getattr(self, name) for name in ARRAYS}
 
@@ -134,7 +134,7 @@ class Origin:
     source: str
     verified: bool
     stand_in: bool
-    sha256: dict[str, str]
+    sha256: dict[ArrayName, str]
     problems: list[str]
 
     @property
@@ -190,7 +190,7 @@ def _require_layout(images: Images, source: str) -> None:
             raise DatasetError(f"{source}: x_{part} must be numbers from 0 to 255")
 
 
-def verify(images: Images, expected: dict[str, str], source: str) -> None:
+def verify(images: Images, expected: Mapping[ArrayName, str], source: str) -> None:
     """Compare the SHA-256 of each array with the expected one.
 
     Raises
@@ -254,14 +254,23 @@ def obtain(settings: Settings, downloads: Path) -> tuple[Images, Origin]:
     )
 
 
+def origin_of(
+    images: Images, name: str, source: str, *, verified: bool, problems: list[str] | None = None
+) -> Origin:
+    """Describe images that were asked for, with the hash of each array."""
+    hashes = {array: sha256_of_array(values) for array, values in images.arrays().items()}
+    return Origin(name, source, verified, False, hashes, problems or [])
+
+
 def _checked(
     images: Images, settings: Settings, source: str, problems: list[str]
 ) -> tuple[Images, Origin]:
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
-    hashes = {name: sha256_of_array(array) for name, array in images.arrays().items()}
     verified = settings.sha256 is not None
-    return images, Origin(settings.name, source, verified, False, hashes, list(problems))
+    return images, origin_of(
+        images, settings.name, source, verified=verified, problems=list(problems)
+    )
 
 
 def _download(url: str) -> Images:
@@ -351,7 +360,8 @@ def write(path: Path, images: Images) -> None:
     """Write images as an ``.npz``; a file of that name is replaced only by a complete one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial.npz")
-    np.savez_compressed(partial, **images.arrays())
+    arrays: dict[str, Any] = {str(name): array for name, array in images.arrays().items()}
+    np.savez_compressed(partial, **arrays)
     partial.replace(path)
 
 

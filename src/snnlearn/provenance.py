@@ -50,8 +50,7 @@ def collect(
             seed: {key: record[key] for key in ("origin", "source", "sha256", "verified")}
             for seed, record in parameters.items()
         },
-        "versions": {"python": platform.python_version()}
-        | {package: metadata.version(package) for package in PACKAGES},
+        "versions": versions(),
         "platform": {
             "system": platform.platform(),
             "machine": platform.machine(),
@@ -60,6 +59,11 @@ def collect(
         "started": os.environ["SNNLEARN_STARTED"],
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a number or a figure."""
+    return {"python": platform.python_version()} | {p: metadata.version(p) for p in PACKAGES}
 
 
 def checkout(folder: Path) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def simulate_batch(
     traces, metrics : pandas.DataFrame
         As the module documents.
     """
-    traces, metrics = [], []
+    traces: list[pd.DataFrame] = []
+    metrics: list[dict[str, Any]] = []
     for number, seed in enumerate(seeds, start=1):
         started = perf_counter()
         run = experiment.simulate(parameters, seed, **inputs(seed))

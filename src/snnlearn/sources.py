@@ -1,9 +1,11 @@
 """Which modules of this package a module depends on."""
 
 import importlib.util
+from collections.abc import Iterable
 from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
+from typing import Any
 
 import snnlearn
 
@@ -37,7 +39,9 @@ def modules_behind(*names: str) -> list[str]:
         if spec is None:
             raise ModuleNotFoundError(f"there is no module {name}")
         finder.import_hook(name)
-    files = {Path(m.__file__) for m in finder.modules.values() if m.__file__}
+    # modulefinder makes module objects of its own, with a file where there is one.
+    modules: Iterable[Any] = finder.modules.values()
+    files = {Path(module.__file__) for module in modules if module.__file__}
     here = Path.cwd()
     return sorted(
         str(file.relative_to(here) if file.is_relative_to(here) else file) for file in files

@@ -150,7 +150,8 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     in_cycle = t % len(vectors)
     pair = int(in_cycle)
     if pair + onset < in_cycle < pair + OFFSET:
-        return vectors[pair]
+        vector: np.ndarray = vectors[pair]
+        return vector
     return np.zeros(vectors.shape[1])
 
 

@@ -126,7 +126,10 @@ def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.nda
     numpy.ndarray, shape (n,)
         Rates in hertz.
     """
-    return neuron_type.rates(currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1))[:, 0]
+    found: np.ndarray = neuron_type.rates(
+        currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1)
+    )
+    return found[:, 0]
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
@@ -145,9 +148,9 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``soft_rate_at_0``, ``soft_rate_at_1``, ``soft_rate_at_3``, ``hard_rate_at_1`` and
         ``hard_rate_at_3`` in hertz.
     """
-    curve = traces.set_index("current")
+    curve = traces.set_index("current").astype(float)
     return {
-        f"{kind}_rate_at_{current}": Metric(float(curve.at[float(current), f"{kind}_rate"]), "Hz")
+        f"{kind}_rate_at_{current}": Metric(curve[f"{kind}_rate"][float(current)], "Hz")
         for kind, current in (("soft", 0), ("soft", 1), ("soft", 3), ("hard", 1), ("hard", 3))
     }
 

@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from snnlearn.figures import Settings, style
-from snnlearn.statistics import mean_band
+from snnlearn.statistics import mean_band, spread_band
 
 
 def signals(runs: Sequence[Path], settings: Settings) -> Figure:
@@ -49,7 +49,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
         label="95 % interval\nof the mean",
     )
     many.fill_between(
-        time, *style.spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
+        time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
     )
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", style.over_seeds(data))

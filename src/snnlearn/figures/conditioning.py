@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,8 +13,8 @@ from matplotlib.figure import Figure
 from snnlearn.figures import Settings, style
 
 #: How stimuli and responses are drawn; the dimension gives the colour.
-STIMULUS_LINE = {"linestyle": "-", "linewidth": 0.8}
-RESPONSE_LINE = {"linestyle": ":", "linewidth": 1.8}
+STIMULUS_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
+RESPONSE_LINE: dict[str, Any] = {"linestyle": ":", "linewidth": 1.8}
 
 
 def us_ur(runs: Sequence[Path], settings: Settings) -> Figure:
@@ -35,7 +36,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     """Draw the first dimension of the error."""
     data = style.Runs(runs, ["error_1", "learning_gate"], settings)
     figure, (one, many) = style.panels(settings, 2, 38, ("Time (s)", "Error, dimension 1"))
-    line = {"color": style.STIMULUS, "label": "Error"}
+    line: dict[str, Any] = {"color": style.STIMULUS, "label": "Error"}
     one.plot(data.time, data.example("error_1"), **line)
     style.draw_spread(many, data, "error_1", **line)
     _finish(one, many, data)
@@ -45,9 +46,14 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
 def learning_gate(runs: Sequence[Path], settings: Settings) -> Figure:
     """Draw the gate that opens and closes learning."""
     data = style.Runs(runs, ["learning_gate"], settings)
-    figure, (axes,) = style.panels(settings, 1, 30, ("Time (s)", "Inhibition of the error"))
-    axes.plot(data.time, data.example("learning_gate"), color=style.STIMULUS, label="Learning gate")
-    axes.set_yticks([0, 1], ["0 (learning)", "1 (stopped)"])
+    figure, (axes,) = style.panels(settings, 1, 30, ("Time (s)", "Learning gate"))
+    axes.plot(
+        data.time,
+        data.example("learning_gate"),
+        color=style.STIMULUS,
+        label="inhibition of\nthe error",
+    )
+    axes.set_yticks([0, 1], ["0 (open)", "1 (closed)"])
     axes.set_xlim(0, np.ceil(data.time[-1]))
     _shade_learning(axes, data)
     style.legend_beside(axes)

@@ -45,8 +45,8 @@ def digits(
     traces = read_traces(runs)
     traces["time"] *= MS_PER_SECOND
     after = traces[(traces["phase"] == "after") & traces[READOUTS[0]].notna()]
-    seeds = sorted(traces["seed"].unique())
-    example = settings.example_seed if settings.example_seed in seeds else seeds[0]
+    seeds = sorted(int(seed) for seed in traces["seed"].unique())
+    example = style.example_seed(settings, seeds)
     shown = sorted(after["image"].unique())
     n_rows = -(-len(shown) // COLUMNS)
 
@@ -63,7 +63,7 @@ def digits(
         height_ratios=[1] * n_rows + [1.3],
     )
     images = datasets.read(dataset).x_test
-    low, high = after[READOUTS].min(axis=None), after[READOUTS].max(axis=None)
+    recorded = after[READOUTS].to_numpy()
     readout_axes = []
     for position, image in enumerate(shown):
         row, column = divmod(position, COLUMNS)
@@ -76,7 +76,7 @@ def digits(
         picture.set_xlabel(f"image {image}: {of_image['label'].iloc[0]}")
         _draw_readout(axes, of_image, example)
         axes.set_xlim(0, traces["time"].max())
-        axes.set_ylim(low, high)
+        axes.set_ylim(recorded.min(), recorded.max())
         if row == n_rows - 1 or position + COLUMNS >= len(shown):
             axes.set_xlabel("Time (ms)")
         else:

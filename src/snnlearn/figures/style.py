@@ -116,7 +116,7 @@ class Runs:
     seeds : list of int
         All seeds.
     example_seed : int
-        The seed that is drawn alone: the configured one if it was run, else the first.
+        The seed that is drawn alone.
     time : numpy.ndarray, shape (points,)
         Seconds.
     """
@@ -125,8 +125,7 @@ class Runs:
         table = read_traces(paths, ["seed", "time", *columns])
         self._by_seed: dict[int, pd.DataFrame] = dict(iter(table.groupby("seed")))  # type: ignore[arg-type]
         self.seeds = sorted(self._by_seed)
-        wanted = settings.example_seed
-        self.example_seed = wanted if wanted in self._by_seed else self.seeds[0]
+        self.example_seed = example_seed(settings, self.seeds)
         self.time = self._by_seed[self.seeds[0]]["time"].to_numpy()
 
     def example(self, column: str) -> np.ndarray:
@@ -141,6 +140,12 @@ class Runs:
     def thinned(self) -> slice:
         """Every how many points are drawn in a band."""
         return slice(None, None, max(1, len(self.time) // MAX_BAND_POINTS))
+
+
+def example_seed(settings: Settings, seeds: Sequence[int]) -> int:
+    """Choose the seed that is drawn alone: the configured one if it was run, else the first."""
+    wanted = settings.example_seed
+    return wanted if wanted is not None and wanted in seeds else seeds[0]
 
 
 def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:

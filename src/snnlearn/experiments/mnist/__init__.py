@@ -10,7 +10,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -97,9 +97,8 @@ class Download:
         Its SHA-256, if known.
     """
 
-    url: str = Field(
-        "https://drive.google.com/uc?export=download&id=1l5aivQljFoXzPP5JVccdFXbOYRv3BCJR",
-        pattern=r"^(https?|file)://.+",
+    url: Annotated[str, Field(pattern=r"^https?://.+")] = (
+        "https://drive.google.com/uc?export=download&id=1l5aivQljFoXzPP5JVccdFXbOYRv3BCJR"
     )
     sha256: Sha256 | None = None
 

@@ -8,7 +8,7 @@ order of :func:`snnlearn.experiments.mnist.network.parameter_shapes`. Beside eac
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from itertools import zip_longest
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def read(path: Path) -> list[np.ndarray]:
 
 
 def _listing(shapes: dict[str, tuple[int, ...]], meanings: Iterable[str] = ()) -> str:
-    described = zip_longest(shapes.items(), meanings, fillvalue="")
+    described = zip(shapes.items(), chain(meanings, repeat("")), strict=False)
     return "; ".join(f"{name} {shape} {meaning}".strip() for (name, shape), meaning in described)
 
 

@@ -12,6 +12,7 @@ from snnlearn.experiments.mnist import Parameters, ParameterSource, parameter_fi
 from snnlearn.experiments.mnist.parameter_files import ParameterFileError, Provenance
 from snnlearn.experiments.mnist.training import HISTORY, train
 from snnlearn.hashing import sha256_of_file
+from snnlearn.provenance import versions
 
 
 def obtain(source: ParameterSource, target: Path) -> None:
@@ -119,8 +120,37 @@ def provide(
         parameter_files.write_provenance(target, parameter_files.read_provenance(shared))
         return pd.DataFrame(columns=HISTORY)
 
+    return train_to_file(parameters, seed, datasets.read(dataset), origin, target)
+
+
+def train_to_file(
+    parameters: Parameters,
+    seed: int,
+    images: datasets.Images,
+    origin: datasets.Origin,
+    target: Path,
+) -> pd.DataFrame:
+    """Train one seed and write its parameters, with their provenance beside them.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of the experiment.
+    seed : int
+        Seed of the network and of the order of the training images.
+    images : datasets.Images
+        The images.
+    origin : datasets.Origin
+        Where they come from.
+    target : pathlib.Path
+        The file to write.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The training history, as in :class:`snnlearn.experiments.mnist.training.Trained`.
+    """
     training = parameters.parameters.training
-    images = datasets.read(dataset)
     trained = train(
         images.x_train[: training.images],
         images.y_train[: training.images],
@@ -138,7 +168,8 @@ def provide(
         "minibatch_size": parameters.minibatch_size,
         "threads": parameters.threads,
         "history": trained.history.to_dict(orient="records"),
+        "versions": versions(),
     }
-    source = f"trained here with seed {seed}"
+    source = f"trained with seed {seed}"
     parameter_files.write_provenance(target, Provenance("trained", sha256, True, source, details))
     return trained.history

@@ -1,0 +1,132 @@
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tenacity
+
+from snnlearn import datasets, downloading
+from snnlearn.datasets import Images
+from snnlearn.hashing import sha256_of_array
+
+
+class Server:
+    """Serves a folder on the loopback address and counts what it is asked for.
+
+    ``script(name, *answers)`` says how the next requests of a file are answered: with an HTTP
+    status; with ``"cut"``, the file's whole length in the header and half of it in the body; or
+    with ``"hang"``, nothing at all. After these, or where there are none, with the file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.requests: list[str] = []
+        self._answers: dict[str, Iterator[int | str]] = {}
+        self._closing = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer._answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def url(self, name: str = "") -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/{name}"
+
+    def script(self, name: str, *answers: int | str, forever: bool = False) -> None:
+        self._answers[name] = itertools.cycle(answers) if forever else iter(answers)
+
+    def close(self) -> None:
+        if not self._closing.is_set():
+            self._closing.set()
+            self._http.shutdown()
+            self._thread.join()
+            self._http.server_close()
+
+    def _answer(self, request: BaseHTTPRequestHandler) -> None:
+        name = request.path.lstrip("/")
+        self.requests.append(name)
+        answer = next(self._answers.get(name, iter(())), None)
+        file = self.folder / name
+        if answer == "hang":
+            self._closing.wait(timeout=30)
+            return
+        if isinstance(answer, int) or not file.is_file():
+            request.send_error(answer if isinstance(answer, int) else 404)
+            return
+        content = file.read_bytes()
+        request.send_response(200)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content[: len(content) // 2] if answer == "cut" else content)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch):
+    """Downloads are tried again at once, and not by way of a proxy."""
+    monkeypatch.setattr(downloading, "WAIT", tenacity.wait_none())
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+
+
+@pytest.fixture
+def server(tmp_path, no_waiting):
+    server = Server(tmp_path / "served")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def dead_url(no_waiting):
+    """An address on which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return f"http://127.0.0.1:{port}/images.npz"
+
+
+@pytest.fixture
+def make_images():
+    """Small sets of random images in the layout of MNIST."""
+
+    def make(seed: int = 0, n_train: int = 6, n_test: int = 4) -> Images:
+        rng = np.random.default_rng(seed)
+        arrays = {}
+        for part, n in (("train", n_train), ("test", n_test)):
+            arrays[f"x_{part}"] = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
+            arrays[f"y_{part}"] = rng.integers(0, 10, n, dtype=np.uint8)
+        return Images(**arrays)
+
+    return make
+
+
+@pytest.fixture
+def images(make_images):
+    return make_images()
+
+
+@pytest.fixture
+def hashes(images):
+    """SHA-256 of each array of ``images``."""
+    return {name: sha256_of_array(array) for name, array in images.arrays().items()}
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """Path of the real MNIST; tests that use it are skipped where it is not at hand."""
+    settings = datasets.Settings()
+    found = settings.candidates()
+    if not found:
+        pytest.skip(f"{settings.file} is in none of the folders {', '.join(settings.search)}")
+    return found[0]

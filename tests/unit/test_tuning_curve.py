@@ -1,0 +1,176 @@
+import nengo
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from snnlearn import nengodl, verdict
+from snnlearn.experiments import tuning_curve
+from snnlearn.experiments.tuning_curve import Parameters, measure, rates, simulate
+
+GOLDEN = {
+    "soft_rate_at_0": 8.001,
+    "soft_rate_at_1": 37.062,
+    "soft_rate_at_3": 83.144,
+    "hard_rate_at_1": 0.0,
+    "hard_rate_at_3": 83.144,
+}
+
+
+def closed_form(log_drive: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """1 / (t_ref + tau ln(1 + 1/rho)) with ln(rho) given, which may be -inf."""
+    return 1 / (parameters.tau_ref + parameters.tau_rc * np.logaddexp(0, -log_drive))
+
+
+def hard(currents: np.ndarray, parameters: Parameters) -> np.ndarray:
+    above = currents > 1
+    log_drive = np.full(len(currents), -np.inf)
+    log_drive[above] = np.log(currents[above] - 1)
+    return closed_form(log_drive, parameters)
+
+
+def soft(currents: np.ndarray, parameters: Parameters) -> np.ndarray:
+    width = parameters.smoothing
+    return closed_form(np.log(width * np.logaddexp(0, (currents - 1) / width)), parameters)
+
+
+CHAPTER = Parameters()
+FASTER = Parameters(tau_ref=0.002, tau_rc=0.02, smoothing=0.2, max_current=10, n_currents=2001)
+
+
+@pytest.fixture(scope="module")
+def curves():
+    return simulate(CHAPTER, seed=0)
+
+
+@pytest.mark.parametrize("parameters", [CHAPTER, FASTER], ids=["chapter", "faster"])
+def test_both_curves_follow_their_closed_forms(parameters):
+    traces = simulate(parameters, seed=0)
+    current = traces["current"].to_numpy()
+    assert len(current) >= parameters.n_currents
+    assert (current[0], current[-1]) == (0, parameters.max_current)
+    # Both work in double precision; NengoDL's logarithm of a sum loses some digits of it.
+    np.testing.assert_allclose(traces["hard_rate"], hard(current, parameters), rtol=1e-12)
+    np.testing.assert_allclose(traces["soft_rate"], soft(current, parameters), rtol=1e-9)
+
+
+def test_published_values_are_met(curves):
+    metrics = measure(curves, CHAPTER)
+    assert {name: metric.unit for name, metric in metrics.items()} == dict.fromkeys(GOLDEN, "Hz")
+    # The values are given to 1 mHz.
+    assert {name: metric.value for name, metric in metrics.items()} == pytest.approx(
+        GOLDEN, abs=5e-4
+    )
+
+
+def test_hard_curve_is_silent_up_to_threshold(curves):
+    below = curves["current"] <= 1
+    assert below.sum() > 3000
+    assert (curves.loc[below, "hard_rate"] == 0).all()
+    assert (curves.loc[~below, "hard_rate"] > 0).all()
+    assert not curves.isna().any(axis=None)
+
+
+def test_soft_curve_rises_everywhere(curves):
+    assert (np.diff(curves["soft_rate"]) > 0).all()
+
+
+def test_soft_curve_has_no_kink(curves):
+    """Near threshold the hard curve becomes ever steeper; the soft one keeps its slope."""
+    slopes = (
+        curves.set_index("current").diff().div(np.diff(curves["current"], prepend=np.nan), axis=0)
+    )
+    near = slopes.loc[0.99:1.01]
+    assert near["soft_rate"].max() / near["soft_rate"].min() < 1.3
+    assert near["hard_rate"].max() / slopes["hard_rate"].loc[1.1:1.2].max() > 100
+
+
+def test_narrow_softplus_gives_the_hard_curve():
+    traces = simulate(Parameters(smoothing=1e-3, n_currents=301), seed=0)
+    away = (traces["current"] - 1).abs() > 0.1
+    # At 100 widths below threshold, 1/(tau_ref + 100 tau_rc) = 2 Hz are left of the soft rate.
+    assert (traces["soft_rate"] - traces["hard_rate"])[away].abs().max() < 2
+    above = traces["current"] > 1.1
+    assert traces["soft_rate"][above].to_numpy() == pytest.approx(traces["hard_rate"][above])
+
+
+def test_refractory_period_limits_both_rates():
+    nengo_dl, _ = nengodl.load()
+    times = {"tau_ref": CHAPTER.tau_ref, "tau_rc": CHAPTER.tau_rc}
+    for neurons in (nengo.LIFRate(**times), nengo_dl.SoftLIFRate(sigma=0.05, **times)):
+        found = rates(neurons, np.array([10.0, 1e3, 1e6, 1e9]))
+        assert (np.diff(found) > 0).all()
+        assert found[-1] == pytest.approx(100, abs=1e-5)
+        assert found[-1] < 100
+
+
+def test_current_is_the_input_itself():
+    # Drive 1 above threshold: 1 / (0 + 1 ln 2).
+    neurons = nengo.LIFRate(tau_ref=0, tau_rc=1)
+    assert rates(neurons, np.array([2.0, 0.0])) == pytest.approx([1 / np.log(2), 0])
+
+
+def test_currents_that_are_read_are_always_there():
+    traces = simulate(Parameters(max_current=3.7, n_currents=2), seed=0)
+    assert traces["current"].tolist() == [0, 1, 3, 3.7]
+
+
+def test_seed_changes_nothing(curves):
+    pd.testing.assert_frame_equal(simulate(CHAPTER, seed=5), curves, check_exact=True)
+
+
+def test_each_metric_reads_its_own_cell():
+    traces = pd.DataFrame(
+        {
+            "current": [0.0, 0.5, 1.0, 2.0, 3.0],
+            "hard_rate": [1.0, 2.0, 3.0, 4.0, 5.0],
+            "soft_rate": [6.0, 7.0, 8.0, 9.0, 10.0],
+        }
+    )
+    assert {name: metric.value for name, metric in measure(traces, CHAPTER).items()} == {
+        "soft_rate_at_0": 6.0,
+        "soft_rate_at_1": 8.0,
+        "soft_rate_at_3": 10.0,
+        "hard_rate_at_1": 3.0,
+        "hard_rate_at_3": 5.0,
+    }
+
+
+def table(metrics) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {"experiment": "tuning_curve", "variant": "default", "metric": name, "value": m.value}
+            for name, m in metrics.items()
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [(CHAPTER, {"reproduced"}), (Parameters(tau_rc=0.00501), {"reproduced", "not reproduced"})],
+    ids=["chapter", "0.2 % off"],
+)
+def test_claims_hold_for_the_chapter_only(parameters, expected):
+    claims = [("tuning_curve", claim) for claim in tuning_curve.CLAIMS]
+    metrics = measure(simulate(parameters, seed=0), parameters)
+    verdicts = verdict.judge(claims, table(metrics))["verdict"]
+    assert len(verdicts) == 5
+    assert set(verdicts) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"tau_ref": 0},
+        {"tau_rc": -0.005},
+        {"smoothing": 0},
+        {"max_current": 2.9},
+        {"n_currents": 1},
+        {"n_currents": 10.5},
+        {"tau_rc": float("inf")},
+        {"lambda": 0.05},
+    ],
+)
+def test_senseless_parameters_are_refused(wrong):
+    with pytest.raises(ValidationError, match=next(iter(wrong))):
+        Parameters(**wrong)
