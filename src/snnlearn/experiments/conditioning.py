@@ -76,8 +76,10 @@ class Parameters:
     learning_rate : float
         Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it
         by ``dt``.
-    learning_start, learning_stop : float
-        Seconds between which the gate is open.
+    learning_start : float
+        Time in seconds at which the gate opens and learning begins.
+    learning_stop : float
+        Time in seconds at which the gate closes and learning ends.
     duration : float
         Simulated time in seconds.
     dt : float

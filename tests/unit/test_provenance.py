@@ -1,0 +1,118 @@
+import platform
+import subprocess
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+
+import pytest
+
+from snnlearn import provenance
+from snnlearn.provenance import checkout, collect
+
+CONFIGURATION = {"sha256": "c" * 64, "seeds": {"channel": [0, 1], "mnist": [0]}}
+DATASET = {"name": "mnist", "verified": True}
+PARAMETERS = {
+    "0": {
+        "origin": "trained",
+        "source": "trained here with seed 0",
+        "sha256": "p" * 64,
+        "verified": True,
+        "details": {"history": [1, 2, 3]},
+    }
+}
+
+
+@pytest.fixture
+def git(tmp_path, monkeypatch):
+    """Runs git in a folder that is in no checkout, with nobody's settings."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "no-config"))
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+
+    def run(*arguments: str) -> str:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        command = ["git", "-C", str(folder), *identity, *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    run.folder = folder
+    return run
+
+
+@pytest.fixture
+def commit(git):
+    """A checkout with one file, and its commit."""
+    git("init", "--quiet")
+    (git.folder / "deeper").mkdir()
+    (git.folder / "deeper" / "file").write_text("1")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "First")
+    return git("rev-parse", "HEAD")
+
+
+def test_clean_checkout_gives_its_commit(git, commit):
+    assert len(commit) == 40
+    assert checkout(git.folder) == {"commit": commit, "dirty": False}
+    assert checkout(git.folder / "deeper") == {"commit": commit, "dirty": False}
+
+
+@pytest.mark.parametrize("name", ["deeper/file", "new file"])
+def test_edited_checkout_is_dirty(git, commit, name):
+    (git.folder / name).write_text("2")
+    assert checkout(git.folder) == {"commit": commit, "dirty": True}
+    assert checkout(git.folder / "deeper")["dirty"]
+
+
+def test_ignored_files_leave_it_clean(git, commit):
+    (git.folder / ".git" / "info" / "exclude").write_text("results\n")
+    (git.folder / "results").write_text("2")
+    assert checkout(git.folder)["dirty"] is False
+
+
+UNKNOWN = {"commit": None, "dirty": None}
+
+
+def test_nothing_is_known_outside_a_checkout(git):
+    assert checkout(git.folder) == UNKNOWN
+
+
+def test_nothing_is_known_before_the_first_commit(git):
+    git("init", "--quiet")
+    assert checkout(git.folder) == UNKNOWN
+
+
+def test_nothing_is_known_without_git(git, commit, monkeypatch):
+    monkeypatch.setenv("PATH", str(git.folder))
+    assert checkout(git.folder) == UNKNOWN
+
+
+def test_everything_that_made_a_result_is_written_down(monkeypatch):
+    started = datetime.now(UTC) - timedelta(seconds=5)
+    monkeypatch.setenv("SNNLEARN_STARTED", started.isoformat(timespec="seconds"))
+    found = collect(CONFIGURATION, DATASET, PARAMETERS)
+    assert list(found) == [
+        *("commit", "dirty", "configuration_sha256", "seeds", "dataset", "parameters"),
+        *("versions", "platform", "started", "ended"),
+    ]
+    assert found["configuration_sha256"] == CONFIGURATION["sha256"]
+    assert found["seeds"] == CONFIGURATION["seeds"]
+    assert found["dataset"] == DATASET
+    assert found["parameters"] == {
+        "0": {key: PARAMETERS["0"][key] for key in ("origin", "source", "sha256", "verified")}
+    }
+    assert set(found["versions"]) == {"python", *provenance.PACKAGES}
+    assert found["versions"]["python"] == platform.python_version()
+    assert found["versions"]["nengo-dl"] == metadata.version("nengo-dl")
+    assert found["platform"]["cores"] >= 1
+    assert found["platform"]["machine"] == platform.machine()
+    ended = datetime.fromisoformat(found["ended"])
+    assert ended.utcoffset() == timedelta(0)
+    assert timedelta(seconds=3) < ended - datetime.fromisoformat(found["started"])
+    assert abs(ended - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_start_must_be_known(monkeypatch):
+    monkeypatch.delenv("SNNLEARN_STARTED", raising=False)
+    with pytest.raises(KeyError, match="SNNLEARN_STARTED"):
+        collect(CONFIGURATION, DATASET, PARAMETERS)

@@ -1,0 +1,108 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import snnlearn
+from snnlearn import experiment, sources
+from snnlearn.sources import modules_behind
+
+PACKAGE = Path(next(iter(snnlearn.__path__)))
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    modules_behind.cache_clear()
+    yield
+    modules_behind.cache_clear()
+
+
+def behind(*names: str) -> set[str]:
+    """The files behind some modules, relative to the package."""
+    return {str(Path(file).resolve().relative_to(PACKAGE)) for file in modules_behind(*names)}
+
+
+def test_channel_depends_on_what_it_uses_and_on_nothing_else():
+    assert behind("snnlearn.experiments.channel") == {
+        "__init__.py",
+        "experiment.py",
+        "experiments/__init__.py",
+        "experiments/channel.py",
+        "quantities.py",
+        "seeding.py",
+        "simulator.py",
+    }
+
+
+@pytest.mark.parametrize("name", experiment.names())
+def test_simulations_depend_on_no_plotting_judging_or_tracking(name):
+    found = behind(f"snnlearn.experiments.{name}")
+    assert {"quantities.py", "experiment.py"} <= found
+    unwanted = {"tracking.py", "verdict.py", "statistics.py", "results.py", "config.py"}
+    assert not found & unwanted
+    assert not any(file.startswith("figures") for file in found)
+
+
+def test_indirect_imports_are_found():
+    found = behind("snnlearn.experiments.mnist")
+    assert {"nengodl.py", "compiled.py", "hashing.py", "experiments/mnist/network.py"} <= found
+    assert "experiments/mnist/training.py" not in found
+    assert "experiments/conditioning.py" not in found
+    assert "experiments/mnist/training.py" in behind("snnlearn.experiments.mnist.providing")
+
+
+def test_several_modules_are_joined():
+    one, other = "snnlearn.experiments.channel", "snnlearn.experiments.conditioning"
+    assert behind(one, other) == behind(one) | behind(other)
+
+
+@pytest.mark.parametrize("name", ["snnlearn.experiments.nope", "snnlearn.channel", "snnlearn.a.b"])
+def test_unknown_module_is_an_error(name):
+    with pytest.raises(ModuleNotFoundError, match=name.rpartition(".")[0]):
+        modules_behind(name)
+
+
+def test_paths_are_sorted_and_relative_to_where_one_is(monkeypatch):
+    monkeypatch.chdir(PACKAGE.parent)
+    found = modules_behind("snnlearn.experiments.channel")
+    assert found == sorted(found)
+    assert f"{PACKAGE.name}/simulator.py" in found
+
+
+def test_paths_elsewhere_are_absolute(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    found = modules_behind("snnlearn.experiments.channel")
+    assert str(PACKAGE / "simulator.py") in found
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package ``sample`` in the place of this one, with another package beside it."""
+    files = {
+        "sample/__init__.py": "",
+        "sample/top.py": "import other\ndef f():\n    from sample import inner\n",
+        "sample/inner.py": "import sample.deep.deepest\n",
+        "sample/deep/__init__.py": "",
+        "sample/deep/deepest.py": "raise RuntimeError('not to be run')\n",
+        "sample/unused.py": "",
+        "other/__init__.py": "",
+    }
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sources, "snnlearn", SimpleNamespace(__path__=[str(tmp_path / "sample")]))
+
+
+def test_imports_inside_functions_are_found_without_running_them(package):
+    found = modules_behind("sample.top")
+    expected = ["__init__", "deep/__init__", "deep/deepest", "inner", "top"]
+    assert [name for name in found if name.startswith("sample")] == [
+        f"sample/{name}.py" for name in expected
+    ]
+
+
+@pytest.mark.xfail(strict=True, reason="bug: packages installed beside this one are followed too")
+def test_other_packages_are_not_followed(package):
+    assert not any(name.startswith("other") for name in modules_behind("sample.top"))

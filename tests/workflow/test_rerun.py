@@ -1,0 +1,126 @@
+"""What is computed anew after a change, and what is not."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tiny_project import TINY
+
+EVERYWHERE = {"metrics.csv", "verdict.csv", "provenance.json", "tracking.json"}
+
+
+@contextmanager
+def edited(path: Path, old: str, new: str):
+    """Change a file, and back again."""
+    before = path.read_text()
+    assert old in before
+    try:
+        path.write_text(before.replace(old, new))
+        yield
+    finally:
+        path.write_text(before)
+
+
+def folders(planned: set[str]) -> set[str]:
+    """Kinds of results, such as ``channel/runs``, and single files at the top."""
+    return {str(Path(path).parent) if "/" in path else path for path in planned}
+
+
+def simulations(name: str) -> set[str]:
+    return {f"{name}/runs", f"{name}/metrics", f"{name}/figures"}
+
+
+def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished.snakemake().stderr
+
+
+def test_a_touch_is_no_edit(finished):
+    (finished.folder / "src/snnlearn/experiments/channel.py").touch()
+    assert finished.planned() == set()
+
+
+def test_a_figure_style_redraws_figures_only(finished):
+    try:
+        finished.configure(TINY.replace("dpi: 50", "dpi: 60"))
+        planned = folders(finished.planned())
+    finally:
+        finished.configure(TINY)
+    names = ("channel", "conditioning", "tuning_curve", "mnist")
+    assert planned == {f"{name}/figures" for name in names} | {"tracking.json"}
+
+
+def test_the_style_module_redraws_figures_only(finished):
+    with edited(
+        finished.folder / "src/snnlearn/figures/style.py", "BAND_ALPHA = 0.25", "BAND_ALPHA = 0.3"
+    ):
+        planned = folders(finished.planned())
+    assert {path.split("/")[-1] for path in planned} == {"figures", "tracking.json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("channel", "DECAY_BIN = 0.1", "DECAY_BIN = 0.2"),
+        ("conditioning", "ONSET_FRACTION = 0.1", "ONSET_FRACTION = 0.2"),
+    ],
+)
+def test_an_edited_experiment_reruns_alone(finished, name, old, new):
+    with edited(finished.folder / f"src/snnlearn/experiments/{name}.py", old, new):
+        planned = folders(finished.planned())
+    assert planned == simulations(name) | EVERYWHERE
+
+
+def test_a_changed_parameter_reruns_its_experiment_alone(finished):
+    try:
+        finished.configure(TINY.replace("n_neurons: 10", "n_neurons: 11"))
+        planned = folders(finished.planned())
+    finally:
+        finished.configure(TINY)
+    assert planned == simulations("channel") | EVERYWHERE
+
+
+def test_two_parameters_that_swap_their_values_are_noticed(finished):
+    """Snakemake compares params as a set of values; ours are one dict."""
+    swapped = (
+        "channel: {duration: 2, n_neurons: 10, probe_synapse: 0.03, error_probe_synapse: 0.01,"
+    )
+    try:
+        finished.configure(TINY.replace("channel: {duration: 2, n_neurons: 10,", swapped))
+        planned = folders(finished.planned())
+    finally:
+        finished.configure(TINY)
+    assert simulations("channel") <= planned
+
+
+def test_more_seeds_simulate_the_new_batches_only(finished):
+    try:
+        finished.configure(TINY.replace("seeds: 3", "seeds: 6"))
+        planned = finished.planned()
+    finally:
+        finished.configure(TINY)
+    runs = {path for path in planned if path.endswith(".parquet")}
+    # Batch 1 held seed 2 and now holds 2 and 3; batch 0 holds 0 and 1 as before.
+    assert runs == {
+        f"{name}/runs/batch-000{k}.parquet" for name in ("channel", "conditioning") for k in (1, 2)
+    }
+
+
+def test_the_training_length_reruns_the_classifier_alone(finished):
+    try:
+        finished.configure(TINY.replace("epochs: 1", "epochs: 2"))
+        planned = folders(finished.planned())
+    finally:
+        finished.configure(TINY)
+    assert planned == {"mnist/parameters"} | simulations("mnist") | EVERYWHERE
+
+
+def test_a_redrawn_figure_leaves_the_traces_alone(finished):
+    traces = sorted((finished.folder / "results").glob("*/runs/*.parquet"))
+    before = [path.stat().st_mtime_ns for path in traces]
+    try:
+        finished.configure(TINY.replace("dpi: 50", "dpi: 60"))
+        finished.snakemake()
+    finally:
+        finished.configure(TINY)
+        finished.snakemake()
+    assert [path.stat().st_mtime_ns for path in traces] == before

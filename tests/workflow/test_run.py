@@ -1,0 +1,107 @@
+"""The whole DAG on a tiny configuration: what it leaves behind."""
+
+import json
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from snnlearn.experiment import registry
+from snnlearn.verdict import COLUMNS
+
+METRICS = {
+    "channel": {
+        "rmse_first_second", "rmse_last_second", "rmse_stimulus_last_second", "decay_rate",
+    },
+    "conditioning": {
+        f"{metric}_{k}"
+        for metric in ("cr_peak", "ur_peak", "cr_onset", "crosstalk")
+        for k in (1, 2, 3)
+    },
+    "tuning_curve": {
+        "soft_rate_at_0", "soft_rate_at_1", "soft_rate_at_3", "hard_rate_at_1", "hard_rate_at_3",
+    },
+    "mnist": {"accuracy_before", "accuracy_after"},
+}  # fmt: skip
+FIGURES = {
+    "channel": {"signals", "error"},
+    "conditioning": {"us_ur", "cs_ur", "cs_cr", "error", "learning_gate"},
+    "tuning_curve": {"tuning_curve"},
+    "mnist": {"digits"},
+}
+SEEDS = {"channel": [0, 1, 2], "conditioning": [0, 1, 2], "tuning_curve": [0], "mnist": [0]}
+
+
+@pytest.fixture(scope="module")
+def results(finished):
+    return finished.folder / "results"
+
+
+def test_metrics_are_tidy_and_complete(results):
+    metrics = pd.read_csv(results / "metrics.csv")
+    assert list(metrics) == ["experiment", "variant", "seed", "metric", "value", "unit"]
+    assert not metrics.duplicated(["experiment", "variant", "seed", "metric"]).any()
+    for name, expected in METRICS.items():
+        found = metrics[metrics["experiment"] == name]
+        assert set(found["metric"]) == expected
+        assert sorted(found["seed"].unique()) == SEEDS[name]
+        assert len(found) == len(expected) * len(SEEDS[name])
+    assert metrics["unit"].notna().all()
+
+
+def test_the_stand_in_is_announced_everywhere(finished, results):
+    metrics = pd.read_csv(results / "metrics.csv")
+    variants = metrics.loc[metrics["experiment"] == "mnist", "variant"]
+    assert set(variants) == {"trained/uci-digits"}
+    verdict = pd.read_csv(results / "verdict.csv")
+    mnist = verdict[verdict["claim"].str.startswith("mnist")]
+    assert set(mnist["verdict"]) == {"not tested"}
+    assert set(mnist["reason"]) == {"MNIST unavailable"}
+    assert "bundled digits" in (results / "logs/dataset.log").read_text()
+    assert "UCI digits stand in for MNIST" in (results / "mnist/figures/digits.svg").read_text()
+    assert json.loads((results / "provenance.json").read_text())["dataset"]["stand_in"] is True
+
+
+def test_all_figures_are_there_as_png_and_svg(results):
+    for name, expected in FIGURES.items():
+        assert set(registry()[name].FIGURES) == expected
+        found = {path.name for path in (results / name / "figures").iterdir()}
+        assert found == {f"{figure}.{kind}" for figure in expected for kind in ("png", "svg")}
+
+
+def test_tuning_curve_is_judged(results):
+    verdict = pd.read_csv(results / "verdict.csv")
+    assert list(verdict) == COLUMNS
+    golden = verdict[verdict["claim"].str.startswith("tuning_curve")]
+    assert len(golden) == 5
+    assert set(golden["verdict"]) == {"reproduced"}
+
+
+def test_provenance_says_what_made_the_results(results):
+    provenance = json.loads((results / "provenance.json").read_text())
+    assert provenance["seeds"] == SEEDS
+    assert provenance["started"] <= provenance["ended"]
+    assert {"commit", "dirty", "configuration_sha256", "platform"} <= set(provenance)
+    assert {"python", "nengo", "nengo-dl", "tensorflow", "mlflow"} <= set(provenance["versions"])
+    assert provenance["parameters"]["seed-0"]["origin"] == "trained"
+
+
+def test_runs_are_in_mlflow_and_none_is_left_running(results):
+    client = MlflowClient(f"sqlite:///{results}/mlflow.db")
+    for name, seeds in SEEDS.items():
+        experiment = client.get_experiment_by_name(f"snnlearn/{name}")
+        runs = client.search_runs([experiment.experiment_id])
+        assert {run.info.status for run in runs} == {"FINISHED"}
+        children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
+        (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+        assert sorted(int(child.data.tags["seed"]) for child in children) == seeds
+        assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
+        logged = {file.path for file in client.list_artifacts(parent.info.run_id, "figures")}
+        assert logged == {f"figures/{f}.{k}" for f in FIGURES[name] for k in ("png", "svg")}
+
+
+def test_every_job_left_a_log_and_a_benchmark(results):
+    logs = {path.stem for path in (results / "logs").rglob("*.log")}
+    benchmarks = {path.stem for path in (results / "benchmarks").rglob("*.jsonl")}
+    assert logs == benchmarks
+    assert {"dataset", "metrics", "verdict", "provenance", "tracking", "channel-0000"} <= logs

@@ -1,0 +1,48 @@
+"""What the repository ships: configurations, environments, and the linter's word on them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from tiny_project import ROOT
+
+CONFIGS = sorted(path.name for path in (ROOT / "config").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_lint_is_clean(project, name):
+    project.snakemake("--lint", "--configfile", f"config/{name}")
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_dry_run_plans_all_experiments(project, name):
+    planned = project.planned("--configfile", f"config/{name}")
+    for experiment in ("channel", "conditioning", "mnist", "tuning_curve"):
+        assert f"{experiment}/runs/batch-0000.parquet" in planned
+
+
+def test_conda_has_the_pins_of_the_lock():
+    lock = (ROOT / "envs/requirements.lock").read_text()
+    pinned = re.findall(r"^(\S.*?) \\$", lock, re.MULTILINE)
+    conda = yaml.safe_load((ROOT / "envs/snnlearn.yaml").read_text())
+    (by_pip,) = [part["pip"] for part in conda["dependencies"] if isinstance(part, dict)]
+    assert len(pinned) > 100
+    assert by_pip == pinned
+
+
+def test_the_lock_has_a_hash_for_every_package_and_no_address():
+    lock = (ROOT / "envs/requirements.lock").read_text()
+    packages = re.split(r"^(?=\S)", lock, flags=re.MULTILINE)[1:]
+    assert [package for package in packages if "--hash=sha256:" not in package] == []
+    assert not re.search(r"https?://|--index-url|--find-links", lock)
+
+
+def test_every_rule_names_the_environment():
+    rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    count = len(re.findall(r"^rule ", rules, re.MULTILINE))
+    assert count > 5
+    for directive in ("conda", "log", "benchmark", "message", "resources", "threads"):
+        assert len(re.findall(rf"^    {directive}:", rules, re.MULTILINE)) == count
+    for env in set(re.findall(r'conda:\s+"(.*?)"', rules)):
+        assert (ROOT / "workflow/rules" / Path(env)).is_file()
