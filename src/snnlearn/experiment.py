@@ -49,7 +49,7 @@ class Claim:
     published : float
         The published number.
     low, high : float
-        The claim is reproduced where the measured mean lies between these.
+        What the measured mean must be compatible with.
     because : str
         Why these bounds.
     variants : tuple of str

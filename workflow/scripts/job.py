@@ -1,34 +1,35 @@
-"""What every script does first: find the library, and send its messages to the rule's log."""
+"""What every script does first: find the library, and send all messages to the rule's log."""
 
 import logging
+import os
 import sys
 from pathlib import Path
-from types import TracebackType
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 
 def log_to(path: str) -> None:
-    """Send log messages, warnings and the last words of a crash to a log file and to stderr.
+    """Write everything that goes to stderr into a log file; show only our own messages.
+
+    That includes tracebacks and what native libraries print. Where a job fails, Snakemake shows
+    the log.
 
     Parameters
     ----------
     path : str
         The rule's log.
     """
+    terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
+    with Path(path).open("w") as log:
+        os.dup2(log.fileno(), sys.stderr.fileno())
+    shown = logging.StreamHandler(terminal)
+    shown.addFilter(logging.Filter("snnlearn"))
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        handlers=[logging.FileHandler(path, mode="w"), logging.StreamHandler()],
+        handlers=[logging.StreamHandler(sys.stderr), shown],
         force=True,
     )
     logging.captureWarnings(True)
     # NengoDL reports the size of every plan it makes.
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)
-    sys.excepthook = _log_uncaught
-
-
-def _log_uncaught(
-    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
-) -> None:
-    logging.getLogger("snnlearn").error("%s", error, exc_info=(kind, error, traceback))

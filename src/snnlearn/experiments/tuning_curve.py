@@ -148,7 +148,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``soft_rate_at_0``, ``soft_rate_at_1``, ``soft_rate_at_3``, ``hard_rate_at_1`` and
         ``hard_rate_at_3`` in hertz.
     """
-    curve = traces.set_index("current").astype(float)
+    curve = traces.set_index("current")[["hard_rate", "soft_rate"]]
     return {
         f"{kind}_rate_at_{current}": Metric(curve[f"{kind}_rate"][float(current)], "Hz")
         for kind, current in (("soft", 0), ("soft", 1), ("soft", 3), ("hard", 1), ("hard", 3))
