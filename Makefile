@@ -9,6 +9,7 @@ PORT ?= 5000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 
 SHELL := bash
@@ -72,7 +73,10 @@ $(READY): envs/requirements.lock pyproject.toml
 	fi; \
 	echo "Setting up $(VENV) with $$($$python --version): about 700 MB to download, 3 GB installed"; \
 	"$$python" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps \
-	    --requirement envs/requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@# NengoDL comes as source, and asks to be built with a setuptools that Python 3.12 cannot run.
+	awk '/^setuptools==/ { found = 1 } found { print; if (!/\\$$/) exit }' envs/requirements.lock \
+	    > $(VENV)/setuptools.lock
+	$(PIP) --require-hashes --requirement $(VENV)/setuptools.lock
+	$(PIP) --require-hashes --requirement envs/requirements.lock
+	$(PIP) --editable .
 	@touch $@

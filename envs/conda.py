@@ -7,7 +7,7 @@ from pathlib import Path
 pins = re.findall(r"^([a-z0-9].*?) \\$", Path(sys.argv[1]).read_text(), re.MULTILINE)
 print("# Written by `make lock` from requirements.lock.")
 print(
-    "channels:\n  - conda-forge\n  - nodefaults\ndependencies:\n  - python=3.12\n  - pip\n  - pip:"
+    "channels:\n  - conda-forge\n  - nodefaults\ndependencies:\n  - python=3.11\n  - pip\n  - pip:"
 )
 for pin in pins:
     print(f'      - "{pin}"')

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from snnlearn.experiments import channel
 from snnlearn.experiments.channel import Parameters, decay_rate, measure, series, simulate
+from snnlearn.seeding import seed_for
 
 SHORT = Parameters(duration=2)
 
@@ -35,6 +36,26 @@ def test_one_row_a_step(traces):
 
 def test_same_seed_gives_the_same_bits(traces):
     assert_same_bits(simulate(SHORT, seed=0), traces)
+
+
+@pytest.mark.parametrize(
+    ("source", "changed"),
+    [
+        ("network", ["pre", "post", "error"]),
+        ("stimulus", ["stimulus", "pre", "post", "error"]),
+        ("initial function", ["post", "error"]),
+    ],
+)
+def test_each_source_of_randomness_has_a_seed_of_its_own(traces, monkeypatch, source, changed):
+    def with_another(experiment: str, seed: int, asked: str) -> int:
+        return seed_for(experiment, seed + (asked == source), asked)
+
+    monkeypatch.setattr(channel, "seed_for", with_another)
+    other = simulate(SHORT, seed=0)
+    differ = [name for name in traces if not np.allclose(other[name], traces[name], atol=0.01)]
+    assert differ == changed
+    same = [name for name in traces if name not in changed]
+    assert_same_bits(other[same], traces[same])
 
 
 SCRIPT = """
@@ -109,6 +130,14 @@ def test_it_is_learning_that_lowers_the_error():
     assert after < 0.5 * before
 
 
+def test_more_neurons_represent_the_input_better():
+    def deviation(n_neurons: int) -> float:
+        run = simulate(Parameters(duration=2, n_neurons=n_neurons), seed=0)
+        return (run["pre"] - run["stimulus"].rolling(20).mean()).std()
+
+    assert deviation(500) < 0.5 * deviation(10)
+
+
 def test_error_ensemble_represents_post_minus_pre():
     """Once its own noise and filters are averaged over, it follows what the error is."""
     run = simulate(Parameters(duration=2, n_neurons=200), seed=0)
@@ -150,13 +179,19 @@ def test_chapter_is_reproduced():
 
 
 def hand_made(duration: float, dt: float) -> pd.DataFrame:
-    """Error 0.5 in the first second, 0.1 in the last, and far too large between."""
+    """Error 0.5 in the first second, 0.1 in the last, and far too large between.
+
+    At the last step of the first second, and at the first and the last of the last one, it is
+    as large as all others of that second together.
+    """
     time = dt * np.arange(1, round(duration / dt) + 1)
     step = np.arange(1, len(time) + 1)
     second = round(1 / dt)
     error = np.full(len(time), 100.0)
     error[step <= second] = 0.5
     error[step > len(time) - second] = 0.1
+    error[second - 1] = 0.5 * np.sqrt(second - 1)
+    error[[-second, -1]] = 0.1 * np.sqrt(second - 2)
     sign = np.where(step % 2, 1, -1)
     pre = np.sin(time)
     post = pre + sign * error
@@ -169,8 +204,8 @@ def hand_made(duration: float, dt: float) -> pd.DataFrame:
 @pytest.mark.parametrize(("duration", "dt"), [(3, 0.001), (10, 0.001), (4, 0.002), (3, 0.0005)])
 def test_errors_are_those_of_exactly_the_first_and_last_second(duration, dt):
     found = measure(hand_made(duration, dt), Parameters(duration=duration, dt=dt))
-    assert found["rmse_first_second"].value == pytest.approx(0.5, rel=1e-9)
-    assert found["rmse_last_second"].value == pytest.approx(0.1, rel=1e-9)
+    assert found["rmse_first_second"].value == pytest.approx(0.5 * np.sqrt(2), rel=2 * dt)
+    assert found["rmse_last_second"].value == pytest.approx(0.1 * np.sqrt(3), rel=2 * dt)
     assert found["rmse_stimulus_last_second"].value == pytest.approx(0.2, rel=1e-9)
 
 
