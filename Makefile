@@ -71,7 +71,7 @@ $(READY): envs/requirements.lock pyproject.toml
 	    echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; \
 	    exit 1; \
 	fi; \
-	echo "Setting up $(VENV) with $$($$python --version): about 700 MB to download, 3 GB installed"; \
+	echo "Setting up $(VENV) with $$($$python --version): about 800 MB to download, 3 GB installed"; \
 	"$$python" -m venv --clear $(VENV)
 	@# NengoDL comes as source, and asks to be built with a setuptools that Python 3.12 cannot run.
 	awk '/^setuptools==/ { found = 1 } found { print; if (!/\\$$/) exit }' envs/requirements.lock \

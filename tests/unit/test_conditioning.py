@@ -1,8 +1,10 @@
+import nengo
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from snnlearn.experiments import conditioning
 from snnlearn.experiments.conditioning import (
     CHAPTER_STIMULI,
     CS_ONSET,
@@ -138,11 +140,41 @@ def test_closed_gate_silences_the_error(small):
     assert errors[small["learning_gate"] == 0].abs().max(axis=None) > 0.1
 
 
+def test_ensembles_are_connected_as_in_the_chapter(monkeypatch):
+    networks = []
+    monkeypatch.setattr(conditioning, "run", lambda network, *_: networks.append(network))
+    with pytest.raises(TypeError, match="NoneType"):  # there is nothing to read from this run
+        simulate(CHAPTER, seed=0)
+    (network,) = networks
+    found = {
+        (connection.pre_obj.label, connection.post_obj.label): connection.synapse.tau
+        for connection in network.connections
+        if isinstance(connection.pre_obj, nengo.Ensemble)
+        and isinstance(connection.post_obj, nengo.Ensemble)
+    }
+    default = 0.005
+    assert found == {
+        ("US", "UR"): default,
+        ("CS and its memory", "CS and its memory"): 0.2,
+        ("CS and its memory", "CR"): default,
+        ("UR", "error"): default,
+        ("CR", "error"): 0.1,
+    }
+    assert {ensemble.label: ensemble.n_neurons for ensemble in network.all_ensembles} == {
+        **dict.fromkeys(("US", "UR", "CR", "error"), 300),
+        "CS and its memory": 600,
+    }
+
+
 def test_us_evokes_the_ur_and_the_cs_leaves_a_memory(small):
     run = small.set_index("time")
     assert run["ur_1"].loc[0.9:1.2].max() > 0.3
     assert run["ur_1"].loc[:0.85].abs().max() < 0.25
     assert run["ur_2"].loc[1.9:2.2].max() > 0.3
+    # One ensemble and one synapse of 5 ms lie between what the US ensemble and the UR show.
+    us, ur = (run[f"{name}_1"].loc[0.9:1.5].clip(lower=0) for name in ("us_ensemble", "ur"))
+    delay = np.average(ur.index, weights=ur) - np.average(us.index, weights=us)
+    assert 0.001 < delay < 0.05
     # The second pair's CS is (0.6, 0.7, 0.8); 0.15 s after it, the ensemble has let go of it,
     # the memory with its 0.2 s has not.
     later = run.loc[2.15:2.2].mean()

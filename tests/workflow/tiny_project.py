@@ -1,7 +1,6 @@
 """A copy of the project in a folder of its own, and a way to run Snakemake in it."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -50,10 +49,11 @@ class Project:
         return finished
 
     def planned(self, *arguments: str) -> set[str]:
-        """What a run would do now: outputs of all jobs, relative to the folder of results."""
-        output = self.snakemake("--dry-run", *arguments).stdout
-        outputs = re.findall(r"^ {4}output: (.*)$", output, re.MULTILINE)
-        return {path.removeprefix("results/") for line in outputs for path in line.split(", ")}
+        """Outputs that a run would make now, relative to the folder of results."""
+        table = self.snakemake("--summary", *arguments).stdout
+        rows = [line.split("\t") for line in table.splitlines() if "\t" in line][1:]
+        assert rows, table
+        return {row[0].removeprefix("results/") for row in rows if row[-1] == "update pending"}
 
     def configure(self, text: str) -> None:
         """Write the configuration file that every run takes."""
