@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tenacity
+from tiny_project import copy_project
 
 from snnlearn import datasets, downloading
 from snnlearn.datasets import Images
@@ -130,3 +131,9 @@ def mnist():
     if not found:
         pytest.skip(f"{settings.file} is in none of the folders {', '.join(settings.search)}")
     return found[0]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A fresh copy of the project, to run Snakemake in."""
+    return copy_project(tmp_path / "project")

@@ -171,10 +171,9 @@ def test_us_evokes_the_ur_and_the_cs_leaves_a_memory(small):
     assert run["ur_1"].loc[0.9:1.2].max() > 0.3
     assert run["ur_1"].loc[:0.85].abs().max() < 0.25
     assert run["ur_2"].loc[1.9:2.2].max() > 0.3
-    # One ensemble and one synapse of 5 ms lie between what the US ensemble and the UR show.
-    us, ur = (run[f"{name}_1"].loc[0.9:1.5].clip(lower=0) for name in ("us_ensemble", "ur"))
-    delay = np.average(ur.index, weights=ur) - np.average(us.index, weights=us)
-    assert 0.001 < delay < 0.05
+    # The UR follows the US ensemble, and is no copy of it.
+    assert run["ur_1"].corr(run["us_ensemble_1"]) > 0.8
+    assert not np.allclose(run["ur_1"], run["us_ensemble_1"], atol=0.01)
     # The second pair's CS is (0.6, 0.7, 0.8); 0.15 s after it, the ensemble has let go of it,
     # the memory with its 0.2 s has not.
     later = run.loc[2.15:2.2].mean()

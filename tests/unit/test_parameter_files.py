@@ -301,10 +301,12 @@ def test_failed_download_leaves_nothing(served, file, target, answer):
     assert list(target.parent.iterdir()) == []
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Download.url admits file://, which requests cannot do")
-def test_every_kind_of_address_that_is_admitted_works(no_waiting, file, target):
-    providing.obtain(download(file.as_uri(), sha256_of_file(file)), target)
-    assert target.read_bytes() == file.read_bytes()
+@pytest.mark.parametrize(
+    "url", ["file:///parameters.npz", "ftp://a.org/b.npz", "a.npz", "https://"]
+)
+def test_address_that_cannot_be_downloaded_is_refused_beforehand(url):
+    with pytest.raises(ValidationError, match="url"):
+        download(url, "0" * 64)
 
 
 # The parameters of one seed

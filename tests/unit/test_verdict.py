@@ -42,16 +42,24 @@ def test_columns_are_those_of_the_contract():
 @pytest.mark.parametrize(
     ("values", "verdict"),
     [
-        ([0.95, 1.05], "reproduced"),
+        # One seed: its value must lie within [0.9, 1.2].
         ([0.9], "reproduced"),
         ([1.2], "reproduced"),
-        ([0.5, 1.5], "reproduced"),
         ([0.8999], "not reproduced"),
         ([1.2001], "not reproduced"),
-        ([1.0, 1.0, 2.0], "not reproduced"),
+        # Several: the interval of their mean must overlap. That of two is from one to the other.
+        ([0.95, 1.05], "reproduced"),
+        ([0.5, 1.5], "reproduced"),
+        ([0.7, 0.9], "reproduced"),
+        ([1.2, 1.9], "reproduced"),
+        ([0.7, 0.8999], "not reproduced"),
+        ([1.2001, 1.9], "not reproduced"),
+        # A lone value within the bounds does not help where the mean is clearly outside.
+        ([1.0, *[1.5] * 20], "not reproduced"),
+        ([1.0, *[0.5] * 20], "not reproduced"),
     ],
 )
-def test_the_mean_decides(values, verdict):
+def test_the_interval_of_the_mean_decides(values, verdict):
     row = judge_one(ANY, metrics(values))
     assert row["verdict"] == verdict
     assert row["measured"] == pytest.approx(np.mean(values))
@@ -60,10 +68,14 @@ def test_the_mean_decides(values, verdict):
     assert (row["claim"], row["source"]) == ("e: it is 1", "A. Uthor 2020")
 
 
-def test_reason_gives_number_bounds_and_why():
-    inside = judge_one(ANY, metrics([1.05]))["reason"]
-    assert inside == "1.05 is within [0.9, 1.2]: reasons"
-    assert "1.25 is outside [0.9, 1.2]" in judge_one(ANY, metrics([1.25]))["reason"]
+@pytest.mark.parametrize(
+    ("values", "interval", "word"),
+    [([1.05], "[1.05, 1.05]", "overlaps"), ([1.25, 1.5], "[1.25, 1.5]", "outside")],
+)
+def test_reason_gives_interval_bounds_and_why(values, interval, word):
+    reason = judge_one(ANY, metrics(values))["reason"]
+    for part in (interval, word, "[0.9, 1.2]", "reasons"):
+        assert part in reason
 
 
 def test_interval_surrounds_the_mean_of_several_seeds():

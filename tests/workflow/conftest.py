@@ -2,12 +2,6 @@ import pytest
 from tiny_project import copy_project
 
 
-@pytest.fixture
-def project(tmp_path):
-    """A fresh copy."""
-    return copy_project(tmp_path)
-
-
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A copy in which everything has been run once; a test undoes what it changes."""

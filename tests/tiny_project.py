@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "workflow", "src", "config", "envs", "profiles", "resources/pretrained")
 
 #: Every experiment, as small as it can be. Nothing is looked for, so the bundled digits stand in.
@@ -36,7 +36,7 @@ class Project:
 
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake there on two cores with the tiny configuration."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", "tiny.yaml"]
+        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
         finished = subprocess.run(
             [*command, *arguments],
             cwd=self.folder,
@@ -62,6 +62,7 @@ class Project:
 
 def copy_project(folder: Path) -> Project:
     """Copy the project, without results."""
+    folder.mkdir(exist_ok=True)
     for part in PARTS:
         source, target = ROOT / part, folder / part
         if source.is_dir():
