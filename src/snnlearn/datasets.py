@@ -7,14 +7,17 @@ values from 0 to 255, ``y_train`` (n,) and ``y_test`` with classes from 0 to 9.
 import gzip
 import json
 import logging
+import math
+import struct
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass as validated
 from scipy.ndimage import zoom
 from sklearn.datasets import load_digits
@@ -81,6 +84,14 @@ class Settings:
         "https://s3.amazonaws.com/img-datasets/mnist.npz",
     )
     sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
+
+    @field_validator("sha256")
+    @classmethod
+    def _all_or_none(cls, hashes: dict[ArrayName, str] | None) -> dict[ArrayName, str] | None:
+        missing = [name for name in ARRAYS if hashes is not None and name not in hashes]
+        if missing:
+            raise ValueError(f"the hashes of {', '.join(missing)} are missing: give all, or null")
+        return hashes
 
     def candidates(self) -> list[Path]:
         """The files that exist under the name looked for, in the order of the search."""
@@ -186,7 +197,8 @@ def _require_layout(images: Images, source: str) -> None:
             raise DatasetError(f"{source}: x_{part} is empty")
         if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > 9:
             raise DatasetError(f"{source}: y_{part} must be integers from 0 to 9")
-        if not np.issubdtype(x.dtype, np.number) or x.min() < 0 or x.max() > 255:
+        is_real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
+        if not is_real or not (x.min() >= 0 and x.max() <= 255):  # NaN is neither
             raise DatasetError(f"{source}: x_{part} must be numbers from 0 to 255")
 
 
@@ -313,14 +325,14 @@ def read_idx(path: Path) -> np.ndarray:
     """
     try:
         content = gzip.decompress(path.read_bytes())
-    except (gzip.BadGzipFile, EOFError, OSError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DatasetError(f"{path.name} is not a whole gzip file: {error}") from error
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or len(content) < 4 + 4 * content[3]:
         raise DatasetError(f"{path.name} is not an IDX file of unsigned bytes")
     header = 4 + 4 * content[3]
-    shape = tuple(np.frombuffer(content[4:header], ">i4"))
+    shape = struct.unpack(f">{content[3]}I", content[4:header])
     values = np.frombuffer(content[header:], np.uint8)
-    if values.size != np.prod(shape):
+    if values.size != math.prod(shape):
         raise DatasetError(f"{path.name} holds {values.size} values, its header says {shape}")
     return values.reshape(shape)
 

@@ -44,7 +44,8 @@ def download(url: str, path: Path) -> None:
         If the address is not reachable, refuses, or breaks off every time.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=WAIT,
@@ -57,9 +58,10 @@ def download(url: str, path: Path) -> None:
             pooch.retrieve,
             url,
             known_hash=None,
-            fname=path.name,
-            path=path.parent,
+            fname=partial.name,
+            path=partial.parent,
             downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
         )
     except (requests.RequestException, ValueError) as error:
         raise DownloadError(f"{url} could not be downloaded: {error}") from error
+    partial.replace(path)

@@ -1,7 +1,6 @@
 """Read ``.npz`` archives that anybody may have written."""
 
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +31,16 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
         If there is no such file.
     """
     try:
-        if not zipfile.is_zipfile(path) and path.is_file():
+        if path.is_file() and not zipfile.is_zipfile(path):
             raise zipfile.BadZipFile("not a zip file")
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError) as error:
+            members = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise
+    # Depending on the damaged byte, zipfile, zlib, tokenize and NumPy raise almost anything.
+    except Exception as error:
         raise NpzError(f"{path} is not a whole .npz archive of arrays ({error})") from error
+    others = [name for name, member in members.items() if not isinstance(member, np.ndarray)]
+    if others:
+        raise NpzError(f"{path} holds members that are no arrays: {', '.join(others)}")
+    return members

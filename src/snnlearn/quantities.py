@@ -26,7 +26,7 @@ def _seeds(value: Any) -> Any:
         return tuple(range(value))
     if not value:
         raise ValueError("the list of seeds is empty: at least 1 is needed")
-    if len(set(value)) < len(value):
+    if any(value.count(seed) > 1 for seed in value):
         raise ValueError("a seed is listed twice")
     return value
 

@@ -33,6 +33,17 @@ def run(
     data : dict of str to numpy.ndarray, shape (steps, dimensions)
         What each probe recorded.
     """
+    # Nengo's builder draws from NumPy's global generator, and drops what it drew.
+    global_state = np.random.get_state()  # noqa: NPY002
+    try:
+        return _run(network, duration, dt, probes)
+    finally:
+        np.random.set_state(global_state)  # noqa: NPY002
+
+
+def _run(
+    network: nengo.Network, duration: float, dt: float, probes: dict[str, nengo.Probe]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     with (
         threadpool_limits(limits=1),
         nengo.Simulator(

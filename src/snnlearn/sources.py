@@ -32,8 +32,8 @@ def modules_behind(*names: str) -> list[str]:
     ModuleNotFoundError
         If there is no such module.
     """
-    root = Path(next(iter(snnlearn.__path__))).parent
-    finder = ModuleFinder(path=[str(root)])
+    package = Path(next(iter(snnlearn.__path__)))
+    finder = ModuleFinder(path=[str(package.parent)])
     for name in names:
         spec = importlib.util.find_spec(name)
         if spec is None:
@@ -44,5 +44,7 @@ def modules_behind(*names: str) -> list[str]:
     files = {Path(module.__file__) for module in modules if module.__file__}
     here = Path.cwd()
     return sorted(
-        str(file.relative_to(here) if file.is_relative_to(here) else file) for file in files
+        str(file.relative_to(here) if file.is_relative_to(here) else file)
+        for file in files
+        if file.is_relative_to(package)
     )

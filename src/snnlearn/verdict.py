@@ -21,8 +21,9 @@ COLUMNS = [
 def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.DataFrame:
     """Judge every claim by the mean over the seeds of its metric.
 
-    A claim is reproduced where the interval of the mean overlaps the bounds that the claim
-    gives: seeds that scatter widely, and few, do not contradict it.
+    A claim is reproduced where the mean lies within the claim's bounds, and not reproduced where
+    the whole interval of the mean lies outside them. Where the mean lies outside, but the interval
+    reaches into the bounds, the seeds are too few to tell, and the claim is not tested.
 
     Parameters
     ----------
@@ -64,16 +65,18 @@ def _judge_one(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, obje
         }  # fmt: skip
     measured = float(np.mean(values))
     low, high = mean_interval(values)
-    # One seed has no interval: then the value itself must lie within the bounds.
     least, most = (low, high) if len(values) > 1 else (measured, measured)
-    agrees = least <= claim.high and most >= claim.low
+    if claim.low <= measured <= claim.high:
+        verdict, where = REPRODUCED, "within"
+    elif least <= claim.high and most >= claim.low:
+        verdict, where = NOT_TESTED, f"by so little that {len(values)} seeds cannot tell outside"
+    else:
+        verdict, where = NOT_REPRODUCED, "outside"
     return row | {
         "measured": measured,
         "ci_low": low,
         "ci_high": high,
         "n": len(values),
-        "verdict": REPRODUCED if agrees else NOT_REPRODUCED,
-        "reason": f"the mean lies in [{least:.6g}, {most:.6g}], which "
-        f"{'overlaps' if agrees else 'lies outside'} [{claim.low:.6g}, {claim.high:.6g}]: "
-        f"{claim.because}",
+        "verdict": verdict,
+        "reason": f"{measured:.6g} is {where} [{claim.low:.6g}, {claim.high:.6g}]: {claim.because}",
     }

@@ -92,7 +92,6 @@ def test_global_generators_do_not_matter(traces, global_seed):
     assert_same_bits(simulate(SHORT, seed=0), traces)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Nengo's builder draws one number and drops it")
 def test_global_generators_are_left_alone():
     np.random.seed(1)  # noqa: NPY002
     before = global_states()
@@ -267,7 +266,6 @@ def test_traces_that_are_no_numbers_are_an_error():
         decay_rate(TIME, TIME * np.nan)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: any rate fits an error that does not fall")
 @pytest.mark.parametrize(
     "error",
     [0 * TIME, 0 * TIME + 0.5, 0.1 * TIME],
@@ -313,7 +311,6 @@ def test_senseless_parameters_are_refused(wrong):
         Parameters(**wrong)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Nengo refuses these only when the simulation starts")
 @pytest.mark.parametrize(
     "wrong",
     [{"stimulus_cutoff": 501}, {"stimulus_period": 0.1}],

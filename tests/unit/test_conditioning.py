@@ -238,7 +238,6 @@ def test_trials_last_a_second_at_any_time_step(dt):
         assert {len(trial) for trial in trials} == {round(1 / dt)}
 
 
-@pytest.mark.xfail(strict=True, reason="bug: arange leaves out its end, where a trial may start")
 def test_trial_that_ends_with_the_run_is_complete():
     parameters = Parameters(duration=13.7)
     assert len(trials_after_learning(silence(parameters), parameters, 0)) == 2

@@ -86,7 +86,6 @@ def test_nobody_listening_is_named(dead_url, tmp_path):
     assert dead_url in str(raised.value)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: download() removes the old file before it tries")
 def test_existing_file_survives_a_failed_download(dead_url, tmp_path):
     target = tmp_path / "here.bin"
     target.write_bytes(b"old")

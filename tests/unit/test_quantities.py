@@ -73,7 +73,6 @@ def test_seed_given_twice_is_refused():
         TypeAdapter(quantities.Seeds).validate_python([1, 2, 1])
 
 
-@pytest.mark.xfail(strict=True, reason="bug: set() of a list of lists raises a TypeError")
 def test_nested_seeds_are_refused():
     with pytest.raises(ValidationError):
         TypeAdapter(quantities.Seeds).validate_python([[1, 2]])

@@ -103,6 +103,5 @@ def test_imports_inside_functions_are_found_without_running_them(package):
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: packages installed beside this one are followed too")
 def test_other_packages_are_not_followed(package):
     assert not any(name.startswith("other") for name in modules_behind("sample.top"))

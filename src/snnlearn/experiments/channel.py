@@ -16,7 +16,7 @@ from typing import Annotated
 import nengo
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 from scipy.optimize import curve_fit
 
@@ -77,6 +77,17 @@ class Parameters:
     stimulus_rms: Positive = 0.5
     probe_synapse: Positive = 0.01
     error_probe_synapse: Positive = 0.03
+
+    @model_validator(mode="after")
+    def _band_exists(self) -> "Parameters":
+        low, high = 1 / self.stimulus_period, 1 / (2 * self.dt)
+        if not low <= self.stimulus_cutoff <= high:
+            raise ValueError(
+                f"stimulus_cutoff ({self.stimulus_cutoff} Hz) must lie between the input's lowest "
+                f"frequency, 1 / stimulus_period = {low:.6g} Hz, and half the sampling rate, "
+                f"1 / (2 dt) = {high:.6g} Hz"
+            )
+        return self
 
 
 def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
@@ -193,12 +204,15 @@ def decay_rate(time: pd.Series, error: pd.Series) -> float:
     Returns
     -------
     float
-        The rate r in 1/s; NaN where the fit finds none.
+        The rate r in 1/s; NaN where the error does not decay: where the fit finds no amplitude
+        above the noise, or no rate above its own standard error.
     """
-    binned = np.sqrt(np.square(error).groupby((time / DECAY_BIN).astype(int)).mean())
+    # A bin holds the steps after its beginning, up to its end.
+    number = np.ceil((time - 1e-9) / DECAY_BIN).astype(int) - 1
+    binned = np.sqrt(np.square(error).groupby(number).mean())
     centres = (binned.index.to_numpy() + 0.5) * DECAY_BIN
     try:
-        (_, rate, _), _ = curve_fit(
+        (amplitude, rate, noise), covariance = curve_fit(
             lambda t, a, r, c: np.hypot(a * np.exp(-r * t), c),
             centres,
             binned.to_numpy(),
@@ -207,4 +221,5 @@ def decay_rate(time: pd.Series, error: pd.Series) -> float:
         )
     except RuntimeError:  # curve_fit's word for "no optimum found"
         return float("nan")
-    return float(rate)
+    determined = amplitude > noise and rate > np.sqrt(covariance[1, 1])
+    return float(rate) if determined else float("nan")

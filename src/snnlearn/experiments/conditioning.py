@@ -278,8 +278,9 @@ def trials_after_learning(
     traces: pd.DataFrame, parameters: Parameters, pair: int
 ) -> list[pd.DataFrame]:
     """The complete trials of one pair whose CS comes on after learning was switched off."""
-    onsets = np.arange(pair + CS_ONSET, parameters.duration - TRIAL, parameters.dimensions)
     half_step = parameters.dt / 2
+    latest = parameters.duration - TRIAL + half_step
+    onsets = np.arange(pair + CS_ONSET, latest, parameters.dimensions)
     return [
         traces[traces["time"].between(onset + half_step, onset + TRIAL + half_step)]
         for onset in onsets
