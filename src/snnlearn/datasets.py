@@ -280,9 +280,11 @@ def _checked(
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
     verified = settings.sha256 is not None
-    return images, origin_of(
-        images, settings.name, source, verified=verified, problems=list(problems)
-    )
+    origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
+    # The default addresses are MNIST's: they must not stand for another data set.
+    if origin.sha256 == MNIST_SHA256 and settings.name != Settings.name:
+        raise DatasetError(f"{source} is MNIST, not {settings.name}; set data.urls or data.file")
+    return images, origin
 
 
 def _download(url: str) -> Images:

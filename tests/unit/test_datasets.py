@@ -468,3 +468,12 @@ def test_real_mnist_is_verified(mnist, downloads):
     assert len(images.x_test) == 10_000
     # The first test image is known to every reader of the examples: a seven.
     assert images.y_test[0] == 7
+
+
+def test_mnist_does_not_pass_for_another_data_set(server, downloads, monkeypatch, images, hashes):
+    """A data set of one's own, without hashes, and MNIST's addresses left in place."""
+    monkeypatch.setattr(datasets, "MNIST_SHA256", hashes)
+    datasets.write(server.folder / FILE, images)
+    mine = Settings(name="mine", file=FILE, search=(), urls=(server.url(FILE),), sha256=None)
+    with pytest.raises(DatasetError, match="is MNIST, not mine"):
+        datasets.obtain(mine, downloads)
