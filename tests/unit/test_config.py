@@ -1,0 +1,425 @@
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from snnlearn import config, config_reference
+from snnlearn.config import Block, ConfigError
+from snnlearn.experiment import registry
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
+DEFAULTS = config.load({})
+
+
+def load(*files: Path) -> config.Config:
+    """Load configuration files, merged as Snakemake merges them."""
+    raw: dict = {}
+    for file in files:
+        update_config(raw, load_configfile(file))
+    return config.load(raw, files)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write configuration files."""
+
+    def write(text: str, name: str = "own.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def refused(written):
+    """The complaints about a configuration: reason and line by key."""
+
+    def refused(text: str) -> dict[str, tuple[str, int]]:
+        file = written(text)
+        with pytest.raises(ConfigError) as error:
+            load(ROOT / "config/config.yaml", file)
+        complaints = {}
+        for line in str(error.value).splitlines():
+            form = rf"config: (\S+): (.+) \({re.escape(str(file))}, line (\d+)\)"
+            key, reason, number = re.fullmatch(form, line).groups()
+            assert key not in complaints
+            complaints[key] = (reason, int(number))
+        return complaints
+
+    return refused
+
+
+# What is shipped
+
+
+def test_all_shipped_files_are_tested():
+    assert sorted(path.name for path in (ROOT / "config").glob("*.yaml")) == SHIPPED
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_file_loads(name):
+    found = load(ROOT / "config/config.yaml", ROOT / "config" / name)
+    assert list(found.blocks) == list(registry())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_file_loads_by_itself(name):
+    merged = load(ROOT / "config/config.yaml", ROOT / "config" / name)
+    assert load(ROOT / "config" / name) == merged
+
+
+def test_shipped_defaults_are_those_of_the_model():
+    assert load(ROOT / "config/config.yaml") == DEFAULTS
+
+
+def test_shipped_defaults_name_every_key():
+    found = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    for key in config_reference.all_keys():
+        part = found
+        for name in key.path:
+            assert name in part, key.path
+            part = part[name]
+
+
+@pytest.mark.parametrize("path", config_reference.files(), ids=str)
+def test_generated_file_is_up_to_date(path):
+    expected = config_reference.files()[path]
+    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make docs`"
+
+
+def test_undocumented_attribute_is_refused():
+    """Else its line would be missing in the reference, unnoticed."""
+
+    class Undocumented(Block):
+        """A block.
+
+        Attributes
+        ----------
+        parameters : data class
+            The parameters.
+        """
+
+    with pytest.raises(ValueError, match=r"Undocumented does not document \['seeds', 'seeds_per"):
+        config_reference.documented(Undocumented)
+
+
+# Merging and defaults
+
+
+def test_empty_blocks_are_the_chapter(written):
+    assert load(written("channel:\ndata:\nmnist: {}\n")) == DEFAULTS
+
+
+def test_later_file_overrides_single_keys(written):
+    first = written("channel: {learning_rate: 2e-4, n_neurons: 30}\nseeds: 2\n", "first.yaml")
+    second = written("channel: {learning_rate: 3e-4}\nfigures: {dpi: 50}\n", "second.yaml")
+    found = load(ROOT / "config/config.yaml", first, second)
+    expected = config.load(
+        {
+            "channel": {"learning_rate": 3e-4, "n_neurons": 30},
+            "seeds": 2,
+            "figures": {"dpi": 50},
+        }
+    )
+    assert found == expected
+    assert found.blocks["channel"].parameters.duration == 10.0
+
+
+def test_seeds_of_a_block_go_before_those_of_the_experiment_and_the_top_level(written):
+    found = load(written("seeds: 4\nconditioning: {seeds: [7, 3]}\nmnist: {seeds: 1}\n")).blocks
+    assert found["channel"].seeds == (0, 1, 2, 3)
+    assert found["conditioning"].seeds == (7, 3)
+    assert found["mnist"].seeds == (0,)
+    assert found["tuning_curve"].seeds == registry()["tuning_curve"].SEEDS
+
+
+def test_null_means_the_default(written):
+    text = "seeds: 4\nchannel: {seeds: null, seeds_per_job: null}\nfidelity: null\n"
+    assert load(written(text)) == config.load({"seeds": 4})
+
+
+def test_numbers_in_any_notation(written):
+    """YAML 1.1 reads 1e-4, without a point, as text."""
+    assert yaml.safe_load("1e-4") == "1e-4"
+    found = load(written("channel: {learning_rate: 1e-4, duration: 3}")).blocks["channel"]
+    assert found.parameters.learning_rate == 1e-4
+    assert found.parameters.duration == 3.0
+
+
+# Mistakes
+
+MISTAKES = f"""\
+# A comment, so that lines and keys do not agree by chance.
+seeds: 0
+chanel: {{n_neurons: 60}}
+banana: 1
+fidelity: faithful
+channel:
+  learning_rat: 1e-4
+  n_neurons: many
+
+  learning_rate: -0.1
+  duration: .nan
+  stimulus_rms: .inf
+  pre_synapse: 0.1
+  probe_synapse: true
+  seeds: [1, 2, 1]
+  seeds_per_job: true
+conditioning:
+  conditioned_stimuli: [[1, 0, 0], [0, one, 0], [0, 0, 1]]
+  dt: 0.5
+  seeds: []
+tuning_curve: 5
+mnist:
+  n_steps: 2.5
+  engine: nengo_dl
+  threads: 0
+  parameters:
+    mode: download
+data:
+  name: ""
+  file: ""
+  search: resources
+  sha256:
+    x_train: {"A" * 64}
+    y_test: {"f" * 63}
+    z_test: {"f" * 64}
+tracking:
+  enabled: 1
+  uri: 5
+figures:
+  - wide
+"""
+
+COMPLAINTS = {
+    "seeds": "0 seeds are too few: at least 1 is needed",
+    "chanel": "unknown key; did you mean 'channel'?",
+    "banana": "unknown key",
+    "fidelity": "'faithful' is not one of 'corrected'",
+    "channel.learning_rat": "unknown key; did you mean 'learning_rate'?",
+    "channel.n_neurons": "'many' is not a whole number",
+    "channel.learning_rate": "-0.1 is less than 0",
+    "channel.duration": "nan is not a number",
+    "channel.stimulus_rms": "inf is not a number",
+    "channel.pre_synapse": "unknown key; did you mean 'probe_synapse'?",
+    "channel.probe_synapse": "true is not a number",
+    "channel.seeds": "a seed is listed twice",
+    "channel.seeds_per_job": "True is not a whole number",
+    "conditioning.conditioned_stimuli.1.1": "'one' is not a number",
+    "conditioning.dt": "0.5 is more than 0.002",
+    "conditioning.seeds": "the list of seeds is empty: at least 1 is needed",
+    "tuning_curve": "5 is not a block of keys",
+    "mnist.n_steps": "2.5 is not a whole number",
+    "mnist.engine": "'nengo_dl' is not one of 'compiled' or 'nengo-dl'",
+    "mnist.threads": "0 is less than 1",
+    "mnist.parameters": "mode is 'download' but download.sha256 is not given: give it, or set "
+    "accept_unverified: true to use a file that cannot be verified",
+    "data.name": "'' does not have the form ^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    "data.file": "must not be empty",
+    "data.search": "'resources' is not a list",
+    "data.sha256.x_train": f"'{'A' * 64}' does not have the form ^[0-9a-f]{{64}}$",
+    "data.sha256.y_test": f"'{'f' * 63}' does not have the form ^[0-9a-f]{{64}}$",
+    "data.sha256.z_test": "'z_test' is not one of 'x_train', 'y_train', 'x_test' or 'y_test'",
+    "tracking.enabled": "1 is neither true nor false",
+    "tracking.uri": "5 is not a text",
+    "figures": "['wide'] is not a block of keys",
+}
+
+
+def line_in(text: str, key: str) -> int:
+    """Line of a key in a text without comments on keys, found by its indentation."""
+    lines, start = text.splitlines(), 0
+    for depth, name in enumerate(part for part in key.split(".") if not part.isdecimal()):
+        begins = f"{'  ' * depth}{name}:"
+        start = next(n for n in range(start, len(lines)) if lines[n].startswith(begins))
+    return start + 1
+
+
+def test_all_mistakes_are_named_at_once(refused):
+    complaints = refused(MISTAKES)
+    assert {key: reason for key, (reason, _) in complaints.items()} == COMPLAINTS
+    for key, (_, line) in complaints.items():
+        assert line == line_in(MISTAKES, key), key
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "reason"),
+    [
+        ("seeds: true", "seeds", "neither a number of seeds nor a list"),
+        ("seeds: three", "seeds", "neither a number of seeds nor a list"),
+        ("seeds: -2", "seeds", "-2 seeds are too few"),
+        ("seeds: [0, 1.5]", "seeds.1", "1.5 is not a whole number"),
+        ("seeds: [0, -1]", "seeds.1", "-1 is less than 0"),
+        ("seeds: [2147483648]", "seeds.0", "2147483648 is not less than 2147483648"),
+        ("channel: [1]", "channel", r"\[1\] is not a block of keys"),
+        ("channel: {duration: 1.9}", "channel.duration", "1.9 is less than 2"),
+        ("channel: {stimulus_rms: 0}", "channel.stimulus_rms", "0 is not greater than 0"),
+        ("channel: {stimulus_rms: -.inf}", "channel.stimulus_rms", "-inf is not a number"),
+        ("channel: {stimulus_cutoff: 501}", "channel", r"stimulus_cutoff \(501.0 Hz\) must lie"),
+        ("conditioning: {learning_stop: 1}", "conditioning", r"learning_stop \(1.0 s\) must be"),
+        ("conditioning: {dimensions: 2, conditioned_stimuli: [[1, 0]]}", "conditioning", "must be"),
+        ("tuning_curve: {max_current: 2}", "tuning_curve.max_current", "2 is less than 3"),
+        ("mnist: {parameters: 3}", "mnist.parameters", "3 is not a block of keys"),
+        (
+            "mnist: {parameters: {pretrained: {sha256: abc}}}",
+            "mnist.parameters.pretrained.sha256",
+            "'abc' does not have the form",
+        ),
+        (
+            "mnist: {parameters: {training: {epoch: 3}}}",
+            "mnist.parameters.training.epoch",
+            "unknown key",
+        ),
+        ("mnist: {on_unavailable: stop}", "mnist.on_unavailable", "'stop' is not one of"),
+    ],
+)
+def test_mistake_is_explained(refused, text, key, reason):
+    complaints = refused(text)
+    assert list(complaints) == [key]
+    found, line = complaints[key]
+    assert re.search(reason, found)
+    assert line == 1
+
+
+def test_missing_hashes_of_the_data_are_named():
+    """All are in config.yaml, so this needs a configuration without it."""
+    with pytest.raises(ConfigError, match=r"data\.sha256: the hashes of y_train, x_test, y_test"):
+        config.load({"data": {"sha256": {"x_train": "0" * 64}}})
+
+
+def test_unverified_download_is_allowed_if_asked_for(written):
+    text = "mnist: {parameters: {mode: download, accept_unverified: true}}"
+    assert load(written(text)).blocks["mnist"].parameters.parameters.mode == "download"
+
+
+def test_mistake_is_placed_in_the_file_that_decides(written):
+    first = written("channel:\n  dt: 1\n  duration: 1\n", "first.yaml")
+    second = written("seeds: 3\n\nchannel: {dt: 2}\n", "second.yaml")
+    with pytest.raises(ConfigError) as error:
+        load(ROOT / "config/config.yaml", first, second)
+    assert sorted(str(error.value).splitlines()) == [
+        f"config: channel.dt: 2 is more than 0.002 ({second}, line 3)",
+        f"config: channel.duration: 1 is less than 2 ({first}, line 3)",
+    ]
+
+
+def test_mistake_that_is_in_no_file_is_named_without_one(written):
+    """It comes from the command line."""
+    with pytest.raises(ConfigError) as error:
+        config.load({"chanel": 1}, [written("seeds: 3\n"), written("", "empty.yaml")])
+    assert str(error.value) == "config: chanel: unknown key; did you mean 'channel'?"
+
+
+# Batches
+
+
+@pytest.mark.parametrize("per_job", [1, 3, 5, 100])
+def test_each_seed_is_in_one_batch(per_job):
+    seeds = (12, 3, 4, 0, 7, 100)
+    batches = Block(None, seeds, per_job).batches()
+    assert [seed for batch in batches.values() for seed in batch] == sorted(seeds)
+    for number, batch in batches.items():
+        assert all(seed // per_job == number for seed in batch)
+
+
+def test_whole_batches():
+    assert Block(None, tuple(range(7)), 3).batches() == {0: [0, 1, 2], 1: [3, 4, 5], 2: [6]}
+
+
+@pytest.mark.parametrize("few", [(0,), (0, 1, 2, 3), (9, 2), tuple(range(10))])
+def test_more_seeds_only_add(few):
+    before = Block(None, few, 4).batches()
+    after = Block(None, tuple(range(20)), 4).batches()
+    for number, batch in before.items():
+        assert batch == [seed for seed in after[number] if seed in few]
+    full = [number for number, batch in before.items() if len(batch) == 4]
+    assert all(before[number] == after[number] for number in full)
+
+
+# Hash
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"figures": {"dpi": 50, "example_seed": 3}},
+        {"tracking": {"enabled": False, "uri": "sqlite:///elsewhere.db"}},
+        {"channel": {"seeds_per_job": 3}},
+        {"channel": {"learning_rate": "1e-4"}},
+        {"seeds": list(range(20))},
+    ],
+)
+def test_hash_ignores_what_decides_no_result(raw):
+    assert config.load(raw).sha256() == DEFAULTS.sha256()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"channel": {"learning_rate": 2e-4}},
+        {"conditioning": {"conditioned_stimuli": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}},
+        {"tuning_curve": {"n_currents": 9999}},
+        {"mnist": {"parameters": {"mode": "train"}}},
+        {"mnist": {"seeds": 4}},
+        {"seeds": 21},
+        {"data": {"name": "other"}},
+    ],
+)
+def test_hash_depends_on_parameters_seeds_and_data(raw):
+    found = config.load(raw).sha256()
+    assert re.fullmatch("[0-9a-f]{64}", found)
+    assert found != DEFAULTS.sha256()
+
+
+def test_plain_configuration_loads_again():
+    plain = config.load({"seeds": 2, "mnist": {"n_steps": 3}}).plain()
+    assert config.load(plain).plain() == plain
+    assert yaml.safe_load(yaml.safe_dump(plain)) == plain
+
+
+# Lines
+
+DOCUMENT = """\
+# comment
+seeds: 3
+mnist:
+  parameters: {mode: train, training: {epochs: 1}}
+
+  n_steps: 5
+data:
+  search: [a, b]
+  rows:
+    - {x: 1}
+    - y: 2
+      z: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        (("seeds",), 2),
+        (("mnist",), 3),
+        (("mnist", "parameters"), 4),
+        (("mnist", "parameters", "training", "epochs"), 4),
+        (("mnist", "n_steps"), 6),
+        (("data", "search", "1"), 8),
+        (("data", "rows", "1", "z"), 12),
+        (("seeds", "0"), 2),  # what is in no block is where the block should be
+        (("n_steps",), None),
+        (("mnist", "epochs"), None),
+        (("mnist", "parameters", "training", "images"), None),
+        (("data", "rows", "0", "z"), None),
+    ],
+)
+def test_line_of_a_key(key, line):
+    assert config.line_of(key, yaml.compose(DOCUMENT)) == line
+
+
+def test_no_line_in_an_empty_document():
+    assert config.line_of(("seeds",), yaml.compose("# nothing\n")) is None

@@ -1,0 +1,149 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from snnlearn.experiment import Metric
+from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces, simulate_batch
+
+PARAMETERS = SimpleNamespace(points=3)
+
+
+def simulate(parameters, seed, **inputs):
+    """Random traces, all of them from the seed."""
+    rng = np.random.default_rng(seed)
+    time = np.arange(1, parameters.points + 1) / 1000
+    return pd.DataFrame({"time": time, "value": rng.random(parameters.points)})
+
+
+def measure(traces, parameters):
+    """Two numbers, the second of which seed 1 does not define."""
+    seed = traces["seed"].iloc[0]
+    return {
+        "peak": Metric(traces["value"].max(), "1"),
+        "latency": Metric(float("nan") if seed == 1 else 0.5 + seed, "s"),
+    }
+
+
+FAKE = SimpleNamespace(simulate=simulate, measure=measure)
+
+
+def test_columns_of_traces_and_metrics():
+    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [4])
+    assert list(traces.columns) == ["seed", "time", "value", "variant"]
+    assert list(metrics.columns) == METRIC_COLUMNS
+    assert METRIC_COLUMNS == ["experiment", "variant", "seed", "metric", "value", "unit"]
+    assert metrics["experiment"].unique() == ["fake"]
+    assert metrics["value"].dtype == np.float64
+    assert list(metrics["unit"]) == ["1", "s"]
+
+
+def test_one_variant_is_the_default():
+    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 2])
+    assert traces["variant"].unique().tolist() == ["default"]
+    assert metrics["variant"].unique().tolist() == ["default"]
+
+
+def test_an_experiment_can_name_its_variant():
+    def with_variant(parameters, seed):
+        return simulate(parameters, seed).assign(variant="trained/mnist")
+
+    experiment = SimpleNamespace(simulate=with_variant, measure=measure)
+    traces, metrics = simulate_batch("fake", experiment, PARAMETERS, [0, 2])
+    assert traces["variant"].unique().tolist() == ["trained/mnist"]
+    assert metrics["variant"].unique().tolist() == ["trained/mnist"]
+
+
+def test_order_is_that_of_the_seeds_and_of_what_is_measured():
+    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [2, 0])
+    assert list(traces["seed"]) == [2, 2, 2, 0, 0, 0]
+    assert list(traces.index) == list(range(6))
+    assert list(zip(metrics["seed"], metrics["metric"], strict=True)) == [
+        (2, "peak"),
+        (2, "latency"),
+        (0, "peak"),
+        (0, "latency"),
+    ]
+
+
+def test_a_seed_gives_the_same_alone_and_in_any_batch():
+    alone = simulate_batch("fake", FAKE, PARAMETERS, [1])
+    for batch in ([0, 1, 2], [2, 1]):
+        for table, expected in zip(
+            simulate_batch("fake", FAKE, PARAMETERS, batch), alone, strict=True
+        ):
+            own = table[table["seed"] == 1].reset_index(drop=True)
+            pd.testing.assert_frame_equal(own, expected, check_exact=True)
+
+
+def test_each_seed_is_measured_from_its_own_traces():
+    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 2, 3])
+    peaks = metrics[metrics["metric"] == "peak"].set_index("seed")["value"]
+    expected = traces.groupby("seed")["value"].max()
+    pd.testing.assert_series_equal(peaks, expected, check_names=False, check_exact=True)
+
+
+def test_each_seed_gets_its_own_inputs(tmp_path):
+    given = {}
+
+    def noting(parameters, seed, **inputs):
+        given[seed] = inputs
+        return simulate(parameters, seed)
+
+    experiment = SimpleNamespace(simulate=noting, measure=measure)
+    simulate_batch(
+        "fake", experiment, PARAMETERS, [3, 4], lambda seed: {"file": tmp_path / f"{seed}.npz"}
+    )
+    assert given == {3: {"file": tmp_path / "3.npz"}, 4: {"file": tmp_path / "4.npz"}}
+
+
+def test_an_undefined_metric_is_an_empty_cell(tmp_path):
+    _, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 1])
+    path = tmp_path / "metrics.csv"
+    metrics.to_csv(path, index=False)
+    assert "fake,default,1,latency,,s" in path.read_text().splitlines()
+    found = read_metrics([path])
+    assert found["value"].isna().tolist() == [False, False, False, True]
+
+
+def test_numbers_survive_the_file_bit_for_bit(tmp_path):
+    _, metrics = simulate_batch("fake", FAKE, PARAMETERS, range(50))
+    path = tmp_path / "metrics.csv"
+    metrics.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_metrics([path]), metrics, check_exact=True)
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Metric tables of two experiments in three batches."""
+    paths = []
+    for name, number, seeds in (("b", 0, [0, 1]), ("b", 1, [2, 3]), ("a", 0, [10, 9])):
+        _, metrics = simulate_batch(name, FAKE, PARAMETERS, seeds)
+        paths.append(tmp_path / f"{name}-{number}.csv")
+        metrics.to_csv(paths[-1], index=False)
+    return paths
+
+
+def test_metrics_are_joined_in_one_order_whatever_the_order_of_files(tables):
+    joined = read_metrics(tables)
+    assert list(joined.columns) == METRIC_COLUMNS
+    rows = list(zip(joined["experiment"], joined["seed"], joined["metric"], strict=True))
+    by_seed = [("a", 9), ("a", 10), ("b", 0), ("b", 1), ("b", 2), ("b", 3)]
+    assert rows == [(*row, metric) for row in by_seed for metric in ("peak", "latency")]
+    for order in (tables[::-1], [tables[1], tables[2], tables[0]]):
+        pd.testing.assert_frame_equal(read_metrics(order), joined, check_exact=True)
+
+
+def test_traces_of_all_batches_are_joined(tmp_path):
+    batches = [simulate_batch("fake", FAKE, PARAMETERS, seeds)[0] for seeds in ([0, 1], [2])]
+    paths = [tmp_path / f"batch-{number}.parquet" for number in range(2)]
+    for path, batch in zip(paths, batches, strict=True):
+        batch.to_parquet(path, index=False)
+    joined = read_traces(paths)
+    assert list(joined["seed"].unique()) == [0, 1, 2]
+    assert list(joined.index) == list(range(len(joined)))
+    whole = simulate_batch("fake", FAKE, PARAMETERS, [0, 1, 2])[0]
+    pd.testing.assert_frame_equal(joined, whole, check_exact=True)
+    some = read_traces(paths, ["seed", "value"])
+    pd.testing.assert_frame_equal(some, whole[["seed", "value"]], check_exact=True)

@@ -1,0 +1,539 @@
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from snnlearn import tracking
+from snnlearn.config import Tracking
+from snnlearn.datasets import Origin
+from snnlearn.experiment import Metric
+from snnlearn.hashing import sha256_of_data
+from snnlearn.results import simulate_batch
+from snnlearn.statistics import mean_interval
+from snnlearn.tracking import Study, flat, log, thinned  # before MLflow: turns its telemetry off
+
+# isort: split
+from mlflow import MlflowClient
+from mlflow.entities import ViewType
+from mlflow.exceptions import MlflowException
+from mlflow.telemetry import get_telemetry_client
+
+TAGS = {"commit": "abc123", "dirty": "False", "configuration_sha256": "f" * 64}
+PARENT = "mlflow.parentRunId"
+N_POINTS = 250
+
+
+def simulate(parameters, seed):
+    rng = np.random.default_rng(seed)
+    time = np.arange(1, parameters["points"] + 1) / 1000
+    return pd.DataFrame({"time": time, "value": rng.random(len(time)), "zero": 0.0})
+
+
+def measure(traces, parameters):
+    """Two numbers, the second of which seed 1 does not define."""
+    seed = traces["seed"].iloc[0]
+    return {
+        "peak": Metric(traces["value"].max(), "1"),
+        "latency": Metric(float("nan") if seed == 1 else 0.5 + seed, "s"),
+    }
+
+
+FAKE = SimpleNamespace(
+    __doc__="Random numbers.\n\nNothing else.",
+    FIGURES={"line": "A line.", "dots": "Dots."},
+    simulate=simulate,
+    measure=measure,
+    series=lambda traces: traces.set_index("time")[["value", "zero"]],
+)
+
+ORIGIN = Origin(
+    name="mnist",
+    source="resources/mnist.npz",
+    verified=True,
+    stand_in=False,
+    sha256={"x_train": "a" * 64, "y_test": "b" * 64},
+    problems=[],
+)
+
+
+@pytest.fixture(scope="session")
+def uri(tmp_path_factory):
+    """One database for all tests: MLflow takes seconds to make one."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'runs.db'}"
+
+
+@pytest.fixture(scope="session")
+def client(uri):
+    return MlflowClient(tracking_uri=uri)
+
+
+@pytest.fixture
+def settings(uri, request):
+    """Tracking whose experiments are this test's own."""
+    return Tracking(uri=uri, experiment_prefix=f"tests/{request.node.name}", max_points=20)
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A study of a fake experiment, with a file of traces for each batch of seeds."""
+
+    def make(*batches: list[int], points: int = N_POINTS, **others: object) -> Study:
+        parameters = {"points": points, "source": {"mode": "train", "training": {"epochs": 2}}}
+        runs, metrics = [], []
+        for number, seeds in enumerate(batches or ([0, 1], [2])):
+            traces, measured = simulate_batch("fake", FAKE, parameters, seeds)
+            runs.append(tmp_path / f"batch-{len(batches)}-{number}-{points}.parquet")
+            traces.to_parquet(runs[-1], index=False)
+            metrics.append(measured)
+        figures = []
+        for name in ("line.png", "line.svg"):
+            figures.append(tmp_path / name)
+            figures[-1].write_text(f"drawing of {name}")
+        return Study(
+            "fake", FAKE, parameters, "c" * 64, pd.concat(metrics), runs, figures, **others
+        )
+
+    return make
+
+
+@pytest.fixture
+def everything(client, settings):
+    """All runs of this test's experiment."""
+
+    def everything(view: int = ViewType.ACTIVE_ONLY) -> list:
+        experiment = client.get_experiment_by_name(f"{settings.experiment_prefix}/fake")
+        return list(client.search_runs([experiment.experiment_id], run_view_type=view))
+
+    return everything
+
+
+@pytest.fixture
+def family(everything):
+    """Each parent run with its children by seed."""
+
+    def family() -> list[tuple]:
+        runs = everything()
+        parents = [run for run in runs if PARENT not in run.data.tags]
+        children = [run for run in runs if PARENT in run.data.tags]
+        found = [
+            (
+                parent,
+                {
+                    int(child.data.tags["seed"]): child
+                    for child in children
+                    if child.data.tags[PARENT] == parent.info.run_id
+                },
+            )
+            for parent in parents
+        ]
+        assert sum(len(children) for _, children in found) == len(children)
+        return found
+
+    return family
+
+
+@pytest.fixture
+def history(client):
+    """All points of a metric, by step."""
+
+    def history(run, name: str) -> dict[int, float]:
+        points = client.get_metric_history(run.info.run_id, name)
+        assert len({point.step for point in points}) == len(points)
+        return {point.step: point.value for point in points}
+
+    return history
+
+
+@pytest.fixture
+def contents(everything, client):
+    """All that is in all runs, down to each point of each metric."""
+
+    def contents() -> dict:
+        return {
+            run.info.run_id: (
+                run.info.status,
+                run.data.params,
+                run.data.tags,
+                {
+                    name: [
+                        (point.step, point.value, point.timestamp)
+                        for point in client.get_metric_history(run.info.run_id, name)
+                    ]
+                    for name in run.data.metrics
+                },
+            )
+            for run in everything()
+        }
+
+    return contents
+
+
+# What is logged
+
+
+def test_a_parent_for_the_configuration_and_a_child_for_each_seed(client, settings, study, family):
+    reported = log(study(), settings, TAGS)
+    name = f"{settings.experiment_prefix}/fake"
+    experiment = client.get_experiment_by_name(name)
+    ((parent, children),) = family()
+    assert sorted(children) == [0, 1, 2]
+    assert {run.info.status for run in (parent, *children.values())} == {"FINISHED"}
+    assert {run.info.experiment_id for run in children.values()} == {experiment.experiment_id}
+    assert {child.info.run_name for child in children.values()} == {"seed 0", "seed 1", "seed 2"}
+    assert parent.info.run_name == f"fake default {study().cell()[:8]}"
+    assert reported == {
+        "experiment": name,
+        "cell": study().cell(),
+        "parent": parent.info.run_id,
+        "seeds": [0, 1, 2],
+        "added": 4,
+    }
+
+
+def test_parameters_are_flattened(settings, study, family):
+    log(study(), settings, TAGS)
+    ((parent, children),) = family()
+    for run in (parent, *children.values()):
+        assert run.data.params == {
+            "points": str(N_POINTS),
+            "source.mode": "train",
+            "source.training.epochs": "2",
+        }
+
+
+def test_tags_tell_what_a_run_is(settings, study, family):
+    log(study(), settings, TAGS)
+    ((parent, children),) = family()
+    for run in (parent, *children.values()):
+        assert TAGS.items() <= run.data.tags.items()
+        assert run.data.tags["variant"] == "default"
+    assert parent.data.tags["cell"] == study().cell()
+    assert "seed" not in parent.data.tags
+    for seed, child in children.items():
+        assert child.data.tags["cell"] == study().cell_of(seed)
+        assert child.data.tags["seed"] == str(seed)
+
+
+def test_the_parent_says_what_the_experiment_and_its_figures_are(settings, study, family):
+    log(study(), settings, TAGS)
+    ((parent, _),) = family()
+    note = parent.data.tags["mlflow.note.content"]
+    assert note == "Random numbers.\n\nFigures:\n- `line`: A line.\n- `dots`: Dots.\n"
+
+
+def test_metrics_of_each_seed(settings, study, family):
+    log(study(), settings, TAGS)
+    ((_, children),) = family()
+    table = study().metrics
+    for seed, child in children.items():
+        own = table[table["seed"] == seed].dropna().set_index("metric")["value"]
+        found = {n: v for n, v in child.data.metrics.items() if not n.startswith("over_time/")}
+        assert found == own.to_dict()
+
+
+def test_a_metric_that_a_run_does_not_define_is_left_out(settings, study, family):
+    log(study(), settings, TAGS)
+    ((parent, children),) = family()
+    assert "latency" not in children[1].data.metrics
+    assert children[2].data.metrics["latency"] == 2.5
+    assert parent.data.metrics["latency"] == np.mean([0.5, 2.5])
+
+
+def test_a_metric_that_no_run_defines_is_nowhere(settings, study, family):
+    log(study([1]), settings, TAGS)
+    ((parent, children),) = family()
+    assert "latency" not in children[1].data.metrics
+    assert not [name for name in parent.data.metrics if name.startswith("latency")]
+
+
+def test_mean_and_interval_on_the_parent(settings, study, family, history):
+    log(study(), settings, TAGS)
+    ((parent, _),) = family()
+    table = study().metrics
+    peaks = table[table["metric"] == "peak"]["value"].to_numpy()
+    low, high = mean_interval(peaks)
+    assert parent.data.metrics["peak"] == peaks.mean()
+    assert parent.data.metrics["peak.ci_low"] == low
+    assert parent.data.metrics["peak.ci_high"] == high
+    assert history(parent, "peak") == {3: peaks.mean()}
+
+
+def test_one_seed_has_a_mean_and_no_interval(settings, study, family):
+    log(study([0]), settings, TAGS)
+    ((parent, _),) = family()
+    assert sorted(parent.data.metrics) == ["latency", "peak"]
+
+
+def test_series_are_thinned_and_keep_their_last_point(settings, study, family, history):
+    log(study(), settings, TAGS)
+    ((parent, children),) = family()
+    for seed, child in children.items():
+        values = simulate({"points": N_POINTS}, seed)["value"]
+        found = history(child, "over_time/value")
+        assert len(found) <= settings.max_points
+        assert max(found) == N_POINTS  # steps are milliseconds
+        assert found == {step: values[step - 1] for step in found}
+        assert len(set(np.diff(sorted(found)))) == 1
+    assert not [name for name in parent.data.metrics if name.startswith("over_time/")]
+
+
+def test_more_points_than_mlflow_takes_at_once(settings, study, family, history):
+    n = 1100  # with two series, more than twice the 1,000 that it takes
+    log(study([0], points=n), replace(settings, max_points=n), TAGS)
+    ((_, children),) = family()
+    values = simulate({"points": n}, 0)["value"]
+    assert history(children[0], "over_time/value") == dict(enumerate(values, start=1))
+    assert history(children[0], "over_time/zero") == dict.fromkeys(range(1, n + 1), 0.0)
+
+
+def test_an_experiment_without_time_has_no_series(settings, study, family):
+    timeless = SimpleNamespace(**vars(FAKE) | {"series": lambda traces: pd.DataFrame()})
+    log(replace(study([0]), experiment=timeless), settings, TAGS)
+    ((_, children),) = family()
+    assert sorted(children[0].data.metrics) == ["latency", "peak"]
+
+
+def test_figures_hang_on_the_parent(settings, study, family, client, tmp_path):
+    log(study(), settings, TAGS)
+    ((parent, children),) = family()
+    found = [file.path for file in client.list_artifacts(parent.info.run_id, "figures")]
+    assert sorted(found) == ["figures/line.png", "figures/line.svg"]
+    path = client.download_artifacts(parent.info.run_id, "figures/line.png", str(tmp_path))
+    assert Path(path).read_text() == "drawing of line.png"
+    assert all(not client.list_artifacts(child.info.run_id) for child in children.values())
+
+
+def test_artifacts_lie_beside_the_database(settings, study, family, uri):
+    log(study([0]), settings, TAGS)
+    ((parent, _),) = family()
+    folder = Path(uri.removeprefix("sqlite:///")).with_suffix(".artifacts")
+    expected = folder / settings.experiment_prefix / "fake"
+    assert parent.info.artifact_uri.startswith(expected.as_uri() + "/")
+
+
+def test_the_data_set_is_an_input_of_every_run(settings, study, family):
+    log(study(dataset=ORIGIN), settings, TAGS)
+    ((parent, children),) = family()
+    for run in (parent, *children.values()):
+        (used,) = run.inputs.dataset_inputs
+        assert used.dataset.name == "mnist"
+        assert used.dataset.digest == sha256_of_data(ORIGIN.sha256)[:36]
+        assert "resources/mnist.npz" in used.dataset.source
+        assert run.data.tags["dataset.sha256.x_train"] == "a" * 64
+        assert run.data.tags["dataset.sha256.y_test"] == "b" * 64
+
+
+def test_without_a_data_set_there_is_no_input(settings, study, family):
+    log(study([0]), settings, TAGS)
+    ((parent, children),) = family()
+    assert parent.inputs.dataset_inputs == []
+    assert children[0].inputs.dataset_inputs == []
+
+
+def test_training_is_logged_by_epoch(settings, study, family, history):
+    trained = {0: {"origin": "trained", "sha256": "d" * 64}}
+    epochs = pd.DataFrame({"epoch": [1, 2], "loss": [0.5, 0.25], "accuracy": [0.75, 0.875]})
+    log(study([0], trained=trained, histories={0: epochs}), settings, TAGS)
+    ((_, children),) = family()
+    assert children[0].data.tags["parameters_sha256"] == "d" * 64
+    assert history(children[0], "training/loss") == {1: 0.5, 2: 0.25}
+    assert history(children[0], "training/accuracy") == {1: 0.75, 2: 0.875}
+
+
+# What is not logged again
+
+
+def test_logging_twice_adds_nothing(settings, study, contents):
+    log(study(dataset=ORIGIN), settings, TAGS)
+    before = contents()
+    again = log(study(dataset=ORIGIN), settings, TAGS | {"commit": "later"})
+    assert again["added"] == 0
+    assert contents() == before
+
+
+def test_more_seeds_add_children_to_the_same_parent(settings, study, family, history):
+    log(study(), settings, TAGS)
+    ((parent, before),) = family()
+    reported = log(study([0, 1], [2, 3], [4]), settings, TAGS)
+    assert reported["added"] == 2
+    ((again, after),) = family()
+    assert again.info.run_id == parent.info.run_id
+    assert sorted(after) == [0, 1, 2, 3, 4]
+    assert all(after[seed].info.run_id == before[seed].info.run_id for seed in before)
+    assert sorted(history(again, "peak")) == [3, 5]  # the mean of three, then of five
+
+
+def test_batches_of_another_size_change_nothing(settings, study, contents):
+    log(study(), settings, TAGS)
+    before = contents()
+    assert log(study([0], [1, 2]), settings, TAGS)["added"] == 0
+    assert contents() == before
+
+
+def test_another_parameter_adds_a_parent(settings, study, family):
+    log(study([0, 1]), settings, TAGS)
+    reported = log(study([0, 1], points=100), settings, TAGS)
+    assert reported["added"] == 3
+    found = family()
+    assert sorted(parent.data.params["points"] for parent, _ in found) == ["100", str(N_POINTS)]
+    assert [sorted(children) for _, children in found] == [[0, 1], [0, 1]]
+
+
+def test_what_decides_the_numbers_decides_the_cell(study):
+    first = study([0])
+    given = {"origin": "pretrained", "sha256": "d" * 64}
+    others = [
+        replace(first, name="other"),
+        replace(first, parameters={"points": 1}),
+        replace(first, code_sha256="e" * 64),
+        replace(first, metrics=first.metrics.assign(variant="other")),
+        replace(first, dataset=ORIGIN),
+        replace(first, dataset=replace(ORIGIN, sha256={"x_train": "e" * 64})),
+        replace(first, trained={0: given}),
+        replace(first, trained={0: given | {"sha256": "e" * 64}}),
+    ]
+    cells = {first.cell(), *(other.cell() for other in others)}
+    assert len(cells) == 1 + len(others)
+    assert len({first.cell(), first.cell_of(0), first.cell_of(1)}) == 3
+
+
+def test_what_does_not_decide_the_numbers_does_not_decide_the_cell(study):
+    first = study([0], dataset=ORIGIN)
+    same = [
+        study([0, 1], dataset=ORIGIN),
+        replace(first, figures=[]),
+        replace(first, runs=[]),
+        replace(first, dataset=replace(ORIGIN, source="elsewhere", problems=["a 404"])),
+        # What is trained here follows from the code, the configuration and the seed.
+        replace(first, trained={0: {"origin": "trained", "sha256": "d" * 64}}),
+    ]
+    assert {other.cell() for other in same} == {first.cell()}
+
+
+# What was interrupted
+
+
+def statuses(runs) -> set[str]:
+    return {run.info.status for run in runs}
+
+
+def test_runs_left_running_are_replaced(client, settings, study, family, everything):
+    """As a process that was killed leaves them."""
+    log(study([0]), settings, TAGS)
+    ((parent, _),) = family()
+    cells = [study().cell_of(1), study(points=100).cell()]
+    killed = [
+        client.create_run(parent.info.experiment_id, tags={"cell": cell}).info.run_id
+        for cell in cells
+    ]
+    assert log(study(), settings, TAGS)["added"] == 2
+    assert log(study([0], points=100), settings, TAGS)["added"] == 2
+    assert [sorted(children) for _, children in family()] in ([[0], [0, 1, 2]], [[0, 1, 2], [0]])
+    assert statuses(everything()) == {"FINISHED"}
+    assert "RUNNING" not in statuses(everything(ViewType.ALL))
+    assert not {run.info.run_id for run in everything()} & set(killed)
+
+
+def test_runs_of_others_are_left_alone(client, settings, study, everything):
+    log(study([0]), settings, TAGS)
+    experiment = client.get_experiment_by_name(f"{settings.experiment_prefix}/fake")
+    own = client.create_run(experiment.experiment_id, tags={"note": "tried by hand"})
+    log(study([0]), settings, TAGS)
+    found = {run.info.run_id: run for run in everything()}
+    assert len(found) == 3
+    assert found[own.info.run_id].info.status == "RUNNING"
+
+
+@pytest.mark.parametrize("helper", ["_log_parameters", "_log_metrics"])
+def test_a_failure_is_marked_and_repaired(settings, study, family, everything, monkeypatch, helper):
+    original, calls = getattr(tracking, helper), []
+
+    def second_fails(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise MlflowException("the server is gone")
+        original(*arguments)
+
+    monkeypatch.setattr(tracking, helper, second_fails)
+    with pytest.raises(MlflowException, match="the server is gone"):
+        log(study(), settings, TAGS)
+    (failed,) = [run for run in everything() if run.info.status == "FAILED"]
+    assert statuses(everything()) == {"FINISHED", "FAILED"}
+
+    log(study(), settings, TAGS)
+    ((_, children),) = family()
+    assert sorted(children) == [0, 1, 2]
+    assert statuses(everything()) == {"FINISHED"}
+    assert failed.info.run_id not in {run.info.run_id for run in everything()}
+
+
+def test_a_failed_parent_is_replaced(settings, study, family, everything, monkeypatch):
+    def fail(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(tracking, "_log_parameters", fail)
+        log(study([0]), settings, TAGS)
+    assert statuses(everything()) == {"FAILED"}
+    assert log(study([0]), settings, TAGS)["added"] == 2
+    ((_, children),) = family()
+    assert list(children) == [0]
+    assert statuses(everything()) == {"FINISHED"}
+
+
+def test_a_summary_that_failed_is_made_up_for(settings, study, family, client, monkeypatch):
+    def fail(*_):
+        raise MlflowException("the disk is full")
+
+    with monkeypatch.context() as patch, pytest.raises(MlflowException):
+        patch.setattr(tracking, "_log_summary", fail)
+        log(study(), settings, TAGS)
+    assert log(study(), settings, TAGS)["added"] == 0
+    ((parent, _),) = family()
+    assert "peak.ci_low" in parent.data.metrics
+    assert len(client.list_artifacts(parent.info.run_id, "figures")) == 2
+
+
+def test_runs_are_found_on_all_pages(settings, study, contents, monkeypatch):
+    log(study(), settings, TAGS)
+    before = contents()
+    search = MlflowClient.search_runs
+    monkeypatch.setattr(
+        MlflowClient, "search_runs", lambda *a, **k: search(*a, **k | {"max_results": 2})
+    )
+    assert log(study(), settings, TAGS)["added"] == 0
+    monkeypatch.undo()
+    assert contents() == before
+
+
+# Helpers
+
+
+def test_mlflow_does_not_report_its_use():
+    assert get_telemetry_client() is None
+
+
+@pytest.mark.parametrize(
+    ("n", "max_points", "kept"),
+    [
+        (0, 10, []),
+        (1, 10, [0]),
+        (10, 10, list(range(10))),
+        (11, 10, [0, 2, 4, 6, 8, 10]),
+        (12, 10, [1, 3, 5, 7, 9, 11]),
+        (9, 3, [2, 5, 8]),
+        (10, 3, [1, 5, 9]),
+        (7, 1, [6]),
+    ],
+)
+def test_thinning_takes_the_smallest_step_that_fits(n, max_points, kept):
+    found = thinned(pd.DataFrame({"row": range(n)}), max_points)
+    assert list(found["row"]) == kept
+
+
+def test_flat_joins_keys_with_dots():
+    nested = {"a": 1, "b": {"c": None, "d": {"e": [1, 2]}}, "f": {}}
+    assert flat(nested) == {"a": 1, "b.c": None, "b.d.e": [1, 2]}
