@@ -183,7 +183,7 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
             for details in error.errors():
                 key = prefix + tuple(str(part) for part in details["loc"] if part != "[key]")
                 problems.append(
-                    f"config: {'.'.join(key)}: {_reason(details, known)}{_place(key, files)}"
+                    f"config: {'.'.join(key)}: {_reason(details, known)}{_place(key, raw, files)}"
                 )
             return None
 
@@ -201,7 +201,7 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
         block = {} if raw.get(name) is None else raw[name]
         if not isinstance(block, Mapping):
             problems.append(
-                f"config: {name}: {block!r} is not a block of keys{_place((name,), files)}"
+                f"config: {name}: {block!r} is not a block of keys{_place((name,), raw, files)}"
             )
             continue
         known = [field.name for field in fields(experiment.Parameters)] + scheduling
@@ -260,13 +260,31 @@ def _reason(details: Any, known: Iterable[str]) -> str:
             return f"{details['msg']} (found {found!r})"
 
 
-def _place(key: Key, files: Sequence[Path]) -> str:
-    """Where a key stands: the last file that has it, and the line."""
+def _place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:
+    """Where a value was given: the last file that has it, and the line."""
+    value = _value_at(key, raw)
     for file in reversed(files):
-        line = line_of(key, yaml.compose(file.read_text()))
-        if line is not None:
+        text = file.read_text()
+        line = line_of(key, yaml.compose(text))
+        # A block is merged from several files; a single value is that of one of them.
+        same = isinstance(value, Mapping) or repr(_value_at(key, yaml.safe_load(text))) == repr(
+            value
+        )
+        if line is not None and same:
             return f" ({file}, line {line})"
-    return ""
+    return " (given on the command line)" if files else ""
+
+
+def _value_at(key: Key, data: Any) -> Any:
+    """The value under a key, or that of the nearest key above it."""
+    for part in key:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, Sequence) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            break
+    return data
 
 
 def line_of(key: Key, document: yaml.Node | None) -> int | None:

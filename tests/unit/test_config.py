@@ -308,11 +308,20 @@ def test_mistake_is_placed_in_the_file_that_decides(written):
     ]
 
 
-def test_mistake_that_is_in_no_file_is_named_without_one(written):
-    """It comes from the command line."""
+def test_mistake_that_is_in_no_file_comes_from_the_command_line(written):
     with pytest.raises(ConfigError) as error:
         config.load({"chanel": 1}, [written("seeds: 3\n"), written("", "empty.yaml")])
-    assert str(error.value) == "config: chanel: unknown key; did you mean 'channel'?"
+    where = "(given on the command line)"
+    assert str(error.value) == f"config: chanel: unknown key; did you mean 'channel'? {where}"
+
+
+def test_value_of_the_command_line_is_not_blamed_on_a_file(written):
+    """The file has the key, too, but with another value."""
+    file = written("channel: {dt: 0.001}\n")
+    with pytest.raises(
+        ConfigError, match=r"channel.dt: 1 is more .* \(given on the command line\)"
+    ):
+        config.load({"channel": {"dt": 1}}, [file])
 
 
 # Batches

@@ -13,8 +13,12 @@ os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(t
 
 EXPERIMENTS = registry()
 
+# Snakemake lists the files of the command line first, though they override the others.
+GIVEN = workflow.overwrite_configfiles
+FILES = [*workflow.configfiles[len(GIVEN) :], *GIVEN]
+
 try:
-    SETTINGS = configuration.load(config, [Path(file) for file in workflow.configfiles])
+    SETTINGS = configuration.load(config, [Path(file) for file in FILES])
 except configuration.ConfigError as problems:
     raise WorkflowError(f"the configuration cannot be used:\n{problems}")
 
