@@ -373,6 +373,17 @@ def test_batches_of_another_size_change_nothing(settings, study, contents):
     assert contents() == before
 
 
+@pytest.mark.xfail(
+    strict=True, reason="a mean is compared with that over the most seeds, not with its own"
+)
+def test_logging_fewer_seeds_twice_adds_nothing(settings, study, contents):
+    log(study(), settings, TAGS)
+    log(study([0, 1]), settings, TAGS)
+    before = contents()
+    log(study([0, 1]), settings, TAGS)
+    assert contents() == before
+
+
 def test_another_parameter_adds_a_parent(settings, study, family):
     log(study([0, 1]), settings, TAGS)
     reported = log(study([0, 1], points=100), settings, TAGS)
@@ -507,6 +518,23 @@ def test_runs_are_found_on_all_pages(settings, study, contents, monkeypatch):
     assert log(study(), settings, TAGS)["added"] == 0
     monkeypatch.undo()
     assert contents() == before
+
+
+@pytest.mark.xfail(
+    strict=True, reason="deleting a run moves those of the next page to the one already read"
+)
+def test_runs_are_found_on_all_pages_while_others_are_removed(
+    client, settings, study, everything, monkeypatch
+):
+    log(study(), settings, TAGS)
+    experiment = everything()[0].info.experiment_id
+    for seed in (7, 8):
+        client.create_run(experiment, tags={"cell": study().cell_of(seed)})
+    search = MlflowClient.search_runs
+    monkeypatch.setattr(
+        MlflowClient, "search_runs", lambda *a, **k: search(*a, **k | {"max_results": 2})
+    )
+    assert log(study(), settings, TAGS)["added"] == 0
 
 
 # Helpers

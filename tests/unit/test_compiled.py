@@ -1,0 +1,414 @@
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import nengo
+import numpy as np
+import pytest
+
+from snnlearn import datasets, nengodl
+from snnlearn.compiled import MOST_AT_ONCE, CompiledNetwork, UnsupportedNetworkError
+from snnlearn.experiments.mnist import network as chapter_network
+
+PARAMETERS = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet.npz"
+N_STEPS = 30
+
+# The two engines add the same numbers in another order, so a neuron within rounding of its
+# threshold may spike a step earlier or later; measured on MNIST, 3 in 10 million neuron-steps
+# differ. A wrong formula or order of updates moves far more than one in a thousand.
+LEAST_AGREEMENT = 0.999
+
+
+@contextmanager
+def simulator(network: nengo.Network, minibatch_size: int = 3, dt: float = 0.001):
+    nengo_dl, tf = nengodl.load()
+    tf.random.set_seed(0)
+    with nengo_dl.Simulator(
+        network, dt=dt, minibatch_size=minibatch_size, progress_bar=False, seed=0
+    ) as opened:
+        yield opened
+
+
+def with_nengo_dl(simulator, image: nengo.Node, inputs: np.ndarray, n_steps: int) -> dict:
+    """What NengoDL itself gives for one minibatch."""
+    tiled = np.repeat(inputs[:, np.newaxis], n_steps, axis=1)
+    return simulator.predict_on_batch({image: tiled})
+
+
+def assert_same_spikes(found: np.ndarray, expected: np.ndarray) -> None:
+    assert found.dtype == np.float32
+    assert found.shape == expected.shape
+    assert 0.005 < np.mean(expected > 0) < 0.9  # silence would agree with anything
+    assert np.mean(found == expected) >= LEAST_AGREEMENT
+
+
+# The chapter's network
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The trained classifier on stand-in digits: what NengoDL gives, and the compiled network."""
+    images = datasets.stand_in([])[0].x_test[:12].reshape(12, -1).astype(np.float32)
+    classifier = chapter_network.build(seed=0)
+    with classifier.network:
+        probes = [nengo.Probe(ensemble.neurons) for ensemble in classifier.network.ensembles]
+    with simulator(classifier.network, len(images)) as opened:
+        opened.load_params(PARAMETERS.with_suffix(""))
+        compiled = CompiledNetwork(opened, classifier.image, classifier.filtered)
+        data = with_nengo_dl(opened, classifier.image, images, N_STEPS)
+    return SimpleNamespace(
+        images=images,
+        compiled=compiled,
+        spikes=[data[probe] for probe in probes],
+        readouts=data[classifier.filtered],
+    )
+
+
+def test_every_layer_of_the_chapter_spikes_as_in_nengodl(chapter):
+    found = chapter.compiled.spikes(chapter.images, N_STEPS)
+    for of_layer, expected in zip(found, chapter.spikes, strict=True):
+        assert_same_spikes(of_layer, expected)
+
+
+def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):
+    found = chapter.compiled.predict(chapter.images, N_STEPS, len(chapter.images))
+    error = np.abs(found - chapter.readouts)
+    assert np.abs(chapter.readouts).max() > 1
+    # Rounding, of sums of 3,200 float32 of this size.
+    assert np.median(error) < 1e-5
+    # One spike of the last layer in another step is worth up to 10 · 0.01 · 0.6.
+    assert error.max() < 0.1
+    assert np.mean(found.argmax(axis=2) == chapter.readouts.argmax(axis=2)) >= 0.99
+
+
+def test_first_filtered_readout_is_zero(chapter):
+    found = chapter.compiled.predict(chapter.images, 2, len(chapter.images))
+    assert not found[:, 0].any()
+    assert found[:, 1].all()
+
+
+def test_shorter_presentation_is_the_start_of_a_longer_one(chapter):
+    images = chapter.images[:4]
+    np.testing.assert_array_equal(
+        chapter.compiled.predict(images, 7, 4), chapter.compiled.predict(images, N_STEPS, 4)[:, :7]
+    )
+
+
+def test_padding_of_the_last_minibatch_changes_nothing(chapter):
+    whole = chapter.compiled.predict(chapter.images[:8], N_STEPS, 4)
+    for n in (0, 1, 7):
+        part = chapter.compiled.predict(chapter.images[:n], N_STEPS, 4)
+        assert part.shape == (n, N_STEPS, 10)
+        # Same function, same place in the minibatch: not one bit may differ.
+        np.testing.assert_array_equal(part, whole[:n])
+
+
+def test_minibatches_larger_than_the_cache_are_split(chapter):
+    images = np.tile(chapter.images, (2, 1))
+    assert len(images) > MOST_AT_ONCE
+    found = chapter.compiled.predict(images, 5, len(images))
+    np.testing.assert_array_equal(found, chapter.compiled.predict(images, 5, MOST_AT_ONCE))
+
+
+def test_repeated_calls_give_the_same_bits(chapter):
+    first, second = (chapter.compiled.predict(chapter.images, N_STEPS, 8) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+# Other networks
+
+OTHER_LIF = {"tau_rc": 0.011, "tau_ref": 0.0034, "min_voltage": -0.3, "amplitude": 0.02}
+
+
+def layer(kind: str, *arguments, seed: int = 1, **options):
+    """A Keras layer in NengoDL; Keras draws weights that cannot be repeated without a seed."""
+    nengo_dl, tf = nengodl.load()
+    initializer = tf.keras.initializers.GlorotUniform(seed)
+    return nengo_dl.Layer(
+        getattr(tf.keras.layers, kind)(*arguments, kernel_initializer=initializer, **options)
+    )
+
+
+def dense_chain(**neuron_options):
+    """Two populations of unlike neurons, whose gains, biases and voltages are all different."""
+    nengo_dl, _ = nengodl.load()
+    with nengo.Network(seed=3) as network:
+        network.config[nengo.Ensemble].max_rates = nengo.dists.Uniform(100, 200)
+        network.config[nengo.Connection].synapse = None
+        nengo_dl.configure_settings(stateful=False)
+        image = nengo.Node(np.zeros(12))
+        x = layer("Dense", 60)(image)
+        x = nengo_dl.Layer(nengo.LIF(**neuron_options))(x)
+        x = layer("Dense", 40, use_bias=False)(x)
+        x = nengo_dl.Layer(nengo.LIF(tau_rc=0.03, amplitude=0.05))(x)
+        x = layer("Dense", 7, bias_initializer="ones")(x)
+        output = layer("Dense", 5)(x)
+    return network, image, output
+
+
+def convolutional_chain():
+    """Padded, strided, dilated and rectangular convolutions, from spikes to spikes."""
+    nengo_dl, _ = nengodl.load()
+    with nengo.Network(seed=4) as network:
+        network.config[nengo.Connection].synapse = None
+        nengo_dl.configure_settings(stateful=False)
+        image = nengo.Node(np.zeros(9 * 8 * 2))
+        ensembles = [
+            nengo.Ensemble(n, 1, neuron_type=nengo.LIF(amplitude=0.03), seed=n)
+            for n in (9 * 8 * 4, 5 * 4 * 6)
+        ]
+        first = layer("Conv2D", 4, (3, 2), padding="same", dilation_rate=2)
+        x = first(image, shape_in=(9, 8, 2))
+        nengo.Connection(x, ensembles[0].neurons)
+        second = layer("Conv2D", 6, 3, strides=2, padding="same", use_bias=False)
+        x = second(ensembles[0].neurons, shape_in=(9, 8, 4))
+        nengo.Connection(x, ensembles[1].neurons)
+    return network, image, ensembles[1].neurons
+
+
+OTHER_NETWORKS = {
+    "dense": lambda: dense_chain(**OTHER_LIF),
+    "dense, never clipped": lambda: dense_chain(min_voltage=-np.inf),
+    "dense, refractory for less than a step": lambda: dense_chain(tau_ref=0.0004),
+    "convolutional, read at its neurons": convolutional_chain,
+}
+
+
+@pytest.mark.parametrize("build", OTHER_NETWORKS.values(), ids=OTHER_NETWORKS)
+@pytest.mark.parametrize(
+    ("synapse", "dt"), [(None, 0.001), (0.01, 0.002), (0, 0.001)], ids=["none", "slow", "instant"]
+)
+def test_other_networks_spike_as_in_nengodl(build, synapse, dt):
+    network, image, output = build()
+    inputs = np.random.default_rng(0).normal(size=(3, image.size_out)).astype(np.float32)
+    with network:
+        probe = nengo.Probe(output, synapse=synapse)
+        neurons = [nengo.Probe(ensemble.neurons) for ensemble in network.ensembles]
+    with simulator(network, dt=dt) as opened:
+        expected = with_nengo_dl(opened, image, inputs, 50)
+        compiled = CompiledNetwork(opened, image, probe)
+    for found, population in zip(compiled.spikes(inputs, 50), neurons, strict=True):
+        assert_same_spikes(found, expected[population])
+    found = compiled.predict(inputs, 50, 3)
+    assert np.std(expected[probe]) > 0.01
+    # All but the few values that a spike in another step changes are equal up to rounding.
+    close = np.isclose(found, expected[probe], rtol=1e-5, atol=1e-5 * np.ptp(expected[probe]))
+    assert np.mean(close) >= 0.99
+
+
+def test_parameters_are_those_of_the_simulator_now():
+    network, image, output = dense_chain()
+    with network:
+        probe = nengo.Probe(output)
+    inputs = np.random.default_rng(1).normal(size=(3, 12)).astype(np.float32)
+    with simulator(network) as opened:
+        before = CompiledNetwork(opened, image, probe).predict(inputs, 50, 3)
+        weights = opened.keras_model.trainable_weights
+        # The first are the biases of all neurons: NengoDL joins them in one array.
+        assert [weight.shape for weight in weights[:1]] == [(100,)]
+        for weight in weights:
+            weight.assign(1.3 * weight + 0.1)
+        expected = with_nengo_dl(opened, image, inputs, 50)[probe]
+        after = CompiledNetwork(opened, image, probe).predict(inputs, 50, 3)
+    assert np.abs(after - before).max() > 0.1
+    assert np.mean(np.isclose(after, expected, rtol=1e-4, atol=1e-4)) >= 0.99
+
+
+SCRIPT = """
+import hashlib, sys
+import nengo, numpy as np
+from snnlearn import nengodl
+from snnlearn.compiled import CompiledNetwork
+nengo_dl, tf = nengodl.load(threads=1)
+initializer = tf.keras.initializers.GlorotUniform(1)
+with nengo.Network(seed=1) as network:
+    image = nengo.Node(np.zeros(400))
+    x = nengo_dl.Layer(
+        tf.keras.layers.Conv2D(16, 3, strides=2, kernel_initializer=initializer)
+    )(image, shape_in=(20, 20, 1))
+    x = nengo_dl.Layer(nengo.LIF(amplitude=0.01))(x)
+    x = nengo_dl.Layer(tf.keras.layers.Dense(10, kernel_initializer=initializer))(x)
+    probe = nengo.Probe(x, synapse=0.1)
+inputs = np.random.default_rng(0).normal(size=(30, 400)).astype(np.float32)
+with nengo_dl.Simulator(network, progress_bar=False) as simulator:
+    found = CompiledNetwork(simulator, image, probe).predict(inputs, 30, 16)
+assert found.any()
+print(hashlib.sha256(found.tobytes()).hexdigest())
+"""
+
+
+def test_processes_give_the_same_bits():
+    def digest() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True
+        ).stdout
+
+    assert digest() == digest()
+
+
+# Refusals
+
+
+SHAPES_IN = {"Conv2D": (1, 1, 6)}
+
+
+def chain(
+    neuron_type=None,
+    *,
+    dtype="float32",
+    activation=None,
+    last=None,
+    noise=None,
+    training=None,
+    **probe_options,
+):
+    """Input, dense layer, LIF neurons, dense layer, probe; or something else in a place."""
+    nengo_dl, tf = nengodl.load()
+    dense = tf.keras.layers.Dense
+    with nengo.Network(seed=0) as network:
+        network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([9])
+        network.config[nengo.Connection].synapse = None
+        nengo_dl.configure_settings(stateful=False, dtype=dtype, learning_phase=training)
+        image = nengo.Node(np.zeros(4), label="the image")
+        first = nengo_dl.Layer(dense(6, activation=activation, name="first", dtype=dtype))(image)
+        ensemble = nengo.Ensemble(
+            6, 1, neuron_type=neuron_type or nengo.LIF(), noise=noise, label="the ensemble"
+        )
+        nengo.Connection(first, ensemble.neurons)
+        last = nengo_dl.Layer(last or dense(3, name="last", dtype=dtype))
+        output = last(ensemble.neurons, shape_in=SHAPES_IN.get(type(last.layer_func).__name__))
+        probe = nengo.Probe(output, label="the probe", **{"synapse": None} | probe_options)
+    return SimpleNamespace(
+        network=network, image=image, first=first, ensemble=ensemble, output=output, probe=probe
+    )
+
+
+def altered(change):
+    """The chain, after a change made within its network."""
+
+    def build():
+        parts = chain()
+        with parts.network:
+            change(parts)
+        return parts
+
+    return build
+
+
+def rewired(**options):
+    """The chain with another connection from the first layer to the neurons."""
+
+    def build():
+        parts = chain()
+        network = parts.network
+        network.connections[:] = [c for c in network.connections if c.pre_obj is not parts.first]
+        with network:
+            nengo.Connection(parts.first, parts.ensemble.neurons, **options)
+        return parts
+
+    return build
+
+
+def with_layer(make):
+    return lambda: chain(last=make(nengodl.load()[1].keras.layers))
+
+
+def connect_slices(parts):
+    connections = parts.network.connections
+    connections[:] = [c for c in connections if c.pre_obj is not parts.first]
+    nengo.Connection(parts.first[::-1], parts.ensemble.neurons)
+
+
+def learn_last_connection(parts):
+    del parts.network.connections[-1]
+    learned = nengo.Connection(
+        parts.ensemble.neurons, parts.output, transform=np.eye(6), learning_rule_type=nengo.PES()
+    )
+    nengo.Connection(nengo.Node(np.zeros(6)), learned.learning_rule)
+
+
+def probe_voltages(parts):
+    parts.probe = nengo.Probe(parts.ensemble.neurons, "voltage", label="the probe")
+
+
+def probe_a_slice(parts):
+    parts.probe = nengo.Probe(parts.output[:2], label="the probe")
+
+
+def probe_decoded(parts):
+    parts.probe = nengo.Probe(parts.ensemble, label="the probe")
+
+
+def probe_before_neurons(parts):
+    parts.network.connections[:] = parts.network.connections[:1]
+    parts.probe = nengo.Probe(parts.first, label="the probe")
+
+
+REFUSALS = {
+    "rectified linear": (lambda: chain(nengo.RectifiedLinear()), "ensemble.*RectifiedLinear"),
+    "rates": (lambda: chain(nengo.LIFRate()), "the ensemble.*LIFRate"),
+    "subclass of LIF": (lambda: chain(nengo.AdaptiveLIF()), "the ensemble.*AdaptiveLIF"),
+    "noise": (lambda: chain(noise=nengo.processes.WhiteNoise()), "the ensemble.*noise"),
+    "long refractory time": (
+        lambda: chain(nengo.LIF(tau_rc=0.001, tau_ref=0.1)),
+        "the ensemble.*more than 80 tau_rc",
+    ),
+    "relu": (lambda: chain(activation="relu"), "layer first.*relu"),
+    "other layer": (with_layer(lambda layers: layers.Dropout(0.1, name="drop")), "layer drop"),
+    "function": (lambda: chain(last=lambda x: 2 * x), "layer <function.*neither Conv2D nor"),
+    "groups": (
+        with_layer(lambda layers: layers.Conv2D(4, (1, 1), groups=2, name="grouped")),
+        "layer grouped.*groups",
+    ),
+    "synapse": (rewired(synapse=0.005), "Connection.*has a synapse"),
+    "transform": (rewired(transform=2.0), "Connection.*has a transform"),
+    "slice": (altered(connect_slices), "Connection.*slices"),
+    "recurrence": (
+        altered(lambda p: nengo.Connection(p.ensemble.neurons, p.ensemble.neurons, synapse=0.1)),
+        "Neurons of.*the ensemble.*incoming connections",
+    ),
+    "recurrence through the ensemble": (
+        altered(lambda p: nengo.Connection(p.ensemble, p.ensemble, synapse=0.1)),
+        "Neurons of.*the ensemble.*incoming connections",
+    ),
+    "second input": (
+        altered(lambda p: nengo.Connection(nengo.Node(1), p.ensemble)),
+        "Neurons of.*the ensemble.*incoming connections",
+    ),
+    "branch": (
+        altered(lambda p: nengo.Connection(p.ensemble.neurons, nengo.Node(size_in=6))),
+        "Neurons of.*the ensemble.*2 outgoing connections",
+    ),
+    "output that goes on": (
+        altered(lambda p: nengo.Connection(p.output, nengo.Node(size_in=3))),
+        "layer last.*outgoing connections beside .*the probe",
+    ),
+    "learning": (altered(learn_last_connection), "Connection.*learns"),
+    "other filter": (lambda: chain(synapse=nengo.Alpha(0.1)), "the probe.*Alpha"),
+    "rare samples": (lambda: chain(sample_every=0.01), "the probe.*every step"),
+    "probe of voltages": (altered(probe_voltages), "the probe.*voltage"),
+    "probe of a slice": (altered(probe_a_slice), "the probe.*every step"),
+    "probe of decoded output": (altered(probe_decoded), "the probe"),
+    "no neurons": (altered(probe_before_neurons), "the network has no neurons"),
+    "training mode": (lambda: chain(training=True), "training mode"),
+    "float64": (lambda: chain(dtype="float64"), "float64"),
+}
+
+
+@pytest.mark.parametrize(("build", "message"), REFUSALS.values(), ids=REFUSALS)
+def test_refusal_names_the_part_and_the_remedy(build, message):
+    parts = build()
+    with (
+        simulator(parts.network) as opened,
+        pytest.raises(UnsupportedNetworkError, match=message) as refused,
+    ):
+        CompiledNetwork(opened, parts.image, parts.probe)
+    assert "engine nengo-dl" in str(refused.value)
+
+
+def test_the_unaltered_chain_is_accepted():
+    parts = chain()
+    with simulator(parts.network) as opened:
+        CompiledNetwork(opened, parts.image, parts.probe)
