@@ -10,7 +10,7 @@ import pytest
 import tenacity
 from tiny_project import copy_project
 
-from snnlearn import datasets, downloading
+from snnlearn import datasets, downloading, nengodl
 from snnlearn.datasets import Images
 from snnlearn.hashing import sha256_of_array
 
@@ -137,3 +137,9 @@ def mnist():
 def project(tmp_path):
     """A fresh copy of the project, to run Snakemake in."""
     return copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def one_thread():
+    """TensorFlow with the thread the defaults ask for; it can be set once in a process."""
+    nengodl.load(threads=1)

@@ -168,7 +168,7 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
                 _log_parameters(client, child, study)
                 _log_metrics(client, child, study, seed, traces, settings.max_points)
             added += 1
-    _log_summary(client, client.get_run(parent_id), study, len(seeds))
+    _log_summary(client, parent_id, study, len(seeds))
     logger.info("%s: %d runs added to the %d there are", name, added, len(existing))
     return {
         "experiment": name,
@@ -193,19 +193,20 @@ def _experiment(client: MlflowClient, name: str, uri: str) -> str:
 
 def _finished_runs(client: MlflowClient, experiment: str) -> dict[str, Run]:
     """All complete runs by their cell; what a killed process has left incomplete is removed."""
+    runs: list[Run] = []
+    page = client.search_runs([experiment], "tags.cell != ''")
+    runs += page
+    while page.token:
+        page = client.search_runs([experiment], "tags.cell != ''", page_token=page.token)
+        runs += page
     finished: dict[str, Run] = {}
-    token = None
-    while True:
-        page = client.search_runs([experiment], "tags.cell != ''", page_token=token)
-        for run in page:
-            if run.info.status == RunStatus.to_string(RunStatus.FINISHED):
-                finished[run.data.tags["cell"]] = run
-            else:
-                client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
-                client.delete_run(run.info.run_id)
-        token = page.token
-        if not token:
-            return finished
+    for run in runs:
+        if run.info.status == RunStatus.to_string(RunStatus.FINISHED):
+            finished[run.data.tags["cell"]] = run
+        else:
+            client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
+            client.delete_run(run.info.run_id)
+    return finished
 
 
 @contextmanager
@@ -273,7 +274,7 @@ def thinned(series: pd.DataFrame, max_points: int) -> pd.DataFrame:
     return series.iloc[::-1].iloc[::every].iloc[::-1]
 
 
-def _log_summary(client: MlflowClient, parent: Run, study: Study, n_seeds: int) -> None:
+def _log_summary(client: MlflowClient, parent: str, study: Study, n_seeds: int) -> None:
     """Mean and interval of each metric over the seeds, and the figures, on the parent.
 
     The step is the number of seeds: with more of them, the history shows the mean settle.
@@ -288,11 +289,13 @@ def _log_summary(client: MlflowClient, parent: Run, study: Study, n_seeds: int) 
     metrics = [
         Metric(name, float(value), now, n_seeds)
         for name, value in summary.items()
-        if math.isfinite(value) and parent.data.metrics.get(name) != value
+        if math.isfinite(value)
+        and (n_seeds, value)
+        not in [(logged.step, logged.value) for logged in client.get_metric_history(parent, name)]
     ]
-    client.log_batch(parent.info.run_id, metrics=metrics)
+    client.log_batch(parent, metrics=metrics)
     for figure in study.figures:
-        client.log_artifact(parent.info.run_id, str(figure), "figures")
+        client.log_artifact(parent, str(figure), "figures")
 
 
 def _note(study: Study) -> str:

@@ -67,16 +67,16 @@ def _judge_one(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, obje
     low, high = mean_interval(values)
     least, most = (low, high) if len(values) > 1 else (measured, measured)
     if claim.low <= measured <= claim.high:
-        verdict, where = REPRODUCED, "within"
+        verdict, finding = REPRODUCED, "is within the bounds"
     elif least <= claim.high and most >= claim.low:
-        verdict, where = NOT_TESTED, f"by so little that {len(values)} seeds cannot tell outside"
+        verdict, finding = NOT_TESTED, f"of {len(values)} seeds, too few to tell, is just outside"
     else:
-        verdict, where = NOT_REPRODUCED, "outside"
+        verdict, finding = NOT_REPRODUCED, "is outside the bounds"
     return row | {
         "measured": measured,
         "ci_low": low,
         "ci_high": high,
         "n": len(values),
         "verdict": verdict,
-        "reason": f"{measured:.6g} is {where} [{claim.low:.6g}, {claim.high:.6g}]: {claim.because}",
+        "reason": f"{measured:.6g} {finding} [{claim.low:.6g}, {claim.high:.6g}]: {claim.because}",
     }

@@ -12,6 +12,8 @@ from snnlearn import datasets, nengodl
 from snnlearn.compiled import MOST_AT_ONCE, CompiledNetwork, UnsupportedNetworkError
 from snnlearn.experiments.mnist import network as chapter_network
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PARAMETERS = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet.npz"
 N_STEPS = 30
 
@@ -140,9 +142,9 @@ def dense_chain(**neuron_options):
         nengo_dl.configure_settings(stateful=False)
         image = nengo.Node(np.zeros(12))
         x = layer("Dense", 60)(image)
-        x = nengo_dl.Layer(nengo.LIF(**neuron_options))(x)
-        x = layer("Dense", 40, use_bias=False)(x)
         x = nengo_dl.Layer(nengo.LIF(tau_rc=0.03, amplitude=0.05))(x)
+        x = layer("Dense", 40, use_bias=False)(x)
+        x = nengo_dl.Layer(nengo.LIF(**neuron_options))(x)
         x = layer("Dense", 7, bias_initializer="ones")(x)
         output = layer("Dense", 5)(x)
     return network, image, output
@@ -168,18 +170,17 @@ def convolutional_chain():
     return network, image, ensembles[1].neurons
 
 
+#: Network, the probe's filter and the time step.
 OTHER_NETWORKS = {
-    "dense": lambda: dense_chain(**OTHER_LIF),
-    "dense, never clipped": lambda: dense_chain(min_voltage=-np.inf),
-    "dense, refractory for less than a step": lambda: dense_chain(tau_ref=0.0004),
-    "convolutional, read at its neurons": convolutional_chain,
+    "dense": (lambda: dense_chain(**OTHER_LIF), None, 0.001),
+    "dense, other time step": (lambda: dense_chain(**OTHER_LIF), 0.01, 0.002),
+    "dense, never clipped": (lambda: dense_chain(min_voltage=-np.inf), 0.01, 0.001),
+    "dense, refractory for less than a step": (lambda: dense_chain(tau_ref=0.0004), 0, 0.001),
+    "convolutional, read at its neurons": (convolutional_chain, None, 0.001),
 }
 
 
-@pytest.mark.parametrize("build", OTHER_NETWORKS.values(), ids=OTHER_NETWORKS)
-@pytest.mark.parametrize(
-    ("synapse", "dt"), [(None, 0.001), (0.01, 0.002), (0, 0.001)], ids=["none", "slow", "instant"]
-)
+@pytest.mark.parametrize(("build", "synapse", "dt"), OTHER_NETWORKS.values(), ids=OTHER_NETWORKS)
 def test_other_networks_spike_as_in_nengodl(build, synapse, dt):
     network, image, output = build()
     inputs = np.random.default_rng(0).normal(size=(3, image.size_out)).astype(np.float32)
@@ -329,6 +330,10 @@ def learn_last_connection(parts):
     nengo.Connection(nengo.Node(np.zeros(6)), learned.learning_rule)
 
 
+def probe_neurons(parts):
+    parts.probe = nengo.Probe(parts.ensemble.neurons, label="the probe")
+
+
 def probe_voltages(parts):
     parts.probe = nengo.Probe(parts.ensemble.neurons, "voltage", label="the probe")
 
@@ -384,6 +389,10 @@ REFUSALS = {
     "output that goes on": (
         altered(lambda p: nengo.Connection(p.output, nengo.Node(size_in=3))),
         "layer last.*outgoing connections beside .*the probe",
+    ),
+    "neurons that go on": (
+        altered(probe_neurons),
+        "Neurons of.*the ensemble.*outgoing connections beside .*the probe",
     ),
     "learning": (altered(learn_last_connection), "Connection.*learns"),
     "other filter": (lambda: chain(synapse=nengo.Alpha(0.1)), "the probe.*Alpha"),

@@ -373,9 +373,6 @@ def test_batches_of_another_size_change_nothing(settings, study, contents):
     assert contents() == before
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a mean is compared with that over the most seeds, not with its own"
-)
 def test_logging_fewer_seeds_twice_adds_nothing(settings, study, contents):
     log(study(), settings, TAGS)
     log(study([0, 1]), settings, TAGS)
@@ -520,9 +517,6 @@ def test_runs_are_found_on_all_pages(settings, study, contents, monkeypatch):
     assert contents() == before
 
 
-@pytest.mark.xfail(
-    strict=True, reason="deleting a run moves those of the next page to the one already read"
-)
 def test_runs_are_found_on_all_pages_while_others_are_removed(
     client, settings, study, everything, monkeypatch
 ):

@@ -71,7 +71,11 @@ def test_mean_and_interval_decide(values, verdict):
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [([1.05], "1.05 is within"), ([1.25, 1.5], "1.375 is outside"), ([1.1, 1.6], "2 seeds")],
+    [
+        ([1.05], "1.05 is within the bounds"),
+        ([1.25, 1.5], "1.375 is outside the bounds"),
+        ([1.1, 1.6], "1.35 of 2 seeds, too few to tell, is just outside"),
+    ],
 )
 def test_reason_gives_mean_bounds_and_why(values, words):
     reason = judge_one(ANY, metrics(values))["reason"]

@@ -1,0 +1,102 @@
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from snnlearn.experiment import Metric
+from snnlearn.experiments import mnist
+from snnlearn.experiments.mnist import network
+
+LABELS = [3, 1, 4, 1]
+
+#: What the classifier says of four images, at each of three steps.
+PREDICTED = {
+    "before": [[0, 0, 0], [1, 1, 1], [2, 4, 2], [7, 7, 7]],
+    "after": [[9, 3, 3], [1, 1, 1], [0, 4, 4], [0, 0, 7]],
+}
+
+#: Shares of right answers that follow.
+ACCURACY = {"before": [0.25, 0.5, 0.25], "after": [0.25, 0.75, 0.75]}
+
+TIMES = [0.001, 0.002, 0.003]
+
+
+@pytest.fixture
+def traces():
+    rows = [
+        {"phase": phase, "image": image, "time": time, "label": LABELS[image], "predicted": digit}
+        for phase, images in PREDICTED.items()
+        for image, digits in enumerate(images)
+        for time, digit in zip(TIMES, digits, strict=True)
+    ]
+    return pd.DataFrame(rows).astype({"phase": "category", "label": "int8", "predicted": "int8"})
+
+
+def test_accuracy_is_that_of_the_last_step(traces):
+    assert mnist.measure(traces, mnist.Parameters()) == {
+        "accuracy_before": Metric(0.25, "1"),
+        "accuracy_after": Metric(0.75, "1"),
+    }
+
+
+def test_the_order_of_rows_does_not_matter(traces):
+    shuffled = traces.sample(frac=1, random_state=0)
+    assert mnist.measure(shuffled, mnist.Parameters()) == mnist.measure(traces, mnist.Parameters())
+
+
+def test_accuracy_over_time_of_each_phase(traces):
+    found = mnist.accuracy_over_time(traces, ["phase"])
+    assert list(found.columns) == ["phase", "time", "accuracy"]
+    for phase, expected in ACCURACY.items():
+        own = found[found["phase"] == phase]
+        assert own["time"].tolist() == TIMES
+        assert own["accuracy"].tolist() == expected
+
+
+def test_accuracy_over_time_of_each_seed(traces):
+    """Seed 1 is wrong about everything."""
+    wrong = traces.assign(seed=1, predicted=(traces["label"] + 1) % 10)
+    both = pd.concat([traces.assign(seed=0), wrong], ignore_index=True)
+    found = mnist.accuracy_over_time(both, ["seed", "phase"]).set_index(["seed", "phase"])
+    assert found.loc[(0, "after"), "accuracy"].tolist() == ACCURACY["after"]
+    assert found.loc[(1, "after"), "accuracy"].tolist() == [0, 0, 0]
+
+
+def test_series_follow_both_accuracies_over_time(traces):
+    found = mnist.series(traces)
+    assert found.index.tolist() == TIMES
+    assert {name: found[f"accuracy_{name}"].tolist() for name in ACCURACY} == ACCURACY
+    assert len(found.columns) == 2
+
+
+def test_readouts_of_the_first_images_are_recorded():
+    rng = np.random.default_rng(0)
+    readouts = rng.normal(size=(4, 3, 10)).astype(np.float32)
+    table = mnist._table(readouts, np.array(LABELS), n_recorded=2)
+    assert table["image"].tolist() == np.repeat(range(4), 3).tolist()
+    assert table["time"].tolist() == TIMES * 4
+    assert table["label"].tolist() == np.repeat(LABELS, 3).tolist()
+    assert table["predicted"].tolist() == readouts.argmax(axis=2).ravel().tolist()
+    recorded = table[mnist.READOUTS].to_numpy()
+    np.testing.assert_array_equal(recorded[:6], readouts[:2].reshape(6, 10))
+    assert np.isnan(recorded[6:]).all()
+
+
+def test_shapes_add_up_to_the_networks_work():
+    """Neurons of each convolution, and multiplications in each step."""
+    shapes = network.parameter_shapes()
+    neurons = [26 * 26 * 32, 12 * 12 * 64, 5 * 5 * 128]
+    assert neurons == [21_632, 9_216, 3_200]
+    assert shapes["neuron biases"] == (sum(neurons),)
+    per_neuron = [math.prod(shapes[f"convolution {k} kernel"][:3]) for k in (1, 2, 3)]
+    work = [n * m for n, m in zip(neurons, per_neuron, strict=True)]
+    assert work == [194_688, 2_654_208, 1_843_200]
+    assert math.prod(shapes["dense kernel"]) == 32_000
+
+
+@pytest.mark.parametrize("claim", mnist.CLAIMS, ids=lambda claim: claim.text)
+def test_claims_are_about_metrics_and_hold_the_published_number(claim, traces):
+    assert claim.metric in mnist.measure(traces, mnist.Parameters())
+    assert claim.low <= claim.published <= claim.high
+    assert all(variant.endswith("/mnist") for variant in claim.variants)
