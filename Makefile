@@ -8,6 +8,7 @@ PORT ?= 5000
 
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
 READY := $(VENV)/ready
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
@@ -62,8 +63,12 @@ clean: ## remove all results; downloads and the environment stay
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+$(READY): $(INSTALLED) pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
 # The first Python on the path that the lock is made for.
-$(READY): envs/requirements.lock pyproject.toml
+$(INSTALLED): envs/requirements.lock
 	@python=$$(for candidate in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
 	    if "$$candidate" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
 	        2>/dev/null; then echo "$$candidate"; break; fi; done); \
@@ -78,5 +83,4 @@ $(READY): envs/requirements.lock pyproject.toml
 	    > $(VENV)/setuptools.lock
 	$(PIP) --require-hashes --requirement $(VENV)/setuptools.lock
 	$(PIP) --require-hashes --requirement envs/requirements.lock
-	$(PIP) --editable .
 	@touch $@

@@ -280,8 +280,16 @@ def test_series_are_thinned_and_keep_their_last_point(settings, study, family, h
     assert not [name for name in parent.data.metrics if name.startswith("over_time/")]
 
 
-def test_more_points_than_mlflow_takes_at_once(settings, study, family, history):
-    n = 1100  # with two series, more than twice the 1,000 that it takes
+def test_more_points_than_mlflow_takes_at_once(settings, study, family, history, monkeypatch):
+    """A server refuses more than 1,000 at once; the database itself takes them."""
+    log_batch = MlflowClient.log_batch
+
+    def refusing(client, run_id, metrics=(), **others):
+        assert len(metrics) <= 1000
+        log_batch(client, run_id, metrics, **others)
+
+    monkeypatch.setattr(MlflowClient, "log_batch", refusing)
+    n = 1100  # of two series
     log(study([0], points=n), replace(settings, max_points=n), TAGS)
     ((_, children),) = family()
     values = simulate({"points": n}, 0)["value"]

@@ -1,8 +1,7 @@
 rule metrics:
     input:
         batches=[
-            batches(name, "results/{experiment}/metrics/batch-{batch}.csv")
-            for name in EXPERIMENTS
+            batches(name, "results/{experiment}/metrics/batch-{batch}.csv") for name in EXPERIMENTS
         ],
         code=modules_behind("snnlearn.results"),
     output:
@@ -16,12 +15,12 @@ rule metrics:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/snnlearn.yaml"
     message:
         "Join the metrics of all seeds"
     script:
@@ -43,12 +42,12 @@ rule verdict:
         "results/logs/verdict.log",
     benchmark:
         "results/benchmarks/verdict.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/snnlearn.yaml"
     message:
         "Judge the chapter's claims"
     script:
@@ -70,21 +69,21 @@ rule provenance:
             category="All experiments",
             labels={"table": "provenance"},
         ),
+    log:
+        "results/logs/provenance.log",
+    benchmark:
+        "results/benchmarks/provenance.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
     params:
         configuration={
             "sha256": SETTINGS.sha256(),
             "seeds": {name: list(block.seeds) for name, block in SETTINGS.blocks.items()},
         },
-    log:
-        "results/logs/provenance.log",
-    benchmark:
-        "results/benchmarks/provenance.jsonl"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    conda:
-        "../../envs/snnlearn.yaml"
     message:
         "Write down what made these results"
     script:

@@ -13,19 +13,19 @@ rule figure:
             labels={"figure": "{figure}"},
         ),
         svg="results/{experiment}/figures/{figure}.svg",
-    params:
-        settings=configuration.plain(SETTINGS.general.figures),
-        caption=lambda w: EXPERIMENTS[w.experiment].FIGURES[w.figure],
     log:
         "results/logs/figures/{experiment}-{figure}.log",
     benchmark:
         "results/benchmarks/figures/{experiment}-{figure}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=15,
-    conda:
-        "../../envs/snnlearn.yaml"
+    params:
+        settings=configuration.plain(SETTINGS.general.figures),
+        caption=lambda w: EXPERIMENTS[w.experiment].FIGURES[w.figure],
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"
     script:

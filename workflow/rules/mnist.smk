@@ -5,21 +5,21 @@ rule dataset:
     output:
         images="results/mnist/dataset.npz",
         origin="results/mnist/dataset.json",
+    log:
+        "results/logs/dataset.log",
+    benchmark:
+        "results/benchmarks/dataset.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
     params:
         settings={
             "data": configuration.plain(SETTINGS.general.data),
             "on_unavailable": MNIST.on_unavailable,
         },
-    log:
-        "results/logs/dataset.log",
-    benchmark:
-        "results/benchmarks/dataset.jsonl"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    conda:
-        "../../envs/snnlearn.yaml"
     message:
         "Find or download, and verify, the images of {params.settings[data][name]}"
     script:
@@ -33,18 +33,18 @@ rule shared_parameters:
     output:
         parameters="results/mnist/parameters/shared.npz",
         provenance="results/mnist/parameters/shared.json",
-    params:
-        source=configuration.plain(MNIST.parameters),
     log:
         "results/logs/shared_parameters.log",
     benchmark:
         "results/benchmarks/shared_parameters.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=30,
-    conda:
-        "../../envs/snnlearn.yaml"
+    params:
+        source=configuration.plain(MNIST.parameters),
     message:
         "Get and check the trained parameters ({params.source[mode]})"
     script:
@@ -54,26 +54,24 @@ rule shared_parameters:
 rule parameters:
     input:
         dataset="results/mnist/dataset.npz",
-        shared=(
-            [] if MNIST.parameters.mode == "train" else "results/mnist/parameters/shared.npz"
-        ),
+        shared=([] if MNIST.parameters.mode == "train" else "results/mnist/parameters/shared.npz"),
         code=modules_behind("snnlearn.experiments.mnist.providing"),
     output:
         parameters="results/mnist/parameters/seed-{seed}.npz",
         provenance="results/mnist/parameters/seed-{seed}.json",
         history="results/mnist/parameters/seed-{seed}.csv",
-    params:
-        cell={"parameters": configuration.plain(MNIST)},
     log:
         "results/logs/parameters/seed-{seed}.log",
     benchmark:
         "results/benchmarks/parameters/seed-{seed}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: MNIST.threads
     resources:
         mem_mb=4000,
         runtime=120,
-    conda:
-        "../../envs/snnlearn.yaml"
+    params:
+        cell={"parameters": configuration.plain(MNIST)},
     message:
         "Provide the trained parameters of network seed {wildcards.seed}"
     script:

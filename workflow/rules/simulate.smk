@@ -5,19 +5,19 @@ rule simulate:
     output:
         traces="results/{experiment}/runs/batch-{batch}.parquet",
         metrics="results/{experiment}/metrics/batch-{batch}.csv",
-    params:
-        # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
-        cell=cell,
     log:
         "results/logs/simulate/{experiment}-{batch}.log",
     benchmark:
         "results/benchmarks/simulate/{experiment}-{batch}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
     threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
     resources:
         mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
         runtime=lambda w: 60,
-    conda:
-        "../../envs/snnlearn.yaml"
+    params:
+        # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
+        cell=cell,
     message:
         "Simulate {wildcards.experiment}, batch {wildcards.batch} (seeds {params.cell[seeds]})"
     script:

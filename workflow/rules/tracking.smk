@@ -11,6 +11,16 @@ rule tracking:
         code=modules_behind("snnlearn.tracking"),
     output:
         "results/tracking.json",
+    log:
+        "results/logs/tracking.log",
+    benchmark:
+        "results/benchmarks/tracking.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
     params:
         settings=configuration.plain(SETTINGS.general.tracking),
         studies={
@@ -22,16 +32,6 @@ rule tracking:
             }
             for name in EXPERIMENTS
         },
-    log:
-        "results/logs/tracking.log",
-    benchmark:
-        "results/benchmarks/tracking.jsonl"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=60,
-    conda:
-        "../../envs/snnlearn.yaml"
     message:
         "Log all runs to MLflow at {params.settings[uri]}"
     script:
