@@ -136,10 +136,11 @@ class Config:
 
     def plain(self) -> dict[str, Any]:
         """All keys with their values, defaults included, as plain data."""
-        return plain(self.general) | {
-            name: {"seeds": list(block.seeds)} | plain(block.parameters)
+        blocks = {
+            name: {"seeds": sorted(block.seeds)} | plain(block.parameters)
             for name, block in self.blocks.items()
         }
+        return plain(self.general) | {"seeds": sorted(self.general.seeds)} | blocks
 
     def sha256(self) -> str:
         """SHA-256 of all that decides the results: not of figures and tracking."""
@@ -265,12 +266,12 @@ def _place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:
     value = _value_at(key, raw)
     for file in reversed(files):
         text = file.read_text()
-        line = line_of(key, yaml.compose(text))
+        try:
+            line, found = line_of(key, yaml.compose(text)), _value_at(key, yaml.safe_load(text))
+        except yaml.YAMLError:  # JSON with tabs, which Snakemake reads by other means
+            return ""
         # A block is merged from several files; a single value is that of one of them.
-        same = isinstance(value, Mapping) or repr(_value_at(key, yaml.safe_load(text))) == repr(
-            value
-        )
-        if line is not None and same:
+        if line is not None and (isinstance(value, Mapping) or repr(found) == repr(value)):
             return f" ({file}, line {line})"
     return " (given on the command line)" if files else ""
 

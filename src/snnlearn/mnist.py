@@ -4,12 +4,15 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from snnlearn import datasets
 from snnlearn.compiled import UnsupportedNetworkError
@@ -18,6 +21,7 @@ from snnlearn.experiments.mnist import Parameters, ParameterSource, Training, pa
 from snnlearn.experiments.mnist.evaluation import ENGINES, evaluator
 from snnlearn.experiments.mnist.parameter_files import ParameterFileError
 from snnlearn.experiments.mnist.providing import train_to_file
+from snnlearn.quantities import Count, Positive, Seed
 
 DEFAULTS = Parameters()
 
@@ -81,7 +85,15 @@ def evaluate(
     }
 
 
-def train(params: Path, data: Path, *, seed: int, training: Training, threads: int) -> None:
+def train(
+    params: Path,
+    data: Path,
+    *,
+    training: Training,
+    seed: int = 0,
+    minibatch_size: int = DEFAULTS.minibatch_size,
+    threads: int = DEFAULTS.threads,
+) -> None:
     """Train the classifier and write its parameters, with their provenance beside them.
 
     Parameters
@@ -90,10 +102,12 @@ def train(params: Path, data: Path, *, seed: int, training: Training, threads: i
         The file to write.
     data : pathlib.Path
         Images in the layout of Keras's ``mnist.npz``.
-    seed : int
-        Seed of the network and of the order of the images.
     training : Training
         Epochs, learning rate and number of images.
+    seed : int
+        Seed of the network and of the order of the images.
+    minibatch_size : int
+        Images per step of training.
     threads : int
         TensorFlow's threads; the last bits of the parameters depend on it.
     """
@@ -101,17 +115,30 @@ def train(params: Path, data: Path, *, seed: int, training: Training, threads: i
     origin = datasets.origin_of(images, data.stem, data.name, verified=False)
     if origin.sha256 == datasets.MNIST_SHA256:
         origin = replace(origin, name="mnist", verified=True)
-    parameters = replace(
-        DEFAULTS, parameters=ParameterSource(mode="train", training=training), threads=threads
+    parameters = Parameters(
+        parameters=ParameterSource(mode="train", training=training),
+        minibatch_size=minibatch_size,
+        threads=threads,
     )
+    params.parent.mkdir(parents=True, exist_ok=True)
     train_to_file(parameters, seed, images, origin, params)
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
-    return number
+def _of_kind(kind: Any, name: str) -> Callable[[str], Any]:
+    """A type for arguments: what a kind of quantity in the configuration allows."""
+
+    def parse(text: str) -> Any:
+        try:
+            return TypeAdapter(kind).validate_python(yaml.safe_load(text))
+        except (ValidationError, yaml.YAMLError) as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}") from error
+
+    return parse
+
+
+_count = _of_kind(Count, "a whole number of at least 1")
+_seed = _of_kind(Seed, "a whole number from 0 to 2**31 - 1")
+_positive = _of_kind(Positive, "a number greater than 0")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -128,9 +155,12 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--data", type=Path, required=True, metavar="FILE.npz", help="images, layout of mnist.npz"
     )
-    common.add_argument("--seed", type=int, default=0, help="of the network (default: 0)")
+    common.add_argument("--seed", type=_seed, default=0, help="of the network (default: 0)")
     common.add_argument(
         "--threads", type=_count, default=DEFAULTS.threads, help="TensorFlow's (default: 1)"
+    )
+    common.add_argument(
+        "--minibatch-size", type=_count, default=DEFAULTS.minibatch_size, help="(default: 200)"
     )
 
     evaluating = commands.add_parser("evaluate", parents=[common], help="measure the accuracy")
@@ -139,26 +169,23 @@ def _parser() -> argparse.ArgumentParser:
         "--steps", type=_count, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
     )
     evaluating.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
-    evaluating.add_argument(
-        "--minibatch-size", type=_count, default=DEFAULTS.minibatch_size, help="(default: 200)"
-    )
     evaluating.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
 
     training = commands.add_parser("train", parents=[common], help="train and write parameters")
     training.add_argument("--epochs", type=_count, default=Training().epochs)
-    training.add_argument("--learning-rate", type=float, default=Training().learning_rate)
+    training.add_argument("--learning-rate", type=_positive, default=Training().learning_rate)
     training.add_argument("--images", type=_count, help="first so many training images only")
     return parser
 
 
 def _run(arguments: argparse.Namespace) -> None:
     if arguments.command == "train":
-        settings = Training(arguments.epochs, arguments.learning_rate, arguments.images)
         train(
             arguments.params,
             arguments.data,
+            training=Training(arguments.epochs, arguments.learning_rate, arguments.images),
             seed=arguments.seed,
-            training=settings,
+            minibatch_size=arguments.minibatch_size,
             threads=arguments.threads,
         )
         return
@@ -183,6 +210,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         _run(arguments)
+    except ValidationError as error:
+        parser.exit(2, "".join(f"{details['msg']}\n" for details in error.errors()))
     except (DatasetError, ParameterFileError, UnsupportedNetworkError, OSError) as error:
         parser.exit(2, f"{error}\n")
 

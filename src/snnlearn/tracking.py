@@ -29,7 +29,15 @@ from snnlearn.statistics import mean_interval
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, Metric, Param, Run, RunStatus
+from mlflow.entities import (
+    Dataset,
+    DatasetInput,
+    LifecycleStage,
+    Metric,
+    Param,
+    Run,
+    RunStatus,
+)
 from mlflow.utils import chunk_list
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 from mlflow.utils.validation import MAX_DATASET_DIGEST_SIZE, MAX_METRICS_PER_BATCH
@@ -129,6 +137,8 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
     mlflow.exceptions.MlflowException
         If the tracking address does not answer or refuses. The run at hand is then marked as
         failed, and logged anew next time.
+    RuntimeError
+        If the MLflow experiment was deleted.
     """
     client = MlflowClient(tracking_uri=settings.uri)
     name = f"{settings.experiment_prefix}/{study.name}"
@@ -137,7 +147,9 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
     if study.dataset is not None:
         tags |= {f"dataset.sha256.{array}": h for array, h in study.dataset.sha256.items()}
 
-    existing = _finished_runs(client, mlflow_experiment)
+    seeds = [int(seed) for seed in sorted(study.metrics["seed"].unique())]
+    cells = {study.cell(), *(study.cell_of(seed) for seed in seeds)}
+    existing = _finished_runs(client, mlflow_experiment, cells)
     added = 0
     parent = existing.get(study.cell())
     if parent is None:
@@ -148,10 +160,15 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
         added += 1
     parent_id = parent.info.run_id
 
-    seeds = sorted(study.metrics["seed"].unique())
+    # Where a parent was deleted by hand, its children count no longer.
+    logged = {
+        cell
+        for cell, run in existing.items()
+        if run.data.tags.get(MLFLOW_PARENT_RUN_ID) == parent_id
+    }
     for batch in study.runs:
         present = pd.read_parquet(batch, columns=["seed"])["seed"].unique()
-        missing = [seed for seed in present if study.cell_of(int(seed)) not in existing]
+        missing = [seed for seed in present if study.cell_of(int(seed)) not in logged]
         if not missing:
             continue
         traces = pd.read_parquet(batch)
@@ -174,7 +191,7 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
         "experiment": name,
         "cell": study.cell(),
         "parent": parent_id,
-        "seeds": [int(seed) for seed in seeds],
+        "seeds": seeds,
         "added": added,
     }
 
@@ -182,6 +199,11 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
 def _experiment(client: MlflowClient, name: str, uri: str) -> str:
     """Id of an MLflow experiment, which is created if it is not there."""
     found = client.get_experiment_by_name(name)
+    if found is not None and found.lifecycle_stage == LifecycleStage.DELETED:
+        raise RuntimeError(
+            f"the MLflow experiment {name} at {uri} was deleted: restore it there, or set "
+            "tracking.experiment_prefix to another name"
+        )
     if found is not None:
         return str(found.experiment_id)
     # A server knows where its artifacts go; beside a database file they go into a folder.
@@ -191,8 +213,8 @@ def _experiment(client: MlflowClient, name: str, uri: str) -> str:
     return str(client.create_experiment(name, artifact_location=location))
 
 
-def _finished_runs(client: MlflowClient, experiment: str) -> dict[str, Run]:
-    """All complete runs by their cell; what a killed process has left incomplete is removed."""
+def _finished_runs(client: MlflowClient, experiment: str, cells: set[str]) -> dict[str, Run]:
+    """The complete runs of some cells; what a killed process has left of them is removed."""
     runs: list[Run] = []
     page = client.search_runs([experiment], "tags.cell != ''")
     runs += page
@@ -201,8 +223,10 @@ def _finished_runs(client: MlflowClient, experiment: str) -> dict[str, Run]:
         runs += page
     finished: dict[str, Run] = {}
     for run in runs:
+        if run.data.tags["cell"] not in cells:
+            continue
         if run.info.status == RunStatus.to_string(RunStatus.FINISHED):
-            finished[run.data.tags["cell"]] = run
+            finished.setdefault(run.data.tags["cell"], run)  # the latest comes first
         else:
             client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))
             client.delete_run(run.info.run_id)

@@ -389,6 +389,24 @@ def test_logging_fewer_seeds_twice_adds_nothing(settings, study, contents):
     assert contents() == before
 
 
+def test_children_of_a_deleted_parent_are_logged_anew(client, settings, study, contents):
+    deleted = log(study(), settings, TAGS)["parent"]
+    client.delete_run(deleted)
+    again = log(study(), settings, TAGS)
+    assert again["parent"] != deleted
+    assert again["added"] == 4
+    before = contents()
+    assert log(study(), settings, TAGS)["added"] == 0
+    assert contents() == before
+
+
+def test_a_deleted_experiment_is_named_with_the_remedy(client, settings, study):
+    name = log(study(), settings, TAGS)["experiment"]
+    client.delete_experiment(client.get_experiment_by_name(name).experiment_id)
+    with pytest.raises(RuntimeError, match=r"was deleted.*tracking\.experiment_prefix"):
+        log(study(), settings, TAGS)
+
+
 def test_another_parameter_adds_a_parent(settings, study, family):
     log(study([0, 1]), settings, TAGS)
     reported = log(study([0, 1], points=100), settings, TAGS)

@@ -1,8 +1,10 @@
 """Figures: one module an experiment, with one function a figure, and one place for the style."""
 
+from typing import Literal
+
 from pydantic.dataclasses import dataclass
 
-from snnlearn.quantities import STRICT, Count, Positive, Seed, Text
+from snnlearn.quantities import STRICT, Count, Positive, Seed
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -20,11 +22,12 @@ class Settings:
     dpi : int
         Resolution of the PNG files in dots per inch.
     palette : str
-        A seaborn palette, safe for the colour-blind.
+        A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
+        ``muted``, ``bright``, ``dark`` or ``pastel``.
     """
 
     example_seed: Seed | None = None
     width: Positive = 180.0
     font_size: Positive = 8.0
     dpi: Count = 200
-    palette: Text = "colorblind"
+    palette: Literal["colorblind", "deep", "muted", "bright", "dark", "pastel"] = "colorblind"

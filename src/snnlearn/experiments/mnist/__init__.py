@@ -199,6 +199,16 @@ class Parameters:
     threads: Count = 1
     on_unavailable: Literal["stand-in", "fail"] = "stand-in"
 
+    @model_validator(mode="after")
+    def _a_whole_minibatch(self) -> "Parameters":
+        images = self.parameters.training.images
+        if images is not None and images < self.minibatch_size:
+            raise ValueError(
+                f"parameters.training.images ({images}) are less than one minibatch "
+                f"(minibatch_size: {self.minibatch_size})"
+            )
+        return self
+
 
 def simulate(
     parameters: Parameters, seed: int, *, dataset: Path, trained_parameters: Path

@@ -102,7 +102,8 @@ def _listing(shapes: dict[str, tuple[int, ...]], meanings: Iterable[str] = ()) -
 
 def write(path: Path, parameters: list[np.ndarray]) -> str:
     """Write parameters in NengoDL's layout and return the SHA-256 of the file."""
-    np.savez_compressed(path, *parameters)
+    with path.open("wb") as file:  # NumPy would add .npz to a path without it
+        np.savez_compressed(file, *parameters)
     return sha256_of_file(path)
 
 
