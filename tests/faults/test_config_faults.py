@@ -51,7 +51,11 @@ def test_a_killed_run_is_resumed_where_it_was(project):
     project.configure(
         TINY.replace("seeds: 3", "seeds: 8").replace("duration: 10.5", "duration: 40")
     )
-    target = ["results/metrics.csv"]
+    target = [
+        f"results/{name}/metrics/batch-000{number}.csv"
+        for name in ("channel", "conditioning")
+        for number in range(4)
+    ]
     command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
     running = subprocess.Popen(
         [*command, *target],
@@ -72,7 +76,7 @@ def test_a_killed_run_is_resumed_where_it_was(project):
 
     project.snakemake("--unlock")
     project.snakemake(*target)
-    assert (runs / "metrics.csv").is_file()
+    assert all((project.folder / file).is_file() for file in target)
     after = {path: path.stat().st_mtime_ns for path in kept}
     # A job that wrote its file, but whose end Snakemake did not record, is rightly run again.
     assert sum(after[path] == kept[path] for path in kept) >= len(kept) - 2

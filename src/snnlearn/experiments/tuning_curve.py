@@ -126,9 +126,11 @@ def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.nda
     numpy.ndarray, shape (n,)
         Rates in hertz.
     """
-    found: np.ndarray = neuron_type.rates(
-        currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1)
-    )
+    # NengoDL computes two formulas everywhere, also where one overflows, and then takes the other.
+    with np.errstate(over="ignore", divide="ignore"):
+        found: np.ndarray = neuron_type.rates(
+            currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1)
+        )
     return found[:, 0]
 
 
