@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tiny_project import TINY
 
 EVERYWHERE = {"metrics.csv", "verdict.csv", "provenance.json", "tracking.json"}
 
@@ -40,11 +39,8 @@ def test_a_touch_is_no_edit(finished):
 
 
 def test_a_figure_style_redraws_figures_only(finished):
-    try:
-        finished.configure(TINY.replace("dpi: 50", "dpi: 60"))
+    with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 60"):
         planned = folders(finished.planned())
-    finally:
-        finished.configure(TINY)
     names = ("channel", "conditioning", "tuning_curve", "mnist")
     assert planned == {f"{name}/figures" for name in names} | {"tracking.json"}
 
@@ -71,11 +67,8 @@ def test_an_edited_experiment_reruns_alone(finished, name, old, new):
 
 
 def test_a_changed_parameter_reruns_its_experiment_alone(finished):
-    try:
-        finished.configure(TINY.replace("n_neurons: 10", "n_neurons: 11"))
+    with edited(finished.folder / "tiny.yaml", "n_neurons: 10", "n_neurons: 11"):
         planned = folders(finished.planned())
-    finally:
-        finished.configure(TINY)
     assert planned == simulations("channel") | EVERYWHERE
 
 
@@ -84,20 +77,14 @@ def test_two_parameters_that_swap_their_values_are_noticed(finished):
     swapped = (
         "channel: {duration: 2, n_neurons: 10, probe_synapse: 0.03, error_probe_synapse: 0.01,"
     )
-    try:
-        finished.configure(TINY.replace("channel: {duration: 2, n_neurons: 10,", swapped))
+    with edited(finished.folder / "tiny.yaml", "channel: {duration: 2, n_neurons: 10,", swapped):
         planned = folders(finished.planned())
-    finally:
-        finished.configure(TINY)
     assert simulations("channel") <= planned
 
 
 def test_more_seeds_simulate_the_new_batches_only(finished):
-    try:
-        finished.configure(TINY.replace("seeds: 3", "seeds: 6"))
+    with edited(finished.folder / "tiny.yaml", "seeds: 3", "seeds: 6"):
         planned = finished.planned()
-    finally:
-        finished.configure(TINY)
     runs = {path for path in planned if path.endswith(".parquet")}
     # Batch 1 held seed 2 and now holds 2 and 3; batch 0 holds 0 and 1 as before.
     assert runs == {
@@ -106,21 +93,15 @@ def test_more_seeds_simulate_the_new_batches_only(finished):
 
 
 def test_the_training_length_reruns_the_classifier_alone(finished):
-    try:
-        finished.configure(TINY.replace("epochs: 1", "epochs: 2"))
+    with edited(finished.folder / "tiny.yaml", "epochs: 1", "epochs: 2"):
         planned = folders(finished.planned())
-    finally:
-        finished.configure(TINY)
     assert planned == {"mnist/parameters"} | simulations("mnist") | EVERYWHERE
 
 
 def test_a_redrawn_figure_leaves_the_traces_alone(finished):
     traces = sorted((finished.folder / "results").glob("*/runs/*.parquet"))
     before = [path.stat().st_mtime_ns for path in traces]
-    try:
-        finished.configure(TINY.replace("dpi: 50", "dpi: 60"))
+    with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 60"):
         finished.snakemake()
-    finally:
-        finished.configure(TINY)
-        finished.snakemake()
+    finished.snakemake()
     assert [path.stat().st_mtime_ns for path in traces] == before
