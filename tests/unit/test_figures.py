@@ -160,7 +160,7 @@ def test_same_data_gives_the_same_png_and_svg(draw, save, name, figure):
     png, svg = save(draw(name, figure))
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
-    draw("conditioning", "learning_gate", Settings(palette="Set2"))  # must not show in the next
+    draw("conditioning", "learning_gate", Settings(palette="deep"))  # must not show in the next
     assert save(draw(name, figure)) == (png, svg)
 
 
