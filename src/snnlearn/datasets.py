@@ -12,7 +12,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -365,9 +365,9 @@ def stand_in(problems: list[str]) -> tuple[Images, Origin]:
     y = digits.target.astype(np.uint8)
     split = len(x) - STAND_IN_TEST_IMAGES
     images = Images(x[:split], y[:split], x[split:], y[split:])
-    hashes = {name: sha256_of_array(array) for name, array in images.arrays().items()}
     source = "sklearn.datasets.load_digits"
-    return images, Origin("uci-digits", source, True, True, hashes, problems)
+    origin = origin_of(images, "uci-digits", source, verified=True, problems=problems)
+    return images, replace(origin, stand_in=True)
 
 
 def write(path: Path, images: Images) -> None:
