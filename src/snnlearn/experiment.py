@@ -7,7 +7,7 @@ An experiment is a module of :mod:`snnlearn.experiments` that has the names of
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -82,8 +82,14 @@ class Experiment(Protocol):
     #: What the chapter and its sources claim about the metrics.
     CLAIMS: tuple[Claim, ...]
 
-    def simulate(self, parameters: Any, seed: int, **inputs: Path) -> pd.DataFrame:
-        """Simulate one seed and return its traces, one row per time step or sample."""
+    def simulate(
+        self, parameters: Any, seeds: Sequence[int], **inputs: Path | Sequence[Path]
+    ) -> Iterator[pd.DataFrame]:
+        """Simulate some seeds and yield the traces of each, one row per time step or sample.
+
+        What a seed gives must not depend on the others. Inputs are files that the workflow
+        makes: one, or one for each seed.
+        """
 
     def measure(self, traces: pd.DataFrame, parameters: Any) -> dict[str, Metric]:
         """Compute the metrics of one seed from its traces."""

@@ -25,8 +25,8 @@ BATCH_NORMALIZATION = {
 }
 
 
-def load(threads: int | None = None) -> tuple[Any, Any]:
-    """Import TensorFlow and NengoDL, made deterministic.
+def tensorflow(threads: int | None = None) -> Any:
+    """Import TensorFlow, made deterministic, with the Keras that NengoDL needs.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def load(threads: int | None = None) -> tuple[Any, Any]:
 
     Returns
     -------
-    nengo_dl, tf
-        The two modules.
+    module
+        TensorFlow.
 
     Raises
     ------
@@ -53,6 +53,28 @@ def load(threads: int | None = None) -> tuple[Any, Any]:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
+    return tf
+
+
+def load(threads: int | None = None) -> tuple[Any, Any]:
+    """Import NengoDL too.
+
+    Parameters
+    ----------
+    threads : int, optional
+        As in :func:`tensorflow`.
+
+    Returns
+    -------
+    nengo_dl, tf
+        The two modules.
+
+    Raises
+    ------
+    RuntimeError
+        As :func:`tensorflow` does.
+    """
+    tf = tensorflow(threads)
     if "nengo_dl" not in sys.modules:
         _import_showing_keras_2("nengo_dl")
     return sys.modules["nengo_dl"], tf

@@ -15,7 +15,7 @@ Metrics: ``results/metrics.csv``, tidy, one number a row: ``experiment``, ``vari
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -37,9 +37,9 @@ def simulate_batch(
     experiment: Experiment,
     parameters: Any,
     seeds: Sequence[int],
-    inputs: Callable[[int], Mapping[str, Path]] = lambda seed: {},
+    **inputs: Path | Sequence[Path],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Simulate and measure several seeds, one after the other.
+    """Simulate and measure several seeds.
 
     Each seed's result is independent of the others in its batch.
 
@@ -53,8 +53,8 @@ def simulate_batch(
         Its parameters.
     seeds : sequence of int
         The seeds.
-    inputs : callable, optional
-        Gives the files that the experiment takes for a seed, by name.
+    **inputs : pathlib.Path or sequence of pathlib.Path
+        The files that the experiment takes: one, or one for each seed.
 
     Returns
     -------
@@ -63,9 +63,9 @@ def simulate_batch(
     """
     traces: list[pd.DataFrame] = []
     metrics: list[dict[str, Any]] = []
-    for number, seed in enumerate(seeds, start=1):
-        started = perf_counter()
-        run = experiment.simulate(parameters, seed, **inputs(seed))
+    started = perf_counter()
+    runs = experiment.simulate(parameters, seeds, **inputs)
+    for number, (seed, run) in enumerate(zip(seeds, runs, strict=True), start=1):
         if "variant" not in run:
             run["variant"] = pd.Categorical([DEFAULT_VARIANT] * len(run))
         run.insert(0, "seed", seed)
@@ -82,7 +82,7 @@ def simulate_batch(
             for metric, measured in experiment.measure(run, parameters).items()
         )
         logger.info(
-            "%s: seed %d (%d of %d) took %.1f s",
+            "%s: seed %d (%d of %d) done after %.1f s",
             *(name, seed, number, len(seeds), perf_counter() - started),
         )
     return pd.concat(traces, ignore_index=True), pd.DataFrame(metrics, columns=METRIC_COLUMNS)

@@ -8,10 +8,16 @@ import pytest
 from pydantic import ValidationError
 
 from snnlearn.experiments import channel
-from snnlearn.experiments.channel import Parameters, decay_rate, measure, series, simulate
+from snnlearn.experiments.channel import Parameters, decay_rate, measure, series
 from snnlearn.seeding import seed_for
 
 SHORT = Parameters(duration=2)
+
+
+def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
+    """The traces of one seed alone."""
+    (traces,) = channel.simulate(parameters, [seed])
+    return traces
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +67,8 @@ def test_each_source_of_randomness_has_a_seed_of_its_own(traces, monkeypatch, so
 SCRIPT = """
 import sys
 from snnlearn.experiments.channel import Parameters, simulate
-sys.stdout.buffer.write(simulate(Parameters(duration=2), seed=0).to_numpy().tobytes())
+(traces,) = simulate(Parameters(duration=2), [0])
+sys.stdout.buffer.write(traces.to_numpy().tobytes())
 """
 
 

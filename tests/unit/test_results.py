@@ -10,11 +10,12 @@ from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces, simulate
 PARAMETERS = SimpleNamespace(points=3)
 
 
-def simulate(parameters, seed, **inputs):
+def simulate(parameters, seeds, **inputs):
     """Random traces, all of them from the seed."""
-    rng = np.random.default_rng(seed)
-    time = np.arange(1, parameters.points + 1) / 1000
-    return pd.DataFrame({"time": time, "value": rng.random(parameters.points)})
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        time = np.arange(1, parameters.points + 1) / 1000
+        yield pd.DataFrame({"time": time, "value": rng.random(parameters.points)})
 
 
 def measure(traces, parameters):
@@ -46,8 +47,9 @@ def test_one_variant_is_the_default():
 
 
 def test_an_experiment_can_name_its_variant():
-    def with_variant(parameters, seed):
-        return simulate(parameters, seed).assign(variant="trained/mnist")
+    def with_variant(parameters, seeds):
+        for traces in simulate(parameters, seeds):
+            yield traces.assign(variant="trained/mnist")
 
     experiment = SimpleNamespace(simulate=with_variant, measure=measure)
     traces, metrics = simulate_batch("fake", experiment, PARAMETERS, [0, 2])
@@ -84,18 +86,25 @@ def test_each_seed_is_measured_from_its_own_traces():
     pd.testing.assert_series_equal(peaks, expected, check_names=False, check_exact=True)
 
 
-def test_each_seed_gets_its_own_inputs(tmp_path):
+def test_the_experiment_gets_its_inputs(tmp_path):
     given = {}
 
-    def noting(parameters, seed, **inputs):
-        given[seed] = inputs
-        return simulate(parameters, seed)
+    def noting(parameters, seeds, **inputs):
+        given.update(inputs)
+        return simulate(parameters, seeds)
 
     experiment = SimpleNamespace(simulate=noting, measure=measure)
-    simulate_batch(
-        "fake", experiment, PARAMETERS, [3, 4], lambda seed: {"file": tmp_path / f"{seed}.npz"}
+    files = {"one": tmp_path / "one.npz", "each": [tmp_path / "3.npz", tmp_path / "4.npz"]}
+    simulate_batch("fake", experiment, PARAMETERS, [3, 4], **files)
+    assert given == files
+
+
+def test_an_experiment_that_forgets_a_seed_is_noticed():
+    experiment = SimpleNamespace(
+        simulate=lambda parameters, seeds: simulate(parameters, seeds[:-1]), measure=measure
     )
-    assert given == {3: {"file": tmp_path / "3.npz"}, 4: {"file": tmp_path / "4.npz"}}
+    with pytest.raises(ValueError, match="shorter"):
+        simulate_batch("fake", experiment, PARAMETERS, [3, 4])
 
 
 def test_an_undefined_metric_is_an_empty_cell(tmp_path):

@@ -26,10 +26,11 @@ PARENT = "mlflow.parentRunId"
 N_POINTS = 250
 
 
-def simulate(parameters, seed):
-    rng = np.random.default_rng(seed)
-    time = np.arange(1, parameters["points"] + 1) / 1000
-    return pd.DataFrame({"time": time, "value": rng.random(len(time)), "zero": 0.0})
+def simulate(parameters, seeds):
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        time = np.arange(1, parameters["points"] + 1) / 1000
+        yield pd.DataFrame({"time": time, "value": rng.random(len(time)), "zero": 0.0})
 
 
 def measure(traces, parameters):
@@ -271,7 +272,8 @@ def test_series_are_thinned_and_keep_their_last_point(settings, study, family, h
     log(study(), settings, TAGS)
     ((parent, children),) = family()
     for seed, child in children.items():
-        values = simulate({"points": N_POINTS}, seed)["value"]
+        (traces,) = simulate({"points": N_POINTS}, [seed])
+        values = traces["value"]
         found = history(child, "over_time/value")
         assert len(found) <= settings.max_points
         assert max(found) == N_POINTS  # steps are milliseconds
@@ -292,7 +294,8 @@ def test_more_points_than_mlflow_takes_at_once(settings, study, family, history,
     n = 1100  # of two series
     log(study([0], points=n), replace(settings, max_points=n), TAGS)
     ((_, children),) = family()
-    values = simulate({"points": n}, 0)["value"]
+    (traces,) = simulate({"points": n}, [0])
+    values = traces["value"]
     assert history(children[0], "over_time/value") == dict(enumerate(values, start=1))
     assert history(children[0], "over_time/zero") == dict.fromkeys(range(1, n + 1), 0.0)
 

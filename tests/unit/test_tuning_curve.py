@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from snnlearn import nengodl, verdict
 from snnlearn.experiments import tuning_curve
-from snnlearn.experiments.tuning_curve import Parameters, measure, rates, simulate
+from snnlearn.experiments.tuning_curve import Parameters, measure, rates
 
 GOLDEN = {
     "soft_rate_at_0": 8.001,
@@ -15,6 +15,12 @@ GOLDEN = {
     "hard_rate_at_1": 0.0,
     "hard_rate_at_3": 83.144,
 }
+
+
+def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
+    """The traces of one seed alone."""
+    (traces,) = tuning_curve.simulate(parameters, [seed])
+    return traces
 
 
 def closed_form(log_drive: np.ndarray, parameters: Parameters) -> np.ndarray:

@@ -15,21 +15,17 @@ cell = snakemake.params.cell
 experiment = load(cell["experiment"])
 
 
-def inputs(seed: int) -> dict[str, Path]:
-    """One file per name, or where there is one for each seed, that seed's."""
-    return {
-        name: Path(files if isinstance(files, str) else files[cell["seeds"].index(seed)])
-        for name, files in snakemake.input.items()
-        if name != "code"
-    }
-
-
+inputs = {
+    name: Path(files) if isinstance(files, str) else [Path(file) for file in files]
+    for name, files in snakemake.input.items()
+    if name != "code"
+}
 traces, metrics = simulate_batch(
     cell["experiment"],
     experiment,
     experiment.Parameters(**cell["parameters"]),
     cell["seeds"],
-    inputs,
+    **inputs,
 )
 traces.to_parquet(snakemake.output.traces, index=False)
 metrics.to_csv(snakemake.output.metrics, index=False)

@@ -11,6 +11,8 @@ A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensit
 learning rule", Centre for Theoretical Neuroscience, University of Waterloo: rate of decay.
 """
 
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Annotated
 
 import nengo
@@ -23,10 +25,10 @@ from scipy.optimize import curve_fit
 from snnlearn.experiment import Claim, Metric
 from snnlearn.quantities import STRICT, Count, NonNegative, Positive, TimeStep
 from snnlearn.seeding import seed_for
-from snnlearn.simulator import run
+from snnlearn.simulator import Engine, Probed, run
 
 SEEDS = None
-SEEDS_PER_JOB = 10
+SEEDS_PER_JOB = 100
 CLAIMS: tuple[Claim, ...] = ()
 FIGURES = {
     "signals": "Communication channel learned with PES: the white-noise input, the value "
@@ -66,6 +68,9 @@ class Parameters:
         Time constant in seconds of the low-pass filter on the pre and post probes.
     error_probe_synapse : float
         Time constant in seconds of the low-pass filter on the error probe.
+    engine : str
+        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
+        simulator, the reference.
     """
 
     n_neurons: Count = 60
@@ -77,6 +82,7 @@ class Parameters:
     stimulus_rms: Positive = 0.5
     probe_synapse: Positive = 0.01
     error_probe_synapse: Positive = 0.03
+    engine: Engine = "compiled"
 
     @model_validator(mode="after")
     def _band_exists(self) -> "Parameters":
@@ -90,21 +96,47 @@ class Parameters:
         return self
 
 
-def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
-    """Simulate one seed: input, network and initial function are all drawn from it.
+def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """Simulate some seeds: input, network and initial function are all drawn from the seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
+    seeds : sequence of int
+        Seeds of the runs.
+
+    Yields
+    ------
+    pandas.DataFrame
+        For each seed, one row per time step: ``time`` in seconds and the dimensionless values
+        ``stimulus`` (unfiltered), ``pre``, ``post`` and ``error`` (low-pass filtered by the
+        probes).
+    """
+    for time, data in run(
+        partial(build, parameters),
+        seeds,
+        duration=parameters.duration,
+        dt=parameters.dt,
+        engine=parameters.engine,
+    ):
+        yield pd.DataFrame({"time": time} | {name: values[:, 0] for name, values in data.items()})
+
+
+def build(parameters: Parameters, seed: int) -> Probed:
+    """Build the network of one seed.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to build.
     seed : int
         Seed of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per time step: ``time`` in seconds and the dimensionless values ``stimulus``
-        (unfiltered), ``pre``, ``post`` and ``error`` (low-pass filtered by the probes).
+    Probed
+        The network and its probes.
 
     Notes
     -----
@@ -143,8 +175,7 @@ def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
             "post": nengo.Probe(post, synapse=parameters.probe_synapse),
             "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
         }
-    time, data = run(network, parameters.duration, parameters.dt, probes)
-    return pd.DataFrame({"time": time} | {name: values[:, 0] for name, values in data.items()})
+    return Probed(network, probes)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

@@ -11,6 +11,9 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parame
 T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
 """
 
+from collections.abc import Iterator, Sequence
+from functools import partial
+
 import nengo
 import numpy as np
 import pandas as pd
@@ -20,10 +23,10 @@ from pydantic.dataclasses import dataclass
 from snnlearn.experiment import Claim, Metric
 from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, TimeStep
 from snnlearn.seeding import seed_for
-from snnlearn.simulator import run
+from snnlearn.simulator import Engine, Probed, run
 
 SEEDS = None
-SEEDS_PER_JOB = 5
+SEEDS_PER_JOB = 40
 CLAIMS: tuple[Claim, ...] = ()
 FIGURES = {
     "us_ur": "Unconditioned stimuli (US) and the responses (UR) that they evoke through a "
@@ -92,6 +95,9 @@ class Parameters:
         Time constant in seconds of the low-pass filter on the probes of responses.
     error_probe_synapse : float
         Time constant in seconds of the low-pass filter on the error probe.
+    engine : str
+        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
+        simulator, the reference.
     """
 
     dimensions: Count = 3
@@ -106,6 +112,7 @@ class Parameters:
     response_synapse: Positive = 0.1
     probe_synapse: Positive = 0.1
     error_probe_synapse: Positive = 0.01
+    engine: Engine = "compiled"
 
     @model_validator(mode="after")
     def _consistent(self) -> "Parameters":
@@ -130,6 +137,18 @@ class Parameters:
         if self.dimensions == len(CHAPTER_STIMULI):
             return np.array(CHAPTER_STIMULI)
         return np.eye(self.dimensions)
+
+    def us(self, t: float) -> np.ndarray:
+        """The US at a time in seconds, shape (dimensions,)."""
+        return presented(t, US_ONSET, np.eye(self.dimensions))
+
+    def cs(self, t: float) -> np.ndarray:
+        """The CS at a time in seconds, shape (dimensions,)."""
+        return presented(t, CS_ONSET, self.stimuli)
+
+    def gate(self, t: float) -> float:
+        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise."""
+        return float(not self.learning_start < t < self.learning_stop)
 
 
 def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
@@ -157,40 +176,70 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     return np.zeros(vectors.shape[1])
 
 
-def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
-    """Simulate one seed; the stimuli are always the same, the network is drawn from the seed.
+def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
+    """Simulate some seeds; the stimuli are always the same, the network is drawn from the seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
+    seeds : sequence of int
+        Seeds of the runs.
+
+    Yields
+    ------
+    pandas.DataFrame
+        For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 open, 1
+        closed) and, numbered by dimension from 1, the dimensionless stimuli ``us_k`` and
+        ``cs_k`` (unfiltered), responses ``ur_k`` and ``cr_k``, ``error_k``, and what the
+        stimulus ensembles represent: ``us_ensemble_k`` and ``cs_ensemble_k``, whose second half
+        of dimensions is the memory.
+    """
+    for time, data in run(
+        partial(build, parameters),
+        seeds,
+        duration=parameters.duration,
+        dt=parameters.dt,
+        engine=parameters.engine,
+    ):
+        gate = data.pop("learning_gate")[:, 0]
+        yield pd.DataFrame(
+            {"time": time, "learning_gate": gate}
+            | {
+                f"{name}_{k + 1}": values[:, k]
+                for name, values in data.items()
+                for k in range(values.shape[1])
+            }
+        )
+
+
+def build(parameters: Parameters, seed: int) -> Probed:
+    """Build the network of one seed.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to build.
     seed : int
         Seed of the run.
 
     Returns
     -------
-    pandas.DataFrame
-        One row per time step: ``time`` in seconds, ``learning_gate`` (0 open, 1 closed) and,
-        numbered by dimension from 1, the dimensionless stimuli ``us_k`` and ``cs_k``
-        (unfiltered), responses ``ur_k`` and ``cr_k``, ``error_k``, and what the stimulus
-        ensembles represent: ``us_ensemble_k`` and ``cs_ensemble_k``, whose second half of
-        dimensions is the memory.
+    Probed
+        The network and its probes.
     """
     d = parameters.dimensions
     n = parameters.n_neurons_per_dimension * d
 
-    def gate(t: float) -> float:
-        return float(not parameters.learning_start < t < parameters.learning_stop)
-
     network_seed = seed_for("conditioning", seed, "network")
     with nengo.Network(label="Pavlovian conditioning", seed=network_seed) as network:
-        us_stimulus = nengo.Node(lambda t: presented(t, US_ONSET, np.eye(d)), size_out=d)
+        us_stimulus = nengo.Node(parameters.us, size_out=d)
         us = nengo.Ensemble(n, d, label="US")
         ur = nengo.Ensemble(n, d, label="UR")
         nengo.Connection(us_stimulus, us)
         nengo.Connection(us, ur)
 
-        cs_stimulus = nengo.Node(lambda t: presented(t, CS_ONSET, parameters.stimuli), size_out=d)
+        cs_stimulus = nengo.Node(parameters.cs, size_out=d)
         cs = nengo.Ensemble(2 * n, 2 * d, label="CS and its memory")
         cr = nengo.Ensemble(n, d, label="CR")
         nengo.Connection(cs_stimulus, cs[:d])
@@ -206,7 +255,7 @@ def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
         nengo.Connection(ur, error, transform=-1)
         nengo.Connection(cr, error, synapse=parameters.response_synapse)
         nengo.Connection(error, learned.learning_rule)
-        learning_gate = nengo.Node(gate)
+        learning_gate = nengo.Node(parameters.gate)
         nengo.Connection(learning_gate, error.neurons, transform=np.full((n, 1), GATE_WEIGHT))
 
         probes = {
@@ -219,16 +268,7 @@ def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
             "cs_ensemble": nengo.Probe(cs, synapse=parameters.probe_synapse),
             "learning_gate": nengo.Probe(learning_gate),
         }
-    time, data = run(network, parameters.duration, parameters.dt, probes)
-    gate_values = data.pop("learning_gate")[:, 0]
-    return pd.DataFrame(
-        {"time": time, "learning_gate": gate_values}
-        | {
-            f"{name}_{k + 1}": values[:, k]
-            for name, values in data.items()
-            for k in range(values.shape[1])
-        }
-    )
+    return Probed(network, probes)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

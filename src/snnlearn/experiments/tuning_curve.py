@@ -11,6 +11,7 @@ E. Hunsberger and C. Eliasmith (2015), "Spiking deep networks with LIF neurons",
 arXiv:1510.08829, equations 1 and 4: the soft LIF rate; λ is called γ there.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import nengo
@@ -76,21 +77,21 @@ class Parameters:
     n_currents: Annotated[Count, Field(ge=2)] = 10_000
 
 
-def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
+def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
     """Compute both curves with Nengo's ``LIFRate`` and NengoDL's ``SoftLIFRate``.
 
     Parameters
     ----------
     parameters : Parameters
         What to compute.
-    seed : int
-        Not used: nothing is random.
+    seeds : sequence of int
+        They make no difference: nothing is random.
 
-    Returns
-    -------
+    Yields
+    ------
     pandas.DataFrame
-        One row per current: ``current`` in units of the threshold current, ``hard_rate`` and
-        ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
+        For each seed, one row per current: ``current`` in units of the threshold current,
+        ``hard_rate`` and ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
 
     Notes
     -----
@@ -102,13 +103,15 @@ def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
-    return pd.DataFrame(
-        {
-            "current": currents,
-            "hard_rate": rates(nengo.LIFRate(**times), currents),
-            "soft_rate": rates(nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times), currents),
-        }
-    )
+    soft = nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times)
+    for _ in seeds:
+        yield pd.DataFrame(
+            {
+                "current": currents,
+                "hard_rate": rates(nengo.LIFRate(**times), currents),
+                "soft_rate": rates(soft, currents),
+            }
+        )
 
 
 def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 "Optimizing a spiking neural network" (spiking-mnist).
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -211,53 +212,59 @@ class Parameters:
 
 
 def simulate(
-    parameters: Parameters, seed: int, *, dataset: Path, trained_parameters: Path
-) -> pd.DataFrame:
-    """Show all test images to the network of one seed, before and after training.
+    parameters: Parameters,
+    seeds: Sequence[int],
+    *,
+    dataset: Path,
+    trained_parameters: Sequence[Path],
+) -> Iterator[pd.DataFrame]:
+    """Show all test images to the network of each seed, before and after training.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
-    seed : int
-        Seed of the network; the chapter's is 0.
+    seeds : sequence of int
+        Seeds of the networks; the chapter's is 0.
     dataset : pathlib.Path
         The images, from :func:`snnlearn.datasets.write`; their origin stands beside them.
-    trained_parameters : pathlib.Path
-        The trained parameters, from :mod:`parameter_files`; their provenance stands beside.
+    trained_parameters : sequence of pathlib.Path
+        The trained parameters of each seed, from :mod:`parameter_files`; their provenance stands
+        beside them.
 
-    Returns
-    -------
+    Yields
+    ------
     pandas.DataFrame
-        One row per phase, image and time step: ``phase`` (``before`` or ``after`` training),
-        ``image`` (index in the test set), ``time`` in seconds, ``label``, ``predicted`` (the
-        class with the largest filtered read-out) and, for the first ``figure_images`` images,
-        the read-out itself, ``readout_0`` to ``readout_9``. ``variant`` names the origin of
-        the parameters and the data set.
+        For each seed, one row per phase, image and time step: ``phase`` (``before`` or
+        ``after`` training), ``image`` (index in the test set), ``time`` in seconds, ``label``,
+        ``predicted`` (the class with the largest filtered read-out) and, for the first
+        ``figure_images`` images, the read-out itself, ``readout_0`` to ``readout_9``.
+        ``variant`` names the origin of the parameters and the data set.
     """
     images = datasets.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
-    with evaluator(
-        seed=seed,
-        minibatch_size=parameters.minibatch_size,
-        engine=parameters.engine,
-        threads=parameters.threads,
-    ) as network:
-        before = network.readouts(x, parameters.n_steps)
-        network.load(parameter_files.read(trained_parameters))
-        after = network.readouts(x, parameters.n_steps)
-    origin = parameter_files.read_provenance(trained_parameters).label
     data = datasets.read_origin(dataset.with_suffix(".json")).label
-    traces = pd.concat(
-        [
-            _table(readouts, y, parameters.figure_images).assign(phase=phase)
-            for phase, readouts in (("before", before), ("after", after))
-        ],
-        ignore_index=True,
-    )
-    return traces.assign(variant=f"{origin}/{data}").astype(
-        {"phase": "category", "variant": "category"}
-    )
+    for seed, file in zip(seeds, trained_parameters, strict=True):
+        with evaluator(
+            seed=seed,
+            minibatch_size=parameters.minibatch_size,
+            engine=parameters.engine,
+            threads=parameters.threads,
+        ) as network:
+            before = network.readouts(x, parameters.n_steps)
+            network.load(parameter_files.read(file))
+            after = network.readouts(x, parameters.n_steps)
+        traces = pd.concat(
+            [
+                _table(readouts, y, parameters.figure_images).assign(phase=phase)
+                for phase, readouts in (("before", before), ("after", after))
+            ],
+            ignore_index=True,
+        )
+        origin = parameter_files.read_provenance(file).label
+        yield traces.assign(variant=f"{origin}/{data}").astype(
+            {"phase": "category", "variant": "category"}
+        )
 
 
 def _table(readouts: np.ndarray, labels: np.ndarray, n_recorded: int) -> pd.DataFrame:

@@ -1,0 +1,50 @@
+"""Run networks with Nengo's own simulator."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import nengo
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from snnlearn.simulator.building import Probed, build
+
+
+def run(
+    network_of: Callable[[int], Probed], seeds: Sequence[int], steps: int, dt: float
+) -> Iterator[dict[str, np.ndarray]]:
+    """Simulate the networks of some seeds, one after the other.
+
+    Nengo's operator merging follows memory addresses, and changes the last bits with them: it
+    is off (``optimize=False``).
+
+    Parameters
+    ----------
+    network_of : callable
+        Makes the network of a seed.
+    seeds : sequence of int
+        The seeds.
+    steps : int
+        Time steps.
+    dt : float
+        Time step in seconds.
+
+    Yields
+    ------
+    dict of str to numpy.ndarray, shape (steps, dimensions)
+        What each probe recorded.
+    """
+    for seed in seeds:
+        probed = network_of(seed)
+        seed_of_rest = None if probed.network.seed is None else probed.network.seed + 1
+        simulator = nengo.Simulator(
+            None,
+            dt=dt,
+            seed=seed_of_rest,  # what Nengo takes when it builds the network itself
+            model=build(probed.network, dt),
+            optimize=False,
+            progress_bar=False,
+        )
+        with simulator, threadpool_limits(limits=1):
+            simulator.run_steps(steps)
+            data = {name: simulator.data[probe].copy() for name, probe in probed.probes.items()}
+        yield data
