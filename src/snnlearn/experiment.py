@@ -6,11 +6,12 @@ An experiment is a module of :mod:`snnlearn.experiments` that has the names of
 """
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import pandas as pd
 
@@ -36,7 +37,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class Claim:
-    """A published number, and how near a measured one must come to it.
+    """What was published about a metric, and what a measured one must come to.
+
+    What is held against the bounds is one number a run: the metric itself, its difference from
+    another metric of the same run (``minus``), or its ratio to one (``over``).
 
     Attributes
     ----------
@@ -46,26 +50,64 @@ class Claim:
         Where.
     metric : str
         The metric that tests it.
-    published : float
-        The published number.
+    published : float, optional
+        The number that was published or predicted; None where a relation without one is claimed.
     low, high : float
-        What the measured mean must be compatible with.
+        The bounds. Where both are finite, they belong to what is allowed; a lone one does not
+        ("greater than").
     because : str
         Why these bounds.
     variants : tuple of str
         Variants of the results that test the claim; any, if empty.
+    excused : tuple of (str, str)
+        Variants that cannot test the claim, with the reason to give where one of them was run.
+    minus, over : str
+        Another metric of the same run, to be subtracted or divided by; at most one of them.
+    test : str
+        ``agreement``: the mean must lie within the bounds. ``inclusion``: its whole 95 % interval
+        must; between two finite bounds that is a test of equivalence.
+    untested : str
+        Why nothing that is measured here tests the claim, which is listed all the same.
     """
 
     text: str
     source: str
     metric: str
-    published: float
-    low: float
-    high: float
-    because: str
+    published: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    because: str = ""
     variants: tuple[str, ...] = ()
-    #: Variants that cannot test the claim, with the reason to give where one of them was run.
     excused: tuple[tuple[str, str], ...] = ()
+    minus: str = ""
+    over: str = ""
+    test: Literal["agreement", "inclusion"] = "agreement"
+    untested: str = ""
+
+    @property
+    def quantity(self) -> str:
+        """What is held against the bounds, such as ``a - b``."""
+        if self.minus:
+            return f"{self.metric} - {self.minus}"
+        return f"{self.metric} / {self.over}" if self.over else self.metric
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether there are two bounds."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def expected(self) -> str:
+        """What is allowed, in signs."""
+        if self.two_sided:
+            return f"in [{self.low:.6g}, {self.high:.6g}]"
+        return f"> {self.low:.6g}" if math.isfinite(self.low) else f"< {self.high:.6g}"
+
+    def allows(self, value: float) -> bool:
+        """Whether a value lies within the bounds."""
+        if self.two_sided:
+            return self.low <= value <= self.high
+        return self.low < value < self.high
 
 
 class Experiment(Protocol):
@@ -79,7 +121,7 @@ class Experiment(Protocol):
     SEEDS_PER_JOB: int
     #: Name of each figure and its caption; ``figures/<experiment>.py`` draws them.
     FIGURES: Mapping[str, str]
-    #: What the chapter and its sources claim about the metrics.
+    #: What the chapter and its sources claim about the metrics; no two with the same text.
     CLAIMS: tuple[Claim, ...]
 
     def simulate(

@@ -1,5 +1,7 @@
 """Statistics over seeds."""
 
+from typing import Literal
+
 import numpy as np
 from scipy import stats
 
@@ -34,6 +36,55 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
     return float(interval.low), float(interval.high)
+
+
+def standardized_distance(values: np.ndarray, reference: float) -> float:
+    """Distance of the mean from a reference, in standard deviations (Cohen's d).
+
+    For differences of pairs and a reference of 0 it is Cohen's d_z (Lakens 2013, "Calculating
+    and reporting effect sizes", Frontiers in Psychology 4:863, equation 6).
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+    reference : float
+        What the mean is compared with.
+
+    Returns
+    -------
+    float
+        The distance; NaN where fewer than two values or equal ones have no deviation.
+    """
+    deviation = np.std(values, ddof=1) if len(values) > 1 else 0.0
+    # Numbers that are equal but for rounding have none either.
+    if deviation <= 1e-12 * np.max(np.abs(values), initial=0.0):
+        return float("nan")
+    return float((np.mean(values) - reference) / deviation)
+
+
+def signed_rank_test(
+    values: np.ndarray, bound: float, alternative: Literal["greater", "less"]
+) -> float:
+    """p-value of Wilcoxon's signed-rank test that the values lie around a bound.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+    bound : float
+        The bound.
+    alternative : str
+        What speaks against it: values that are ``greater`` or ``less``.
+
+    Returns
+    -------
+    float
+        The one-sided p-value; NaN for fewer than two values.
+    """
+    if len(values) < 2:
+        return float("nan")
+    return float(stats.wilcoxon(values - bound, alternative=alternative).pvalue)
 
 
 def mean_band(values: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

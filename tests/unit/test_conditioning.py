@@ -14,6 +14,7 @@ from snnlearn.experiments.conditioning import (
     measure,
     onset_latency,
     presented,
+    rise,
     series,
     trials_after_learning,
 )
@@ -319,6 +320,38 @@ def test_falling_response_has_a_peak_but_no_onset():
     assert found["cr_peak_1"].value == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize("base", [0.0, 0.2, -0.3])
+@pytest.mark.parametrize("dt", [0.0005, 0.001, 0.002])
+def test_rise_is_made_until_the_us_comes(base, dt):
+    """Of a linear rise of 0.5 s, two fifths are made in the 0.2 s before the US."""
+    response = pd.Series(triangle(1.0, base, dt))
+    # From the first step after CS onset to the last before US onset there is one step less.
+    assert rise(response, dt) == pytest.approx((1 - base) * (0.2 - dt) / 0.5)
+
+
+def test_rise_is_a_mean_over_the_test_trials():
+    traces = silence(CHAPTER)
+    for onset, value in ((8.7, 0.4), (11.7, 0.8)):
+        # What comes with the US does not count.
+        add(traces, "cr_3", onset, np.repeat([0.0, value, 5.0], [150, 50, 500]))
+    assert measure(traces, CHAPTER)["cr_rise_3"].value == pytest.approx(0.6)
+
+
+def test_change_is_from_the_first_to_the_last_test_trial():
+    traces = silence(CHAPTER)
+    for onset, peak in ((9.7, 0.6), (12.7, 0.5)):
+        add(traces, "cr_1", onset, triangle(peak))
+    found = measure(traces, CHAPTER)
+    assert found["cr_change_1"].value == pytest.approx(-0.1)
+    assert found["cr_change_2"].value == 0
+
+
+def test_one_test_trial_shows_no_change():
+    found = measure(silence(CHAPTER), Parameters(duration=12))
+    assert np.isnan(found["cr_change_1"].value)
+    assert np.isfinite(found["cr_peak_1"].value)
+
+
 def test_without_test_trials_nothing_is_measured():
     parameters = Parameters(duration=9)
     assert all(np.isnan(m.value) for m in measure(silence(parameters), parameters).values())
@@ -327,6 +360,7 @@ def test_without_test_trials_nothing_is_measured():
 def test_metrics_and_units_are_those_of_the_contract():
     found = measure(silence(CHAPTER), CHAPTER)
     units = {"cr_peak": "1", "ur_peak": "1", "cr_onset": "s", "crosstalk": "1"}
+    units |= {"cr_rise": "1", "cr_change": "1"}
     expected = {f"{name}_{k}": unit for name, unit in units.items() for k in (1, 2, 3)}
     assert {name: metric.unit for name, metric in found.items()} == expected
 

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from snnlearn.statistics import mean_band, mean_interval, spread_band
+from snnlearn.statistics import (
+    mean_band,
+    mean_interval,
+    signed_rank_test,
+    spread_band,
+    standardized_distance,
+)
 
 #: Of 2000 resamples, the 2.5 % quantile is uncertain by 0.06 standard errors of the mean, and
 #: a bootstrap interval of 200 skewless values is as wide as the normal one to 1 %.
@@ -93,3 +99,26 @@ def test_spread_band_holds_its_share_of_the_seeds():
     values = np.arange(101.0)[:, np.newaxis] * [1, -2] + [0, 7]
     np.testing.assert_allclose(spread_band(values), [[5, -183], [95, -3]])
     np.testing.assert_allclose(spread_band(values, share=0.5), [[25, -143], [75, -43]])
+
+
+@pytest.mark.parametrize(("reference", "distance"), [(0, 2.0), (2, 0.0), (3, -1.0)])
+def test_distance_is_in_standard_deviations(reference, distance):
+    # The standard deviation of a sample of 1, 2, 3 is 1.
+    assert standardized_distance(np.array([1.0, 2.0, 3.0]), reference) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [0.987, 0.987, 0.987], [0.3, 0.1 + 0.2], [0, 0]])
+def test_without_a_deviation_there_is_no_distance(values):
+    assert np.isnan(standardized_distance(np.array(values, float), 0.0))
+
+
+@pytest.mark.parametrize(("alternative", "p_value"), [("greater", 1 / 32), ("less", 1.0)])
+def test_signed_ranks_of_five_values_above_a_bound(alternative, p_value):
+    """If they lay around the bound, all five would be above it once in 2 to the power of 5."""
+    values = 7 + np.array([0.1, 0.5, 0.2, 0.9, 0.4])
+    assert signed_rank_test(values, 7, alternative) == pytest.approx(p_value)
+
+
+@pytest.mark.parametrize("values", [[], [1.0]])
+def test_signed_ranks_need_two_values(values):
+    assert np.isnan(signed_rank_test(np.array(values), 0, "greater"))

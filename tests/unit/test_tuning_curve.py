@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from snnlearn import nengodl, verdict
 from snnlearn.experiments import tuning_curve
-from snnlearn.experiments.tuning_curve import Parameters, measure, rates
+from snnlearn.experiments.tuning_curve import Parameters, measure, rates, rectified
 
 GOLDEN = {
     "soft_rate_at_0": 8.001,
@@ -61,7 +61,7 @@ def test_both_curves_follow_their_closed_forms(parameters):
 
 
 def test_published_values_are_met(curves):
-    metrics = measure(curves, CHAPTER)
+    metrics = {name: m for name, m in measure(curves, CHAPTER).items() if name in GOLDEN}
     assert {name: metric.unit for name, metric in metrics.items()} == dict.fromkeys(GOLDEN, "Hz")
     # The values are given to 1 mHz.
     assert {name: metric.value for name, metric in metrics.items()} == pytest.approx(
@@ -133,22 +133,84 @@ def test_each_metric_reads_its_own_cell():
             "soft_rate": [6.0, 7.0, 8.0, 9.0, 10.0],
         }
     )
-    assert {name: metric.value for name, metric in measure(traces, CHAPTER).items()} == {
+    found = {name: metric.value for name, metric in measure(traces, CHAPTER).items()}
+    read = {
         "soft_rate_at_0": 6.0,
         "soft_rate_at_1": 8.0,
         "soft_rate_at_3": 10.0,
         "hard_rate_at_1": 3.0,
         "hard_rate_at_3": 5.0,
+        "excess_min": 5.0,
+        "excess_max": 5.0,
+        "hard_slope_min": 1.0,
+        "soft_slope_min": 1.0,
     }
+    assert {name: found[name] for name in read} == read
+
+
+# Their shape
+
+
+@pytest.mark.parametrize("parameters", [CHAPTER, FASTER], ids=["chapter", "faster"])
+def test_soft_rate_exceeds_the_hard_one_most_at_threshold(parameters):
+    """There the softplus is λ ln 2, and the rectifier 0."""
+    found = measure(simulate(parameters, seed=0), parameters)
+    drive = parameters.smoothing * np.log(2)
+    expected = 1 / (parameters.tau_ref + parameters.tau_rc * np.log1p(1 / drive))
+    assert found["excess_max"].value == pytest.approx(expected, rel=1e-9)
+    assert found["excess_min"].value == pytest.approx(0, abs=1e-6)
+    assert found["drive_excess_max"].value == pytest.approx(drive, rel=1e-6)
+
+
+def test_excess_of_the_rate_shrinks_far_more_slowly_than_the_softplus():
+    """A hundredth of the width leaves more than a third of the excess."""
+    wide, narrow = (
+        measure(simulate(Parameters(smoothing=width), seed=0), Parameters(smoothing=width))
+        for width in (0.05, 0.0005)
+    )
+    assert narrow["drive_excess_max"].value < 0.011 * wide["drive_excess_max"].value
+    assert narrow["excess_max"].value > 0.3 * wide["excess_max"].value
+
+
+@pytest.mark.parametrize("parameters", [CHAPTER, FASTER], ids=["chapter", "faster"])
+def test_slopes_at_threshold_and_limits(parameters):
+    found = {n: m.value for n, m in measure(simulate(parameters, seed=0), parameters).items()}
+    # The softplus has the slope 1/2 at threshold.
+    drive = parameters.smoothing * np.log(2)
+    slope = found["soft_rate_at_1"] ** 2 * parameters.tau_rc / (drive * (1 + drive)) / 2
+    for side in ("below", "above"):
+        assert found[f"soft_slope_{side}_1"] == pytest.approx(slope, rel=0.005)
+    assert found["hard_slope_below_1"] == 0
+    assert found["hard_slope_above_1"] > 50 * slope
+    for kind in ("hard", "soft"):
+        assert found[f"{kind}_rate_limit"] == pytest.approx(1 / parameters.tau_ref, rel=1e-6)
+
+
+def test_curve_that_falls_somewhere_has_a_negative_slope(curves):
+    dented = curves.copy()
+    dented.loc[5000, "soft_rate"] -= 1
+    assert measure(dented, CHAPTER)["soft_slope_min"].value < -1000
+
+
+def test_currents_that_differ_by_rounding_have_no_slope():
+    twice = pd.DataFrame({"current": [0, 1, 1 + 1e-15, 3], "hard_rate": 0.0, "soft_rate": 1.0})
+    twice["soft_rate"] = [1.0, 2.0, 1.9, 8.0]
+    assert measure(twice, CHAPTER)["soft_slope_min"].value == pytest.approx(0.9, rel=0.12)
+
+
+@pytest.mark.parametrize("drive", [1e-6, 0.03, 1.0, 100.0])
+def test_drive_is_recovered_from_the_rate(drive):
+    rate = pd.Series([1 / (0.010 + 0.005 * np.log1p(1 / drive)), 0.0])
+    assert rectified(rate, CHAPTER).tolist() == pytest.approx([drive, 0.0])
 
 
 def table(metrics) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            {"experiment": "tuning_curve", "variant": "default", "metric": name, "value": m.value}
-            for name, m in metrics.items()
+            {"metric": name, "value": measured.value, "unit": measured.unit}
+            for name, measured in metrics.items()
         ]
-    )
+    ).assign(experiment="tuning_curve", variant="default", seed=0)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +222,7 @@ def test_claims_hold_for_the_chapter_only(parameters, expected):
     claims = [("tuning_curve", claim) for claim in tuning_curve.CLAIMS]
     metrics = measure(simulate(parameters, seed=0), parameters)
     verdicts = verdict.judge(claims, table(metrics))["verdict"]
-    assert len(verdicts) == 5
+    assert len(verdicts) == len(tuning_curve.CLAIMS)
     assert set(verdicts) == expected
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn.experiment import Claim
+from snnlearn.experiment import Claim, registry
 from snnlearn.verdict import COLUMNS, judge
 
 ANY = Claim("it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
@@ -35,7 +35,10 @@ def judge_one(claim: Claim, *tables: pd.DataFrame) -> pd.Series:
 
 def test_columns_are_those_of_the_contract():
     contract = "claim, source, published, measured, ci_low, ci_high, n, verdict, reason"
-    assert ", ".join(COLUMNS) == contract
+    assert ", ".join(COLUMNS[:9]) == contract
+    assert COLUMNS[9:] == [
+        *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value"),
+    ]
     assert list(judge([], metrics([1])).columns) == COLUMNS
 
 
@@ -74,7 +77,7 @@ def test_mean_and_interval_decide(values, verdict):
     [
         ([1.05], "1.05 is within the bounds"),
         ([1.25, 1.5], "1.375 is outside the bounds"),
-        ([1.1, 1.6], "1.35 of 2 seeds, too few to tell, is just outside"),
+        ([1.1, 1.6], "1.35 of 2 seeds, too few to tell, is just outside the bounds"),
     ],
 )
 def test_reason_gives_mean_bounds_and_why(values, words):
@@ -165,3 +168,166 @@ def test_claims_are_judged_in_their_order():
     found = judge([("f", ANY), ("e", MNIST), ("e", ANY)], metrics([1.0]))
     assert found["claim"].tolist() == ["f: it is 1", "e: it is 1 on MNIST", "e: it is 1"]
     assert found["verdict"].tolist() == ["not tested", "not tested", "reproduced"]
+
+
+# Relations
+
+
+def claim(test="inclusion", **more) -> Claim:
+    return Claim("it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
+
+
+POSITIVE, NEGATIVE = claim(low=0), claim(high=0)
+SMALL = claim(published=0, low=-1, high=1)
+
+
+@pytest.mark.parametrize(
+    ("relation", "values", "verdict"),
+    [
+        # The interval of the mean of two is from one to the other.
+        (POSITIVE, [0.1, 0.2], "reproduced"),
+        (POSITIVE, [-0.2, -0.1], "not reproduced"),
+        (POSITIVE, [-0.1, 0.5], "not tested"),
+        (POSITIVE, [-0.5, 0.1], "not tested"),
+        (NEGATIVE, [-0.2, -0.1], "reproduced"),
+        (NEGATIVE, [0.1, 0.2], "not reproduced"),
+        (NEGATIVE, [-0.5, 0.1], "not tested"),
+        # "Greater than" leaves the bound itself out, "between" does not.
+        (POSITIVE, [0.0, 0.2], "not tested"),
+        (NEGATIVE, [-0.2, 0.0], "not tested"),
+        (SMALL, [-1.0, 1.0], "reproduced"),
+        (SMALL, [-1.0001, 1.0], "not tested"),
+        (SMALL, [-1.0, 1.0001], "not tested"),
+        (SMALL, [1.0001, 2.0], "not reproduced"),
+        (SMALL, [-2.0, -1.0001], "not reproduced"),
+        # However near the mean is to 0, a wide interval shows no equivalence.
+        (SMALL, [-3.0, 3.0], "not tested"),
+        # One that strays does not matter among many, and neither does one that fits.
+        (POSITIVE, [-0.1, *[1.0] * 20], "reproduced"),
+        (POSITIVE, [0.1, *[-1.0] * 20], "not reproduced"),
+    ],
+)
+def test_whole_interval_decides_on_a_relation(relation, values, verdict):
+    assert judge_one(relation, metrics(values))["verdict"] == verdict
+
+
+@pytest.mark.parametrize("relation", [POSITIVE, SMALL])
+def test_one_run_shows_no_relation(relation):
+    row = judge_one(relation, metrics([0.5]))
+    assert (row["verdict"], row["n"], row["measured"]) == ("not tested", 1, 0.5)
+    assert "one run has no interval" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [([0.1], "reproduced"), ([0.0], "not reproduced"), ([-0.1, 0.05], "not tested")],
+)
+def test_lone_bound_of_an_agreement(values, verdict):
+    assert judge_one(claim("agreement", low=0), metrics(values))["verdict"] == verdict
+
+
+def test_pairs_are_compared_and_not_means():
+    """Large differences between seeds cancel where both numbers of a seed share them."""
+    a, b = metrics([11.0, 21.0, 31.0, 41.0]), metrics([10.0, 20.0, 30.0, 40.0], metric="k")
+    shuffled = b.sample(frac=1, random_state=1)
+    difference = judge_one(claim(minus="k", low=0), a, shuffled)
+    assert (difference["measured"], difference["n"]) == (1.0, 4)
+    assert (difference["ci_low"], difference["ci_high"]) == (1.0, 1.0)
+    assert difference["verdict"] == "reproduced"
+    ratio = judge_one(claim(over="k", published=1, low=0.9, high=1.2), a, shuffled)
+    assert ratio["measured"] == pytest.approx(np.mean([1.1, 1.05, 31 / 30, 1.025]))
+    assert ratio["verdict"] == "reproduced"
+
+
+def test_runs_that_lack_one_number_of_the_pair_do_not_count():
+    a, b = metrics([1.0, 2.0, 3.0]), metrics([0.5, np.nan], metric="k")
+    assert judge_one(claim(minus="k", low=0), a, b)["n"] == 1
+    assert judge_one(claim(minus="k", low=0), a)["n"] == 0
+
+
+def test_pairs_are_of_one_variant():
+    claimed = claim(minus="k", low=0, variants=("v", "w"))
+    a = metrics([5.0], variant="v"), metrics([7.0], variant="w")
+    b = metrics([1.0], variant="v", metric="k"), metrics([2.0], variant="w", metric="k")
+    assert judge_one(claimed, *a, *b)["measured"] == 4.5
+
+
+def test_ratio_to_nothing_does_not_count():
+    a, b = metrics([1.0, 2.0, 3.0]), metrics([0.0, 2.0, 2.0], metric="k")
+    row = judge_one(claim(over="k", low=0), a, b)
+    assert (row["measured"], row["n"]) == (1.25, 2)
+
+
+def test_row_says_what_was_compared_and_how():
+    a, b = metrics([1.0, 2.0]).assign(unit="s"), metrics([1.0, 2.0], metric="k").assign(unit="s")
+    found = [
+        judge_one(c, a, b)[["experiment", "quantity", "unit", "expected", "test"]].tolist()
+        for c in (
+            ANY,
+            claim(minus="k", low=0),
+            claim(minus="k", published=0, low=-1, high=1),
+            claim(over="k", high=2),
+        )
+    ]
+    within = "95 % interval within the bounds"
+    assert found == [
+        ["e", "m", "s", "in [0.9, 1.2]", "mean within the bounds"],
+        ["e", "m - k", "s", "> 0", f"paired difference, {within} (one-sided)"],
+        ["e", "m - k", "s", "in [-1, 1]", f"paired difference, {within} (equivalence)"],
+        ["e", "m / k", "1", "< 2", f"paired ratio, {within} (one-sided)"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claimed", "effect_size", "p_value"),
+    [
+        (claim(low=0), 2.0, 1 / 8),
+        (claim(low=1.5), 0.5, 3 / 8),
+        (claim(high=0), 2.0, 1.0),
+        # Two bounds: no p-value, and the distance is that from what was published.
+        (claim(published=3, low=0, high=4), -1.0, np.nan),
+        (claim("agreement", published=2, low=0, high=4), 0.0, np.nan),
+    ],
+)
+def test_effect_sizes_and_p_values(claimed, effect_size, p_value):
+    row = judge_one(claimed, metrics([1.0, 2.0, 3.0]))
+    assert row["effect_size"] == pytest.approx(effect_size)
+    assert row["p_value"] == pytest.approx(p_value, nan_ok=True)
+
+
+@pytest.mark.parametrize("values", [[1.0], [1.0, 1.0, 1.0]])
+def test_no_p_value_without_an_effect_size(values):
+    row = judge_one(POSITIVE, metrics(values))
+    assert row[["effect_size", "p_value"]].isna().all()
+
+
+def test_claim_about_something_else_is_listed_with_its_reason():
+    listed = Claim(*("it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network")
+    row = judge_one(listed, metrics([1.0, 1.1]))
+    assert (row["verdict"], row["reason"], row["n"]) == ("not tested", "other network", 0)
+    assert (row["published"], row["expected"], row["test"]) == (2, "", "")
+    assert np.isnan(row["measured"])
+
+
+# The claims there are
+
+CLAIMS = [(name, claimed) for name, e in registry().items() for claimed in e.CLAIMS]
+
+
+def test_no_two_claims_read_the_same():
+    texts = [f"{name}: {claimed.text}" for name, claimed in CLAIMS]
+    assert len(texts) > 50
+    assert len(set(texts)) == len(texts)
+
+
+@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "text", ""))
+def test_claims_are_complete(name, claimed):
+    assert claimed.source
+    assert not (claimed.minus and claimed.over)
+    if claimed.untested:
+        return
+    assert claimed.because
+    assert claimed.low < claimed.high
+    assert np.isfinite([claimed.low, claimed.high]).any()
+    if claimed.two_sided:
+        assert claimed.low <= claimed.published <= claimed.high

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-EVERYWHERE = {"metrics.csv", "verdict.csv", "provenance.json", "tracking.json"}
+EVERYWHERE = {"metrics.csv", "verdict.csv", "verdict.md", "provenance.json", "tracking.json"}
 
 
 @contextmanager

@@ -8,20 +8,29 @@ from mlflow import MlflowClient
 
 from snnlearn.experiment import registry
 from snnlearn.verdict import COLUMNS
+from snnlearn.verdict.table import markdown
 
 METRICS = {
     "channel": {
         "rmse_first_second", "rmse_last_second", "rmse_stimulus_last_second", "decay_rate",
+        "decay_rate_noise_free", "decay_rate_theory", "correlation_last_second",
+        "gain_last_second", "bias_last_second",
     },
     "conditioning": {
         f"{metric}_{k}"
-        for metric in ("cr_peak", "ur_peak", "cr_onset", "crosstalk")
+        for metric in ("cr_peak", "ur_peak", "cr_onset", "cr_rise", "crosstalk", "cr_change")
         for k in (1, 2, 3)
     },
     "tuning_curve": {
         "soft_rate_at_0", "soft_rate_at_1", "soft_rate_at_3", "hard_rate_at_1", "hard_rate_at_3",
+        "excess_min", "excess_max", "drive_excess_max",
+        *(
+            f"{kind}_{metric}"
+            for kind in ("hard", "soft")
+            for metric in ("rate_limit", "slope_min", "slope_below_1", "slope_above_1")
+        ),
     },
-    "mnist": {"accuracy_before", "accuracy_after"},
+    "mnist": {"accuracy_before", "accuracy_after", "accuracy_after_10ms", "accuracy_after_20ms"},
 }  # fmt: skip
 FIGURES = {
     "channel": {"signals", "error"},
@@ -72,9 +81,14 @@ def test_all_figures_are_there_as_png_and_svg(results):
 def test_tuning_curve_is_judged(results):
     verdict = pd.read_csv(results / "verdict.csv")
     assert list(verdict) == COLUMNS
-    golden = verdict[verdict["claim"].str.startswith("tuning_curve")]
-    assert len(golden) == 5
-    assert set(golden["verdict"]) == {"reproduced"}
+    assert len(verdict) == sum(len(experiment.CLAIMS) for experiment in registry().values())
+    curves = verdict[verdict["experiment"] == "tuning_curve"]
+    assert set(curves["verdict"]) == {"reproduced"}
+
+
+def test_the_page_shows_the_verdict(results):
+    page = (results / "verdict.md").read_text(encoding="utf-8")
+    assert page == markdown(pd.read_csv(results / "verdict.csv"))
 
 
 def test_provenance_says_what_made_the_results(results):

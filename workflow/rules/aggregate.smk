@@ -30,13 +30,19 @@ rule metrics:
 rule verdict:
     input:
         metrics="results/metrics.csv",
-        code=modules_behind("snnlearn.verdict", "snnlearn.experiment"),
+        code=modules_behind("snnlearn.verdict.table", "snnlearn.experiment"),
     output:
-        report(
+        table=report(
             "results/verdict.csv",
             caption="../report/verdict.rst",
             category="All experiments",
             labels={"table": "verdict"},
+        ),
+        markdown=report(
+            "results/verdict.md",
+            caption="../report/verdict_page.rst",
+            category="All experiments",
+            labels={"table": "verdict as a page"},
         ),
     log:
         "results/logs/verdict.log",

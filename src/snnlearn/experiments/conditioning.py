@@ -11,6 +11,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parame
 T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -27,7 +28,6 @@ from snnlearn.simulator import Engine, Probed, run
 
 SEEDS = None
 SEEDS_PER_JOB = 40
-CLAIMS: tuple[Claim, ...] = ()
 FIGURES = {
     "us_ur": "Unconditioned stimuli (US) and the responses (UR) that they evoke through a "
     "fixed connection. (a) one seed, as the chapter draws it; (b) median over all seeds with "
@@ -59,6 +59,105 @@ ONSET_FRACTION = 0.1
 
 #: How strongly the closed gate inhibits each error neuron, in units of its input current.
 GATE_WEIGHT = -10.0
+
+#: What a US leaves at its end in the probe's low-pass filter, whose time constant of 0.1 s is
+#: also the US's length.
+FILTERED_US = round(1 - math.exp(-1), 3)
+
+_UR_PLOT = "Ezra Tsur, chapter 13: plot of US and UR"
+_CR_PLOT = "Ezra Tsur, chapter 13: plot of CS and CR"
+_RULE = "Stewart 2016: the error CR - UR is driven to zero"
+
+CLAIMS = (
+    *(
+        Claim(
+            f"US {k} evokes UR {k}",
+            _UR_PLOT,
+            f"ur_peak_{k}",
+            published=FILTERED_US,
+            low=0.9 * FILTERED_US,
+            high=1.1 * FILTERED_US,
+            because="a tenth either side of what the probe's filter leaves of a US of 0.1 s",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"CR {k} begins before its US, after learning",
+            _CR_PLOT,
+            f"cr_onset_{k}",
+            high=0.2,
+            test="inclusion",
+            because="the US follows the CS by 0.2 s; the probe's filter only delays what is seen",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"CR {k} rises between the onsets of its CS and its US, after learning",
+            _CR_PLOT,
+            f"cr_rise_{k}",
+            low=0,
+            test="inclusion",
+            because="the CS alone evokes it",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"CR {k} becomes as strong as UR {k}",
+            _RULE,
+            f"cr_peak_{k}",
+            over=f"ur_peak_{k}",
+            published=1,
+            low=0.8,
+            high=1.25,
+            test="inclusion",
+            because="a fifth of the UR may be missing, or of the CR",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"the CS of pair {k} evokes its own CR more than any other",
+            _CR_PLOT,
+            f"cr_peak_{k}",
+            minus=f"crosstalk_{k}",
+            low=0,
+            test="inclusion",
+            because="the CR is that of the US which followed",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"the closed gate keeps CR {k} as it is",
+            "Ezra Tsur, chapter 13: plots of CS and CR, and of the gate",
+            f"cr_change_{k}",
+            published=0,
+            low=-0.03,
+            high=0.03,
+            test="inclusion",
+            because="a twentieth of a UR",
+        )
+        for k in (1, 2, 3)
+    ),
+    *(
+        Claim(
+            f"CR 3 is learned as well as CR {k}",
+            _CR_PLOT,
+            "cr_peak_3",
+            minus=f"cr_peak_{k}",
+            published=0,
+            low=-0.06,
+            high=0.06,
+            test="inclusion",
+            because="a tenth of a UR; pair 3 has no trial before the gate opens, and two like the "
+            "others while it is open",
+        )
+        for k in (1, 2)
+    ),
+)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -289,8 +388,11 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``cr_onset_k``, seconds from CS onset until the CR has made
         :data:`ONSET_FRACTION` of its rise from its value at CS onset to its peak (the US
         follows the CS by 0.2 s; the probe's low-pass filter delays what is seen);
+        ``cr_rise_k``, the CR at US onset minus the CR at CS onset;
         ``crosstalk_k``, the largest absolute CR in any other dimension.
-        NaN for a pair without a complete test trial, and for the onset of a CR that only falls.
+        And ``cr_change_k``: the peak CR of the last test trial minus that of the first.
+        NaN for a pair without a complete test trial, for the onset of a CR that only falls, and
+        for the change where there is only one test trial.
     """
     responses = [f"cr_{k + 1}" for k in range(parameters.dimensions)]
     metrics = {}
@@ -301,11 +403,15 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
             "cr_peak": ([trial[response].max() for trial in trials], "1"),
             "ur_peak": ([trial[f"ur_{k + 1}"].max() for trial in trials], "1"),
             "cr_onset": ([onset_latency(trial["time"], trial[response]) for trial in trials], "s"),
+            "cr_rise": ([rise(trial[response], parameters.dt) for trial in trials], "1"),
             "crosstalk": ([trial[others].abs().to_numpy().max(initial=0) for trial in trials], "1"),
         }
         for name, (values, unit) in measured.items():
             mean = float(np.mean(values)) if values else float("nan")
             metrics[f"{name}_{k + 1}"] = Metric(mean, unit)
+        peaks, _ = measured["cr_peak"]
+        change = peaks[-1] - peaks[0] if len(peaks) > 1 else float("nan")
+        metrics[f"cr_change_{k + 1}"] = Metric(change, "1")
     return metrics
 
 
@@ -335,3 +441,8 @@ def onset_latency(time: pd.Series, response: pd.Series) -> float:
         return float("nan")
     begun = response >= start + ONSET_FRACTION * (peak - start)
     return float(time[begun.idxmax()] - time.iloc[0])
+
+
+def rise(response: pd.Series, dt: float) -> float:
+    """How much a response of one trial gains between the onsets of the CS and of the US."""
+    return float(response.iloc[round((US_ONSET - CS_ONSET) / dt) - 1] - response.iloc[0])

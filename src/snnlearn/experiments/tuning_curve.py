@@ -12,7 +12,7 @@ arXiv:1510.08829, equations 1 and 4: the soft LIF rate; λ is called γ there.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import nengo
 import numpy as np
@@ -42,13 +42,74 @@ def _golden(text: str, metric: str, rate: float) -> Claim:
     return Claim(text, _EQUATION, metric, rate, rate - half, rate + half, because)
 
 
+def _shape(text: str, metric: str, because: str, **expected: Any) -> Claim:
+    """A relation that the curves must have at any parameters; nothing in it is random."""
+    return Claim(text, _EQUATION, metric, because=because, **expected)
+
+
 CLAIMS = (
     _golden("the soft curve fires at 8.001 Hz without input", "soft_rate_at_0", 8.001),
     _golden("the soft curve fires at 37.062 Hz at threshold", "soft_rate_at_1", 37.062),
     _golden("the soft curve fires at 83.144 Hz at three times threshold", "soft_rate_at_3", 83.144),
     _golden("the hard curve is silent at threshold", "hard_rate_at_1", 0.0),
     _golden("the hard curve meets the soft one far above threshold", "hard_rate_at_3", 83.144),
+    _golden("the hard curve approaches 100 Hz for large currents", "hard_rate_limit", 100.0),
+    _golden("the soft curve approaches 100 Hz for large currents", "soft_rate_limit", 100.0),
+    _golden("the soft rate exceeds the hard one by at most 37.062 Hz", "excess_max", 37.062),
+    _shape(
+        "the soft rate exceeds the hard one most at threshold",
+        "excess_max",
+        "the rate is a concave function of the rectified drive",
+        minus="soft_rate_at_1",
+        published=0,
+        low=-0.0005,
+        high=0.0005,
+    ),
+    _shape(
+        "the soft rate is nowhere below the hard one",
+        "excess_min",
+        "the softplus exceeds the rectifier; both rates are computed to 1 mHz",
+        low=-0.001,
+    ),
+    Claim(
+        "the softplus exceeds the rectifier by at most λ·ln 2",
+        _EQUATION,
+        "drive_excess_max",
+        published=0.034657,
+        low=0.034656,
+        high=0.034658,
+        because="λ = 0.05, and the closed form is given to six decimals",
+    ),
+    _shape(
+        "the soft curve rises everywhere", "soft_slope_min", "its derivative is positive", low=0
+    ),
+    _shape(
+        "the hard curve falls nowhere",
+        "hard_slope_min",
+        "it is 0 up to threshold and rises from there",
+        low=-0.001,
+    ),
+    _shape(
+        "the soft curve is differentiable at threshold",
+        "soft_slope_above_1",
+        "its slopes either side, over a ten-thousandth of the threshold current, are the same",
+        over="soft_slope_below_1",
+        published=1,
+        low=0.99,
+        high=1.01,
+    ),
+    _shape(
+        "the hard curve is not differentiable at threshold",
+        "hard_slope_above_1",
+        "it has no slope below, and one without bound above",
+        minus="hard_slope_below_1",
+        low=1000,
+    ),
 )
+
+#: A current so large that nothing but the refractory period limits the rate, and the distance
+#: over which slopes at threshold are taken; in units of the threshold current.
+LARGE_CURRENT, SLOPE_DISTANCE = 1e9, 1e-4
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -98,20 +159,23 @@ def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFr
     The chapter rectifies with ``np.max(x, 0)``, whose second argument is an axis: it returns
     x, and the hard curve becomes NaN below threshold where it should be 0.
     """
-    nengo_dl, _ = nengodl.load()
-    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.tau_rc}
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
-    soft = nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times)
+    neurons = neuron_types(parameters)
     for _ in seeds:
-        yield pd.DataFrame(
-            {
-                "current": currents,
-                "hard_rate": rates(nengo.LIFRate(**times), currents),
-                "soft_rate": rates(soft, currents),
-            }
-        )
+        curves = {f"{kind}_rate": rates(neurons[kind], currents) for kind in ("hard", "soft")}
+        yield pd.DataFrame({"current": currents} | curves)
+
+
+def neuron_types(parameters: Parameters) -> dict[str, nengo.neurons.NeuronType]:
+    """The neurons whose rates are the ``hard`` and the ``soft`` curve."""
+    nengo_dl, _ = nengodl.load()
+    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.tau_rc}
+    return {
+        "hard": nengo.LIFRate(**times),
+        "soft": nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times),
+    }
 
 
 def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:
@@ -138,7 +202,7 @@ def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.nda
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
-    """Read the curves at the currents 0, 1 (threshold) and 3.
+    """Read the curves at the currents 0, 1 (threshold) and 3, and describe their shape.
 
     Parameters
     ----------
@@ -150,14 +214,58 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     Returns
     -------
     dict of str to Metric
-        ``soft_rate_at_0``, ``soft_rate_at_1``, ``soft_rate_at_3``, ``hard_rate_at_1`` and
-        ``hard_rate_at_3`` in hertz.
+        In hertz: ``soft_rate_at_0``, ``soft_rate_at_1``, ``soft_rate_at_3``, ``hard_rate_at_1``,
+        ``hard_rate_at_3``; ``hard_rate_limit`` and ``soft_rate_limit``, the rates at
+        :data:`LARGE_CURRENT`; ``excess_min`` and ``excess_max``, the smallest and the largest
+        difference of the soft from the hard rate. In units of the threshold current:
+        ``drive_excess_max``, the largest difference of what the two rectifiers give. In hertz
+        per threshold current:
+        ``hard_slope_min`` and ``soft_slope_min``, the smallest slopes between two neighbouring
+        currents; ``hard_slope_below_1``, ``hard_slope_above_1``, ``soft_slope_below_1`` and
+        ``soft_slope_above_1``, the slopes over :data:`SLOPE_DISTANCE` either side of threshold.
+
+    Notes
+    -----
+    The rate f(ρ) = 1 / (t_ref + τ·ln(1 + 1/ρ)) is a concave, increasing function of the rectified
+    drive ρ: the sign of f'' is that of 2τf - (1 + 2ρ), and f < 1 / (τ·ln(1 + 1/ρ)) <=
+    (1 + 2ρ) / (2τ). Below threshold the hard rate is 0 and the soft one rises; above it, the
+    softplus is steeper nowhere than the rectifier and exceeds it, so f gains less by it. The
+    largest difference is therefore that at threshold, f(λ·ln 2): it is of the size of λ in the
+    drive, but not in the rate, which goes to 0 with λ only as 1 / ln(1/λ).
     """
     curve = traces.set_index("current")[["hard_rate", "soft_rate"]]
-    return {
+    excess = traces["soft_rate"] - traces["hard_rate"]
+    drive = rectified(traces["soft_rate"], parameters) - rectified(traces["hard_rate"], parameters)
+    metrics = {
         f"{kind}_rate_at_{current}": Metric(curve[f"{kind}_rate"][float(current)], "Hz")
         for kind, current in (("soft", 0), ("soft", 1), ("soft", 3), ("hard", 1), ("hard", 3))
     }
+    metrics |= {
+        "excess_min": Metric(float(excess.min()), "Hz"),
+        "excess_max": Metric(float(excess.max()), "Hz"),
+        "drive_excess_max": Metric(float(drive.max()), "1"),
+    }
+    steps = np.diff(traces["current"])
+    for kind, neuron_type in neuron_types(parameters).items():
+        # Two currents that differ by rounding only have no slope between them.
+        slopes = (np.diff(traces[f"{kind}_rate"]) / steps)[steps > SLOPE_DISTANCE / 1000]
+        around = 1 + SLOPE_DISTANCE * np.array([-1, 0, 1])
+        below, above = np.diff(rates(neuron_type, around)) / SLOPE_DISTANCE
+        limit = rates(neuron_type, np.array([LARGE_CURRENT]))[0]
+        metrics |= {
+            f"{kind}_rate_limit": Metric(float(limit), "Hz"),
+            f"{kind}_slope_min": Metric(float(slopes.min()), "Hz"),
+            f"{kind}_slope_below_1": Metric(float(below), "Hz"),
+            f"{kind}_slope_above_1": Metric(float(above), "Hz"),
+        }
+    return metrics
+
+
+def rectified(rate: pd.Series, parameters: Parameters) -> pd.Series:
+    """The rectified drive ρ, in threshold currents, at which a neuron has a rate in hertz."""
+    with np.errstate(divide="ignore", over="ignore"):  # silent neurons have no drive
+        drive: pd.Series = 1 / np.expm1((1 / rate - parameters.tau_ref) / parameters.tau_rc)
+    return drive
 
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,68 @@
+"""What theory says about learning with the prescribed error sensitivity (PES) rule.
+
+Of n neurons with the rates a (in hertz), PES changes the decoders d in every step of dt by
+``-κ e a``, where ``e = a·d - x`` is the error of the decoded value and κ = η·dt / n (Nengo's
+normalization of the learning rate η). While the input x stays the same, so do the rates, and
+the error is multiplied by γ = 1 - κ‖a‖² in every step: it decays exponentially at the rate
+κ‖a‖² / dt = η·mean(a²), whatever the number of neurons.
+
+References
+----------
+A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensitivity learning
+rule", Centre for Theoretical Neuroscience, University of Waterloo.
+"""
+
+import numpy as np
+
+
+def decay_rate(rates: np.ndarray, learning_rate: float) -> np.ndarray:
+    """Rate at which the error decays while the input stays the same.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (..., neurons)
+        Firing rates in hertz, for each of some inputs.
+    learning_rate : float
+        η, in seconds: before it is divided by the number of neurons.
+
+    Returns
+    -------
+    numpy.ndarray, shape (...)
+        η·mean(a²) in 1/s, for each input.
+    """
+    found: np.ndarray = learning_rate * np.mean(np.square(rates), axis=-1)
+    return found
+
+
+def error(
+    rates: np.ndarray, decoders: np.ndarray, target: np.ndarray, learning_rate: float, dt: float
+) -> np.ndarray:
+    """Error over time for an input that changes: the same recursion, with the rates of each step.
+
+    It is what PES would do with rates instead of spikes, no noise in the error and no synapses.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (steps, neurons)
+        Firing rates in hertz at each step.
+    decoders : numpy.ndarray, shape (neurons,)
+        The decoders at the beginning, in seconds.
+    target : numpy.ndarray, shape (steps,)
+        What is to be decoded at each step.
+    learning_rate : float
+        η, in seconds: before it is divided by the number of neurons.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, shape (steps,)
+        Decoded value minus target.
+    """
+    kappa = learning_rate * dt / rates.shape[1]
+    decoders = decoders.copy()
+    errors = np.empty(len(target))
+    for step, (a, x) in enumerate(zip(rates, target, strict=True)):
+        errors[step] = a @ decoders - x
+        decoders -= kappa * errors[step] * a
+    return errors

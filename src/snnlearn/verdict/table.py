@@ -1,0 +1,79 @@
+"""Lay out a verdict as a table."""
+
+import math
+from collections.abc import Iterable
+
+import pandas as pd
+
+from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
+
+HEADINGS = ("claim", "published", "expected", "measured [95 % interval]", "n", "verdict")
+
+
+def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
+    """One tuple a claim, in the order of :data:`HEADINGS`."""
+    return [
+        (
+            str(row["claim"]),
+            _number(row["published"]),
+            row["expected"] if isinstance(row["expected"], str) else "",
+            _with_interval(row["measured"], row["ci_low"], row["ci_high"]),
+            str(row["n"]),
+            str(row["verdict"]),
+        )
+        for _, row in verdict.iterrows()
+    ]
+
+
+def summary(verdict: pd.DataFrame) -> str:
+    """How many claims got which verdict."""
+    counts = verdict["verdict"].value_counts()
+    parts = [f"{counts.get(name, 0)} {name}" for name in (REPRODUCED, NOT_REPRODUCED, NOT_TESTED)]
+    return f"{len(verdict)} claims: {', '.join(parts)}."
+
+
+def reasons(verdict: pd.DataFrame) -> list[tuple[str, str]]:
+    """The claims that were not reproduced or not tested, and why."""
+    rest = verdict[verdict["verdict"] != REPRODUCED]
+    return list(zip(rest["claim"], rest["verdict"] + ": " + rest["reason"], strict=True))
+
+
+def markdown(verdict: pd.DataFrame) -> str:
+    """Write a verdict as a page in Markdown: a table, and the reasons below it.
+
+    Parameters
+    ----------
+    verdict : pandas.DataFrame
+        Table of :func:`snnlearn.verdict.judge`.
+
+    Returns
+    -------
+    str
+        The page.
+    """
+    lines = [
+        "# Verdict",
+        "",
+        summary(verdict),
+        "",
+        _line(HEADINGS),
+        _line("---" for _ in HEADINGS),
+        *(_line(row) for row in cells(verdict)),
+    ]
+    if why := reasons(verdict):
+        lines += ["", "Not reproduced or not tested:", ""]
+        lines += [f"- **{claim}** – {reason}" for claim, reason in why]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.4g}"
+
+
+def _with_interval(mean: float, low: float, high: float) -> str:
+    interval = f" [{_number(low)}, {_number(high)}]" if _number(low) else ""
+    return _number(mean) + interval

@@ -1,0 +1,64 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from snnlearn.experiment import Claim
+from snnlearn.verdict import judge
+from snnlearn.verdict.table import cells, markdown, reasons, summary
+
+CLAIMS = [
+    ("e", Claim("it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
+    ("e", Claim("|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion")),
+    ("f", Claim("it is 2", "B. Uthor", "m", published=2, untested="another network")),
+]
+
+
+@pytest.fixture
+def verdict():
+    metrics = {"experiment": "e", "variant": "default", "seed": [0, 1], "metric": "m"}
+    return judge(CLAIMS, pd.DataFrame(metrics | {"value": [0.95, 1.05], "unit": "1"}))
+
+
+def test_one_row_a_claim(verdict):
+    assert cells(verdict) == [
+        ("e: it is 1", "1", "in [0.9, 1.2]", "1 [0.95, 1.05]", "2", "reproduced"),
+        ("e: |a - b| > 0", "", "> 5", "1 [0.95, 1.05]", "2", "not reproduced"),
+        ("f: it is 2", "2", "", "", "0", "not tested"),
+    ]
+
+
+def test_a_verdict_that_was_written_and_read_reads_the_same(verdict, tmp_path):
+    verdict.to_csv(tmp_path / "verdict.csv", index=False)
+    again = pd.read_csv(tmp_path / "verdict.csv")
+    assert cells(again) == cells(verdict)
+    assert markdown(again) == markdown(verdict)
+
+
+def test_one_run_has_no_interval(verdict):
+    alone = verdict.assign(ci_low=np.nan, ci_high=np.nan)
+    assert cells(alone)[0][3] == "1"
+
+
+def test_summary_counts(verdict):
+    assert summary(verdict) == "3 claims: 1 reproduced, 1 not reproduced, 1 not tested."
+    assert summary(verdict[:1]) == "1 claims: 1 reproduced, 0 not reproduced, 0 not tested."
+
+
+def test_reasons_are_given_for_all_that_was_not_reproduced(verdict):
+    (first, why), (second, other) = reasons(verdict)
+    assert (first, second) == ("e: |a - b| > 0", "f: it is 2")
+    assert why.startswith("not reproduced: 1, 95 % interval [0.95, 1.05], is not > 5: more")
+    assert other == "not tested: another network"
+
+
+def test_page_has_a_table_with_as_many_cells_in_each_row(verdict):
+    page = markdown(verdict)
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    assert len(rows) == 2 + len(CLAIMS)
+    assert {line.replace(r"\|", "").count("|") for line in rows} == {7}
+    assert r"\|a - b\| > 0" in page
+    assert page.count("\n- **") == 2
+
+
+def test_page_without_losses_has_no_reasons(verdict):
+    assert "Not reproduced" not in markdown(verdict[:1])
