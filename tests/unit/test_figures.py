@@ -26,7 +26,7 @@ FIGURES = [
 #: Panels in which one seed is drawn, and its lines: legend entry and column of the traces.
 ONE_SEED = {
     ("channel", "signals"): {"Input": "stimulus", "Pre": "pre", "Post": "post"},
-    ("channel", "error"): {"Error": "error"},
+    ("channel", "error"): {"Error": "error", "PES without\nnoise": "error_noise_free"},
     ("conditioning", "us_ur"): {
         f"{s} {k}": f"{s.lower()}_{k}" for s in ("US", "UR") for k in "123"
     },
@@ -278,6 +278,17 @@ def test_mean_error_and_its_interval(draw, runs):
     assert corners.max() == high.max()
 
 
+def test_mean_decay_that_theory_predicts(draw, runs):
+    (_, many) = draw("channel", "error").axes
+    traces = read_traces(runs("channel"))
+    drawn = next(line for line in many.get_lines() if "theory" in line.get_label())
+    first = traces.groupby("seed")["error_noise_free"].first().mean()
+    rates = traces.groupby("seed")["decay_rate_theory"].mean()
+    expected = [first * np.exp(-rates * time).mean() for time in drawn.get_xdata()]
+    np.testing.assert_allclose(drawn.get_ydata(), expected)
+    assert any(c.get_label() == "its 95 % interval" for c in many.collections)
+
+
 @pytest.mark.parametrize(
     "figure", [figure for figure in registry()["conditioning"].FIGURES if figure != "learning_gate"]
 )
@@ -344,3 +355,15 @@ def test_the_headline_says_what_data_and_parameters_these_are(draw, tmp_path, va
     path = tmp_path / "batch.parquet"
     mnist_traces(0).assign(variant=variant).to_parquet(path)
     assert draw("mnist", "digits", paths=[path]).get_suptitle().startswith(headline)
+
+
+@pytest.mark.parametrize(
+    ("variant", "drawn"), [("pretrained/mnist", True), ("trained/uci-digits", False)]
+)
+def test_published_accuracies_are_drawn_beside_those_of_mnist(draw, tmp_path, variant, drawn):
+    path = tmp_path / "batch.parquet"
+    mnist_traces(0).assign(variant=variant).to_parquet(path)
+    found = lines(draw("mnist", "digits", paths=[path]).axes[-1])
+    assert ("published" in found) == drawn
+    if drawn:
+        assert list(found["published"]) == [0.0934, 0.9870]

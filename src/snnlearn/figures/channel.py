@@ -32,11 +32,17 @@ def signals(runs: Sequence[Path], settings: Settings) -> Figure:
 
 
 def error(runs: Sequence[Path], settings: Settings) -> Figure:
-    """Draw the error over time: one seed, and mean with its interval and spread over all."""
-    data = style.Runs(runs, ["error"], settings)
+    """Draw the error over time, with what theory predicts: one seed, and all of them.
+
+    For one seed the prediction is the error of PES without noise and synapses, with this seed's
+    input. For all it is the exponential decay from the mean initial error at the rate
+    η·mean(a²) of a constant input, averaged over the seeds.
+    """
+    data = style.Runs(runs, ["error", "error_noise_free", "decay_rate_theory"], settings)
     figure, (one, many) = style.panels(settings, 2, 40, ("Time (s)", "Error (post − pre)"))
-    blue = sns.color_palette()[0]
+    blue, orange = sns.color_palette()[:2]
     one.plot(data.time, data.example("error"), color=style.STIMULUS, label="Error")
+    one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
     time, values = data.time[data.thinned], data.all("error")[:, data.thinned]
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
@@ -50,6 +56,23 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     )
     many.fill_between(
         time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
+    )
+    rates = data.all("decay_rate_theory").mean(axis=1, keepdims=True)
+    predicted = data.all("error_noise_free")[:, 0].mean() * np.exp(-rates * time)
+    many.plot(
+        time,
+        predicted.mean(axis=0),
+        color=orange,
+        linestyle="--",
+        label="PES theory,\nconstant input",
+    )
+    many.fill_between(
+        time,
+        *mean_band(predicted),
+        color=orange,
+        alpha=0.5,
+        linewidth=0,
+        label="its 95 % interval",
     )
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", style.over_seeds(data))

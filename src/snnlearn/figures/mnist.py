@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from snnlearn import datasets
-from snnlearn.experiments.mnist import READOUTS, accuracy_over_time
+from snnlearn.experiments.mnist import PUBLISHED, READOUTS, Parameters, accuracy_over_time
+from snnlearn.experiments.mnist.network import DT
 from snnlearn.figures import Settings, style
 from snnlearn.results import read_traces
 
@@ -163,11 +164,25 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
         axes.annotate(
             f"{last:.4f}",
             (by_seed.index[-1], last),
-            xytext=(3, 0),
+            xytext=(6, 0),
             textcoords="offset points",
             va="center",
             color=color,
             annotation_clip=False,
+        )
+    if traces["variant"].iloc[0].endswith("/mnist"):
+        end = Parameters().n_steps * DT * MS_PER_SECOND
+        axes.plot(
+            [end] * len(PUBLISHED),
+            list(PUBLISHED.values()),
+            color="black",
+            marker="D",
+            markersize=4,
+            markerfacecolor="none",
+            linestyle="none",
+            clip_on=False,
+            zorder=3,
+            label="published",
         )
     axes.axhline(CHANCE, color="0.7", linewidth=0.6, linestyle=":", label="chance")
     axes.set(xlim=(0, accuracy["time"].max()), ylim=(0, 1.02))
