@@ -16,7 +16,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test lint format report ui lock docs clean help
+.PHONY: reproduce smoke test lint format verdict report ui lock docs clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -40,6 +40,9 @@ format: $(READY) ## format all code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/snakefmt Snakefile workflow
+
+verdict: $(READY) ## show the verdict; fail if a claim is lost that tests/baseline/verdict.csv has
+	$(BIN)/python -m snnlearn.verdict
 
 report: $(READY) ## put all results into one page, results/report.html
 	$(BIN)/snakemake --report results/report.html
