@@ -29,6 +29,7 @@ def test_channel_depends_on_what_it_uses_and_on_nothing_else():
         "experiments/__init__.py",
         "experiments/channel.py",
         "nengodl.py",
+        "pes.py",
         "quantities.py",
         "seeding.py",
         "simulator/__init__.py",
@@ -44,7 +45,7 @@ def test_channel_depends_on_what_it_uses_and_on_nothing_else():
 def test_simulations_depend_on_no_plotting_judging_or_tracking(name):
     found = behind(f"snnlearn.experiments.{name}")
     assert {"quantities.py", "experiment.py"} <= found
-    unwanted = {"tracking.py", "verdict.py", "statistics.py", "results.py", "config.py"}
+    unwanted = {"tracking.py", "verdict/judging.py", "statistics.py", "results.py", "config.py"}
     assert not found & unwanted
     assert not any(file.startswith("figures") for file in found)
 
