@@ -15,13 +15,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from snnlearn import datasets
-from snnlearn.compiled import UnsupportedNetworkError
 from snnlearn.datasets import DatasetError
 from snnlearn.experiments.mnist import Parameters, ParameterSource, Training, parameter_files
 from snnlearn.experiments.mnist.evaluation import ENGINES, evaluator
 from snnlearn.experiments.mnist.parameter_files import ParameterFileError
 from snnlearn.experiments.mnist.providing import train_to_file
 from snnlearn.quantities import Count, Positive, Seed
+from snnlearn.unsupported import UnsupportedNetworkError
 
 DEFAULTS = Parameters()
 

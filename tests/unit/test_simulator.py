@@ -13,7 +13,8 @@ from snnlearn.experiments import channel, conditioning
 from snnlearn.simulator import ENGINES, Probed, run
 from snnlearn.simulator.building import build
 from snnlearn.simulator.compiled import LANES
-from snnlearn.simulator.graph import UnsupportedNetworkError, in_order, read
+from snnlearn.simulator.graph import in_order, read
+from snnlearn.unsupported import UnsupportedNetworkError
 
 EXPERIMENTS = {
     "channel": (channel, channel.Parameters()),
@@ -269,7 +270,7 @@ def test_probes_of_refractory_times_are_refused():
 
 
 def test_probes_that_skip_steps_are_refused():
-    refused(lambda a, b: nengo.Probe(a, sample_every=0.005), "sample_every")
+    refused(lambda a, b: nengo.Probe(a, sample_every=0.005), "does not record every step")
 
 
 def test_networks_of_different_structure_are_named():

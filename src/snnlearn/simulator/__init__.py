@@ -55,7 +55,7 @@ def run(
 
     Raises
     ------
-    snnlearn.simulator.operators.UnsupportedOperatorError
+    snnlearn.unsupported.UnsupportedNetworkError
         If the engine is ``compiled`` and does not know a part of the network.
     ValueError
         If the engine is ``compiled`` and the networks of two seeds differ in more than numbers,

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from snnlearn import datasets, nengodl
-from snnlearn.compiled import MOST_AT_ONCE, CompiledNetwork, UnsupportedNetworkError
 from snnlearn.experiments.mnist import network as chapter_network
+from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
+from snnlearn.unsupported import UnsupportedNetworkError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -221,7 +222,7 @@ SCRIPT = """
 import hashlib, sys
 import nengo, numpy as np
 from snnlearn import nengodl
-from snnlearn.compiled import CompiledNetwork
+from snnlearn.feedforward.evaluation import CompiledNetwork
 nengo_dl, tf = nengodl.load(threads=1)
 initializer = tf.keras.initializers.GlorotUniform(1)
 with nengo.Network(seed=1) as network:
