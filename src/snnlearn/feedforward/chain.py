@@ -208,8 +208,8 @@ def _read_bias(
 ) -> Callable[[Weights], Tensor]:
     """Where the biases of an ensemble are: NengoDL joins those that are trained in one array."""
     graph = simulator.tensor_graph
-    signal = graph.signals[simulator.model.sig[ensemble.neurons]["bias"]]
-    if signal.minibatched or len(signal.slices) != 1:
+    signal = graph.signals.sig_map.get(simulator.model.sig[ensemble.neurons]["bias"])
+    if signal is None or signal.minibatched:
         constant = simulator.data[ensemble].bias.astype(np.float32).reshape(shape)
         return lambda weights: constant
     number = _number(graph.base_params[signal.key], simulator)
