@@ -123,6 +123,22 @@ class Spiking:
         return tf.where(spiked, height, zero), (voltage, waiting)
 
 
+@dataclass(frozen=True)
+class Activity:
+    """What the neurons of a population do in each step.
+
+    Attributes
+    ----------
+    spikes : numpy.ndarray of float32, shape (n, n_steps, neurons)
+        Amplitude / dt where a neuron spikes, 0 elsewhere.
+    voltages : numpy.ndarray of float32, shape (n, n_steps, neurons)
+        At the end of the step, in units of the threshold; 0 after a spike.
+    """
+
+    spikes: np.ndarray
+    voltages: np.ndarray
+
+
 class CompiledNetwork:
     """A chain of linear layers and LIF neurons, compiled.
 
@@ -185,12 +201,12 @@ class CompiledNetwork:
             batch = inputs[start : start + size]
             padded = np.zeros((size, self._chain.size_in), np.float32)
             padded[: len(batch)] = batch
-            (probed,) = self._run(padded, weights, n_steps, record_spikes=False)
+            (probed,) = self._run(padded, weights, n_steps, record_neurons=False)
             outputs[start : start + size] = np.moveaxis(probed.numpy(), 0, 1)[: len(batch)]
         return outputs
 
-    def spikes(self, inputs: np.ndarray, n_steps: int) -> list[np.ndarray]:
-        """Show a few inputs, all at once, and return the spikes of all neurons.
+    def activity(self, inputs: np.ndarray, n_steps: int) -> list[Activity]:
+        """Show a few inputs, all at once, and return what all neurons do.
 
         Parameters
         ----------
@@ -201,18 +217,19 @@ class CompiledNetwork:
 
         Returns
         -------
-        list of numpy.ndarray of float32, each of shape (n, n_steps, neurons)
-            The output of each population at each step.
+        list of Activity
+            One a population.
         """
         weights = self._keras_model.get_weights()
-        _, *spikes = self._run(inputs.astype(np.float32), weights, n_steps, record_spikes=True)
-        return [
-            np.moveaxis(of_population.numpy(), 0, 1).reshape(len(inputs), n_steps, -1)
-            for of_population in spikes
-        ]
+        _, *recorded = self._run(inputs.astype(np.float32), weights, n_steps, record_neurons=True)
+        by_step = (
+            np.moveaxis(record.numpy(), 0, 1).reshape(len(inputs), n_steps, -1)
+            for record in recorded
+        )
+        return [Activity(*pair) for pair in zip(by_step, by_step, strict=True)]
 
     def _simulate(
-        self, inputs: Tensor, weights: Weights, n_steps: int, record_spikes: bool
+        self, inputs: Tensor, weights: Weights, n_steps: int, record_neurons: bool
     ) -> list[Tensor]:
         """The whole presentation, to be compiled; records are (n_steps, images, *shape)."""
         tf = nengodl.tensorflow()
@@ -241,8 +258,12 @@ class CompiledNetwork:
         def advance(number: Tensor, states: Any, filtered: Tensor, records: Any) -> tuple[Any, ...]:
             output, spikes, states = step(states)
             output = tf.reshape(output, filtered.shape)
-            values = [output if output_filter is None else filtered, *spikes]
-            # Spikes without a record are left over, and go no further than their layer.
+            neurons = ((fired, voltage) for fired, (voltage, _) in zip(spikes, states, strict=True))
+            values = [
+                output if output_filter is None else filtered,
+                *(value for pair in neurons for value in pair),
+            ]
+            # What has no record is left over, and goes no further than its layer.
             records = [r.write(number, v) for r, v in zip(records, values, strict=False)]
             if output_filter is not None:
                 keep, add = output_filter
@@ -250,8 +271,8 @@ class CompiledNetwork:
             return number + 1, states, filtered, records
 
         shapes = [(images, size_out)]
-        if record_spikes:
-            shapes += [(images, *part.population.shape) for part in self._populations]
+        if record_neurons:
+            shapes += [(images, *p.population.shape) for p in self._populations for _ in range(2)]
         *_, records = tf.while_loop(
             lambda number, *_: number < n_steps,
             advance,
