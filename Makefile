@@ -5,6 +5,7 @@ CORES ?= 2
 CONFIG ?=
 PYTHON ?=
 PORT ?= 5000
+QUICK ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +17,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test lint format verdict report ui lock docs clean help
+.PHONY: reproduce smoke test lint format verdict report bench ui lock docs clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -46,6 +47,9 @@ verdict: $(READY) ## show the verdict; fail if a claim is lost that tests/baseli
 
 report: $(READY) ## put all results into one page, results/report.html
 	$(BIN)/snakemake --report results/report.html
+
+bench: $(READY) ## time this pipeline against the chapter's own way, in 20 minutes (QUICK=1: in 3)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 ui: $(READY) ## open MLflow's pages on the logged runs, at http://127.0.0.1:5000 (PORT=5000)
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db --port $(PORT)

@@ -15,13 +15,13 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from snnlearn import datasets
-from snnlearn.compiled import UnsupportedNetworkError
 from snnlearn.datasets import DatasetError
 from snnlearn.experiments.mnist import Parameters, ParameterSource, Training, parameter_files
 from snnlearn.experiments.mnist.evaluation import ENGINES, evaluator
 from snnlearn.experiments.mnist.parameter_files import ParameterFileError
 from snnlearn.experiments.mnist.providing import train_to_file
 from snnlearn.quantities import Count, Positive, Seed
+from snnlearn.unsupported import UnsupportedNetworkError
 
 DEFAULTS = Parameters()
 
@@ -91,6 +91,7 @@ def train(
     *,
     training: Training,
     seed: int = 0,
+    engine: Any = DEFAULTS.engine,
     minibatch_size: int = DEFAULTS.minibatch_size,
     threads: int = DEFAULTS.threads,
 ) -> None:
@@ -106,10 +107,12 @@ def train(
         Epochs, learning rate and number of images.
     seed : int
         Seed of the network and of the order of the images.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
     minibatch_size : int
         Images per step of training.
     threads : int
-        TensorFlow's threads; the last bits of the parameters depend on it.
+        TensorFlow's threads; with ``nengo-dl``, the last bits of the parameters depend on it.
     """
     images = datasets.read(data)
     origin = datasets.origin_of(images, data.stem, data.name, verified=False)
@@ -119,6 +122,7 @@ def train(
         parameters=ParameterSource(mode="train", training=training),
         minibatch_size=minibatch_size,
         threads=threads,
+        engine=engine,
     )
     params.parent.mkdir(parents=True, exist_ok=True)
     train_to_file(parameters, seed, images, origin, params)
@@ -162,13 +166,13 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--minibatch-size", type=_count, default=DEFAULTS.minibatch_size, help="(default: 200)"
     )
+    common.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
 
     evaluating = commands.add_parser("evaluate", parents=[common], help="measure the accuracy")
     evaluating.add_argument("--limit", type=_count, metavar="N", help="first N test images only")
     evaluating.add_argument(
         "--steps", type=_count, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
     )
-    evaluating.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
     evaluating.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
 
     training = commands.add_parser("train", parents=[common], help="train and write parameters")
@@ -185,6 +189,7 @@ def _run(arguments: argparse.Namespace) -> None:
             arguments.data,
             training=Training(arguments.epochs, arguments.learning_rate, arguments.images),
             seed=arguments.seed,
+            engine=arguments.engine,
             minibatch_size=arguments.minibatch_size,
             threads=arguments.threads,
         )

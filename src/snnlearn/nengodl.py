@@ -25,15 +25,17 @@ BATCH_NORMALIZATION = {
 }
 
 
-def tensorflow(threads: int | None = None) -> Any:
+def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> Any:
     """Import TensorFlow, made deterministic, with the Keras that NengoDL needs.
 
     Parameters
     ----------
     threads : int, optional
-        How many threads TensorFlow uses. Sums are split between them, so the last bits of a
-        result depend on it: it is set to a fixed number, never to what the machine has.
-        Without it, TensorFlow's setting is left alone.
+        How many threads TensorFlow uses; without it, its setting is left alone.
+    split_operations : bool
+        Whether one operation may be split between threads. Then sums are too, and the last bits
+        of a result depend on their number: it is set to a fixed one, never to what the machine
+        has. Otherwise, threads run whole operations.
 
     Returns
     -------
@@ -50,18 +52,19 @@ def tensorflow(threads: int | None = None) -> Any:
 
     tf.get_logger().setLevel("ERROR")
     if threads is not None:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        within_operation = threads if split_operations else 1
+        tf.config.threading.set_intra_op_parallelism_threads(within_operation)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_op_determinism()
     return tf
 
 
-def load(threads: int | None = None) -> tuple[Any, Any]:
+def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[Any, Any]:
     """Import NengoDL too.
 
     Parameters
     ----------
-    threads : int, optional
+    threads, split_operations
         As in :func:`tensorflow`.
 
     Returns
@@ -74,7 +77,7 @@ def load(threads: int | None = None) -> tuple[Any, Any]:
     RuntimeError
         As :func:`tensorflow` does.
     """
-    tf = tensorflow(threads)
+    tf = tensorflow(threads, split_operations=split_operations)
     if "nengo_dl" not in sys.modules:
         _import_showing_keras_2("nengo_dl")
     return sys.modules["nengo_dl"], tf
@@ -89,6 +92,8 @@ def _choose_keras_2() -> None:
         )
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # TensorFlow chooses oneDNN's kernels by itself on new processors only; they are faster on all.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 def _import_showing_keras_2(name: str) -> ModuleType:

@@ -51,13 +51,18 @@ def collect(
             for seed, record in parameters.items()
         },
         "versions": versions(),
-        "platform": {
-            "system": platform.platform(),
-            "machine": platform.machine(),
-            "cores": os.cpu_count(),
-        },
+        "platform": machine(),
         "started": os.environ["SNNLEARN_STARTED"],
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """System, kind of processor and number of cores of this machine."""
+    return {
+        "system": platform.platform(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
     }
 
 

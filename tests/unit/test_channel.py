@@ -11,6 +11,7 @@ from snnlearn.experiments import channel
 from snnlearn.experiments.channel import Parameters, build, decay_rate, measure, series
 from snnlearn.seeding import seed_for
 from snnlearn.simulator import run
+from snnlearn.simulator.building import build as build_model
 
 SHORT = Parameters(duration=2)
 
@@ -203,11 +204,11 @@ def test_error_of_a_constant_input_decays_as_theory_says(value):
         stimulus.output = [value]
         return probed
 
-    seeds, steps = range(3), 3000
-    runs = run(constant, seeds, duration=steps * 0.001, dt=0.001, engine="compiled")
-    for seed, (time, data) in zip(seeds, runs, strict=True):
+    steps = 3000
+    runs = run(constant, range(3), duration=steps * 0.001, dt=0.001, engine="compiled")
+    for time, data, model in runs:
         found = decay_rate(pd.Series(time), pd.Series(data["post"][:, 0] - data["pre"][:, 0]))
-        predicted = channel.predict(Parameters(), seed, np.full(steps, value))
+        predicted = channel.predict(Parameters(), model, np.full(steps, value))
         rates = predicted["decay_rate_theory"]
         assert np.ptp(rates) == 0
         assert 0.8 < found / rates[0] < 1.05
@@ -223,7 +224,8 @@ def test_simulated_error_follows_that_of_noise_free_pes(traces):
 
 
 def test_theory_knows_no_learning_without_a_learning_rate(traces):
-    still = channel.predict(Parameters(learning_rate=0), 0, traces["stimulus"].to_numpy())
+    model = build_model(build(Parameters(), 0).network, dt=0.001)
+    still = channel.predict(Parameters(learning_rate=0), model, traces["stimulus"].to_numpy())
     assert (still["decay_rate_theory"] == 0).all()
     assert traces["error_noise_free"].iloc[0] == still["error_noise_free"][0]
     late = slice(1500, None)

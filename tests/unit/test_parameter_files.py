@@ -353,6 +353,7 @@ def trainings(monkeypatch):
 
     def train(images, labels, **settings):
         asked.append((images, labels, settings))
+        settings["checkpoint"].touch()
         history = pd.DataFrame([[1, 2.0, 0.5], [2, 1.0, 0.75]], columns=HISTORY)
         return Trained(random_parameters(seed=1), history)
 
@@ -381,7 +382,9 @@ def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, 
     np.testing.assert_array_equal(x, images.x_train[:20])
     np.testing.assert_array_equal(y, images.y_train[:20])
     expected = {"epochs": 2, "learning_rate": 0.005, "minibatch_size": 5, "threads": 2}
-    assert settings == expected | {"seed": 7}
+    checkpoint = target.with_name(f".{target.stem}.training.npz")
+    assert settings == expected | {"seed": 7, "engine": "compiled", "checkpoint": checkpoint}
+    assert not checkpoint.exists()
 
     for found, wanted in zip(parameter_files.read(target), random_parameters(1), strict=True):
         np.testing.assert_array_equal(found, wanted)
@@ -390,6 +393,7 @@ def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, 
     assert provenance.sha256 == sha256_of_file(target) != sha256_of_file(shared)
     details = provenance.details
     assert (details["seed"], details["minibatch_size"], details["threads"]) == (7, 5, 2)
+    assert details["engine"] == "compiled"
     assert details["dataset"]["name"] == ("uci-digits" if stand_in else "mnist")
     assert details["dataset"]["sha256"] == {"x_train": "0" * 64}
     assert details["training"] == {"epochs": 2, "learning_rate": 0.005, "images": 20}

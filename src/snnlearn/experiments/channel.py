@@ -18,6 +18,7 @@ from typing import Annotated
 import nengo
 import numpy as np
 import pandas as pd
+from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 from scipy.optimize import curve_fit
@@ -27,7 +28,6 @@ from snnlearn.experiment import Claim, Metric
 from snnlearn.quantities import STRICT, Count, NonNegative, Positive, TimeStep
 from snnlearn.seeding import seed_for
 from snnlearn.simulator import Engine, Probed, run
-from snnlearn.simulator.building import build as build_model
 
 SEEDS = None
 SEEDS_PER_JOB = 100
@@ -228,22 +228,21 @@ def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFr
         dt=parameters.dt,
         engine=parameters.engine,
     )
-    for seed, (time, data) in zip(seeds, runs, strict=True):
+    for time, data, model in runs:
         columns = {name: values[:, 0] for name, values in data.items()}
-        yield pd.DataFrame(
-            {"time": time} | columns | predict(parameters, seed, columns["stimulus"])
-        )
+        predicted = predict(parameters, model, columns["stimulus"])
+        yield pd.DataFrame({"time": time} | columns | predicted)
 
 
-def predict(parameters: Parameters, seed: int, stimulus: np.ndarray) -> dict[str, np.ndarray]:
+def predict(parameters: Parameters, model: Model, stimulus: np.ndarray) -> dict[str, np.ndarray]:
     """What theory says about one seed, from the tuning curves and decoders of its network.
 
     Parameters
     ----------
     parameters : Parameters
         What is simulated.
-    seed : int
-        Seed of the run.
+    model : nengo.builder.Model
+        The network of :func:`build`, built.
     stimulus : numpy.ndarray, shape (steps,)
         The input.
 
@@ -254,10 +253,9 @@ def predict(parameters: Parameters, seed: int, stimulus: np.ndarray) -> dict[str
         :func:`snnlearn.pes.error`. ``decay_rate_theory``: the rate in 1/s at which it would
         decay if the input stayed as it is at this time, see :func:`snnlearn.pes.decay_rate`.
     """
-    network = build(parameters, seed).network
+    network = model.toplevel
     (pre,) = (ensemble for ensemble in network.ensembles if ensemble.label == "pre")
     (learned,) = (c for c in network.connections if c.learning_rule_type is not None)
-    model = build_model(network, parameters.dt)
     built, (decoders,) = model.params[pre], model.params[learned].weights
     inputs = stimulus[:, np.newaxis] @ built.encoders.T / pre.radius
     rates = pre.neuron_type.rates(inputs, built.gain, built.bias)

@@ -294,7 +294,7 @@ def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFr
         stimulus ensembles represent: ``us_ensemble_k`` and ``cs_ensemble_k``, whose second half
         of dimensions is the memory.
     """
-    for time, data in run(
+    for time, data, _ in run(
         partial(build, parameters),
         seeds,
         duration=parameters.duration,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, get_args
 
 import numpy as np
+from nengo.builder import Model
 
 from snnlearn.simulator import compiled, reference
 from snnlearn.simulator.building import Probed
@@ -28,7 +29,7 @@ def run(
     duration: float,
     dt: float,
     engine: Engine,
-) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray], Model]]:
     """Simulate a network for each of some seeds.
 
     The result of a seed does not depend on the others.
@@ -52,10 +53,12 @@ def run(
         Seconds; the first entry is ``dt``.
     data : dict of str to numpy.ndarray, shape (steps, dimensions)
         What each probe recorded. Seeds come in the order given.
+    model : nengo.builder.Model
+        The network as it was built, with gains, encoders and decoders.
 
     Raises
     ------
-    snnlearn.simulator.operators.UnsupportedOperatorError
+    snnlearn.unsupported.UnsupportedNetworkError
         If the engine is ``compiled`` and does not know a part of the network.
     ValueError
         If the engine is ``compiled`` and the networks of two seeds differ in more than numbers,
@@ -65,5 +68,5 @@ def run(
     if steps < 1:
         raise ValueError(f"a duration of {duration} s is less than one step of {dt} s")
     time = dt * np.arange(1, steps + 1)
-    for data in _RUN[engine](build, seeds, steps, dt):
-        yield time, data
+    for data, model in _RUN[engine](build, seeds, steps, dt):
+        yield time, data, model

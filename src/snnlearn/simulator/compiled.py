@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from nengo.builder import Model
 from nengo.builder.operator import Operator, SimPyFunc, TimeUpdate
 from nengo.builder.signal import Signal
 
@@ -29,7 +30,7 @@ LANES = 8
 
 def run(
     network_of: Callable[[int], Probed], seeds: Sequence[int], steps: int, dt: float
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[tuple[dict[str, np.ndarray], Model]]:
     """Simulate the networks of some seeds.
 
     Parameters
@@ -45,8 +46,10 @@ def run(
 
     Yields
     ------
-    dict of str to numpy.ndarray, shape (steps, dimensions)
+    data : dict of str to numpy.ndarray, shape (steps, dimensions)
         What each probe recorded.
+    model : nengo.builder.Model
+        The network as it was built.
 
     Raises
     ------
@@ -65,10 +68,11 @@ def run(
     structure: list[Any] | None = None
     loop: _Loop | None = None
     for start in range(0, len(seeds), LANES):
-        graphs = []
+        models, graphs = [], []
         for seed in seeds[start : start + LANES]:
             probed = network_of(seed)
-            graph = read(build(probed.network, dt), probed.probes)
+            model = build(probed.network, dt)
+            graph = read(model, probed.probes)
             structure = structure or graph.structure()
             if graph.structure() != structure:
                 raise ValueError(
@@ -76,9 +80,11 @@ def run(
                     "numbers; use the engine nengo for them"
                 )
             loop = loop or _Loop(graph, steps, dt)
+            models.append(model)
             graphs.append(graph)
         if loop is not None:
-            yield from loop.run(graphs, [stimuli.of(graph) for graph in graphs])
+            runs = loop.run(graphs, [stimuli.of(graph) for graph in graphs])
+            yield from zip(runs, models, strict=True)
 
 
 class _Loop:

@@ -13,12 +13,10 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.utils.simulator import operator_dependency_graph
 
+from snnlearn import unsupported
+
 #: The signals of an operator by the part they have in it, as Nengo calls them.
 ROLES = ("sets", "incs", "reads", "updates")
-
-
-class UnsupportedNetworkError(ValueError):
-    """A network that the compiled engine cannot run exactly; the message names the part."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +78,7 @@ def read(model: Model, probes: Mapping[str, nengo.Probe]) -> Graph:
     """
     for probe in probes.values():
         if probe.sample_every is not None:
-            raise UnsupportedNetworkError(
-                f"{probe} has sample_every: the compiled engine records every step"
-            )
+            unsupported.refuse(probe, "does not record every step", reference="nengo")
     return Graph(
         in_order(model.operators),
         {name: model.sig[probe]["in"] for name, probe in probes.items()},

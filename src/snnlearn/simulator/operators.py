@@ -27,8 +27,7 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.synapses import LinearFilter
 
-from snnlearn import nengodl
-from snnlearn.simulator.graph import UnsupportedNetworkError
+from snnlearn import nengodl, unsupported
 
 Tensor = Any
 
@@ -100,17 +99,8 @@ def _part(signal: Signal) -> slice | None:
 
 
 def refuse(part: object, reason: str) -> NoReturn:
-    """Say what cannot be run, and what to do about it.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        Always.
-    """
-    raise UnsupportedNetworkError(
-        f"{part} {reason}, which the compiled engine cannot run exactly; "
-        "use the engine nengo for this network"
-    )
+    """Refuse a part of a network."""
+    unsupported.refuse(part, reason, reference="nengo")
 
 
 def initial(signal: Signal, operators: list[Operator], dt: float) -> np.ndarray:
@@ -233,7 +223,7 @@ def _neurons(operator: SimNeurons, signals: Signals, dt: float) -> None:
     lets the membrane integrate the current J over :math:`\delta = \mathrm{clip}(dt - r, 0, dt)`.
     In place of r there is w = expm1((r - 2 dt) / τ_rc) with the r before the countdown; so
     :math:`\mathrm{expm1}(-\delta / \tau_{rc})` is w, clipped, and a step needs no exponential
-    and no logarithm. See :class:`snnlearn.compiled.Spiking` for the formulas.
+    and no logarithm. See :class:`snnlearn.feedforward.evaluation.Spiking` for the formulas.
     """
     tf = nengodl.tensorflow()
     neurons = operator.neurons

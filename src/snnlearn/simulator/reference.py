@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import nengo
 import numpy as np
+from nengo.builder import Model
 from threadpoolctl import threadpool_limits
 
 from snnlearn.simulator.building import Probed, build
@@ -11,7 +12,7 @@ from snnlearn.simulator.building import Probed, build
 
 def run(
     network_of: Callable[[int], Probed], seeds: Sequence[int], steps: int, dt: float
-) -> Iterator[dict[str, np.ndarray]]:
+) -> Iterator[tuple[dict[str, np.ndarray], Model]]:
     """Simulate the networks of some seeds, one after the other.
 
     Nengo's operator merging follows memory addresses, and changes the last bits with them: it
@@ -30,21 +31,24 @@ def run(
 
     Yields
     ------
-    dict of str to numpy.ndarray, shape (steps, dimensions)
+    data : dict of str to numpy.ndarray, shape (steps, dimensions)
         What each probe recorded.
+    model : nengo.builder.Model
+        The network as it was built.
     """
     for seed in seeds:
         probed = network_of(seed)
         seed_of_rest = None if probed.network.seed is None else probed.network.seed + 1
+        model = build(probed.network, dt)
         simulator = nengo.Simulator(
             None,
             dt=dt,
             seed=seed_of_rest,  # what Nengo takes when it builds the network itself
-            model=build(probed.network, dt),
+            model=model,
             optimize=False,
             progress_bar=False,
         )
         with simulator, threadpool_limits(limits=1):
             simulator.run_steps(steps)
             data = {name: simulator.data[probe].copy() for name, probe in probed.probes.items()}
-        yield data
+        yield data, model

@@ -255,11 +255,11 @@ class Parameters:
     figure_images : int
         The first so many test images have their read-out over time recorded and drawn.
     engine : str
-        ``compiled``: one XLA-compiled function with the same spikes. ``nengo-dl``: NengoDL's
-        own simulator, the reference.
+        ``compiled``: XLA-compiled functions with the same spikes and the same gradients.
+        ``nengo-dl``: NengoDL's own simulator and training, the reference.
     threads : int
-        Threads of TensorFlow. Sums are split between them, so the last bits of trained
-        parameters depend on this number, and never on the number of cores.
+        Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between
+        them, and the last bits of trained parameters depend on their number.
     on_unavailable : str
         What to do when the data set cannot be had: ``stand-in`` goes on with the bundled
         digits and says so everywhere, ``fail`` stops.

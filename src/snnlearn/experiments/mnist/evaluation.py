@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal, get_args
@@ -10,8 +11,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from snnlearn import nengodl
-from snnlearn.compiled import CompiledNetwork
 from snnlearn.experiments.mnist import network, parameter_files
+from snnlearn.feedforward.evaluation import CompiledNetwork
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -34,6 +35,12 @@ class Evaluator:
     simulator: Any
     classifier: network.Classifier
     engine: Engine
+
+    @cached_property
+    def compiled(self) -> CompiledNetwork:
+        """The network as the compiled engine runs it; it takes the parameters of the simulator."""
+        classifier = self.classifier
+        return CompiledNetwork(self.simulator, classifier.image, classifier.filtered)
 
     def load(self, parameters: list[np.ndarray]) -> None:
         """Replace the parameters, given in the order of ``network.parameter_shapes()``."""
@@ -75,9 +82,7 @@ def _with_nengo_dl(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np
 
 
 def _compiled(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
-    classifier = evaluator.classifier
-    compiled = CompiledNetwork(evaluator.simulator, classifier.image, classifier.filtered)
-    return compiled.predict(images, n_steps, evaluator.simulator.minibatch_size)
+    return evaluator.compiled.predict(images, n_steps, evaluator.simulator.minibatch_size)
 
 
 _READOUTS: dict[str, Callable[[Evaluator, np.ndarray, int], np.ndarray]] = {

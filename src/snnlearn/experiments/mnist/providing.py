@@ -132,6 +132,8 @@ def train_to_file(
 ) -> pd.DataFrame:
     """Train one seed and write its parameters, with their provenance beside them.
 
+    If that was begun before and killed, it goes on after the last whole epoch.
+
     Parameters
     ----------
     parameters : Parameters
@@ -151,6 +153,7 @@ def train_to_file(
         The training history, as in :class:`snnlearn.experiments.mnist.training.Trained`.
     """
     training = parameters.parameters.training
+    checkpoint = target.with_name(f".{target.stem}.training.npz")
     trained = train(
         images.x_train[: training.images],
         images.y_train[: training.images],
@@ -159,6 +162,8 @@ def train_to_file(
         learning_rate=training.learning_rate,
         minibatch_size=parameters.minibatch_size,
         threads=parameters.threads,
+        engine=parameters.engine,
+        checkpoint=checkpoint,
     )
     sha256 = parameter_files.write(target, trained.parameters)
     details = {
@@ -167,9 +172,11 @@ def train_to_file(
         "training": asdict(training),
         "minibatch_size": parameters.minibatch_size,
         "threads": parameters.threads,
+        "engine": parameters.engine,
         "history": trained.history.to_dict(orient="records"),
         "versions": versions(),
     }
     source = f"trained with seed {seed}"
     parameter_files.write_provenance(target, Provenance("trained", sha256, True, source, details))
+    checkpoint.unlink(missing_ok=True)
     return trained.history

@@ -2,19 +2,27 @@
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 import pandas as pd
 
-from snnlearn import nengodl
-from snnlearn.experiments.mnist import network
+from snnlearn.experiments.mnist.checkpoint import Checkpoint
+from snnlearn.experiments.mnist.evaluation import Engine
+from snnlearn.experiments.mnist.learners import learner
+from snnlearn.hashing import sha256_of_array, sha256_of_files
+from snnlearn.provenance import versions
 from snnlearn.seeding import seed_for
+from snnlearn.sources import modules_behind
 
 logger = logging.getLogger(__name__)
 
 #: Columns of a training history.
 HISTORY = ["epoch", "loss", "accuracy"]
+
+#: Seconds between two messages within an epoch.
+BETWEEN_MESSAGES = 10.0
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,8 @@ def train(
     learning_rate: float,
     minibatch_size: int,
     threads: int,
+    engine: Engine,
+    checkpoint: Path,
 ) -> Trained:
     """Train with RMSprop on the cross-entropy of the read-out after one time step.
 
@@ -66,7 +76,12 @@ def train(
         Images per step, the chapter's is 200. Those left over by each epoch's random order are
         not shown in that epoch.
     threads : int
-        TensorFlow's threads; the last bits depend on it.
+        TensorFlow's threads; with the engine ``nengo-dl``, the last bits depend on it.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
+    checkpoint : pathlib.Path
+        The state after each epoch is kept in this file. If it is there and was saved by the
+        same training, it is gone on from; the result has the same bits.
 
     Returns
     -------
@@ -78,38 +93,67 @@ def train(
     ValueError
         If there are fewer images than one minibatch.
     """
-    shown = len(images) // minibatch_size * minibatch_size
-    if shown == 0:
+    batches = len(images) // minibatch_size
+    if batches == 0:
         raise ValueError(f"{len(images)} training images are less than one minibatch")
-    nengo_dl, tf = nengodl.load(threads)
-    classifier = network.build(seed)
+    settings = {
+        "seed": seed,
+        "learning_rate": learning_rate,
+        "minibatch_size": minibatch_size,
+        "engine": engine,
+        "threads": threads if engine == "nengo-dl" else None,
+        "images": [sha256_of_array(images), sha256_of_array(labels)],
+        "code": sha256_of_files([Path(file) for file in modules_behind(__name__)]),
+        "versions": versions(),
+    }
     order = np.random.default_rng(seed_for("mnist", seed, "order of images"))
-    inputs = images.reshape(len(images), 1, -1).astype(np.float32)
-    targets = labels.astype(np.int32).reshape(-1, 1, 1)
-
-    history = []
-    with nengo_dl.Simulator(
-        classifier.network, minibatch_size=minibatch_size, progress_bar=False
-    ) as simulator:
-        simulator.compile(
-            optimizer=tf.optimizers.RMSprop(learning_rate),
-            loss={classifier.readout: tf.losses.SparseCategoricalCrossentropy(from_logits=True)},
-            metrics={classifier.readout: tf.metrics.SparseCategoricalAccuracy(name="accuracy")},
-        )
+    flat = images.reshape(len(images), -1)
+    with learner(
+        seed=seed,
+        learning_rate=learning_rate,
+        minibatch_size=minibatch_size,
+        engine=engine,
+        threads=threads,
+    ) as learning:
+        kept = Checkpoint(checkpoint, settings)
+        variables = [*learning.weights, *learning.optimizer.variables]
+        history = kept.restore(variables, epochs)
+        if history is None:
+            history = pd.DataFrame([], columns=HISTORY)
+        else:
+            logger.info("seed %d: goes on after epoch %d of %d", seed, len(history), epochs)
+        progress = _Progress(seed, epochs, batches, done=len(history))
         for epoch in range(1, epochs + 1):
-            started = perf_counter()
-            chosen = order.permutation(len(inputs))[:shown]
-            result = simulator.fit(
-                {classifier.image: inputs[chosen]},
-                {classifier.readout: targets[chosen]},
-                shuffle=False,
-                verbose=0,
-            ).history
-            (accuracy,) = (v[-1] for name, v in result.items() if name.endswith("accuracy"))
-            history.append({"epoch": epoch, "loss": result["loss"][-1], "accuracy": accuracy})
+            chosen = order.permutation(len(flat))[: batches * minibatch_size]
+            if epoch <= len(history):
+                continue
+            loss, accuracy = learning.epoch(flat[chosen], labels[chosen], progress.report)
+            row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
+            history = pd.DataFrame([*history.to_dict("records"), row], columns=HISTORY)
+            kept.save(variables, history)
+        parameters = [weight.numpy() for weight in learning.weights]
+    return Trained(parameters, history)
+
+
+class _Progress:
+    """Tells how far a training is, and how long it takes still."""
+
+    def __init__(self, seed: int, epochs: int, batches: int, done: int) -> None:
+        self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, done + 1
+        self._steps = 0
+        self._started = self._last = perf_counter()
+
+    def report(self, batch: int, loss: float, accuracy: float) -> None:
+        """Hear of a minibatch, as :data:`learners.Report` says."""
+        self._steps += 1
+        now, ended = perf_counter(), batch == self._batches
+        if ended or now - self._last >= BETWEEN_MESSAGES:
+            self._last = now
+            left = (self._epochs - self._epoch + 1) * self._batches - batch
+            remaining = (now - self._started) / self._steps * left
             logger.info(
-                "seed %d: epoch %d of %d: loss %.4f, accuracy %.4f, %.0f s",
-                *(seed, epoch, epochs, result["loss"][-1], accuracy, perf_counter() - started),
+                "seed %d: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
+                *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
+                f"{remaining // 60:.0f} min {remaining % 60:.0f} s",
             )
-        parameters = simulator.keras_model.get_weights()
-    return Trained(parameters, pd.DataFrame(history, columns=HISTORY))
+        self._epoch += ended

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from snnlearn import datasets, nengodl
-from snnlearn.compiled import MOST_AT_ONCE, CompiledNetwork, UnsupportedNetworkError
 from snnlearn.experiments.mnist import network as chapter_network
+from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
+from snnlearn.unsupported import UnsupportedNetworkError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -56,6 +57,9 @@ def chapter():
     classifier = chapter_network.build(seed=0)
     with classifier.network:
         probes = [nengo.Probe(ensemble.neurons) for ensemble in classifier.network.ensembles]
+        voltages = [
+            nengo.Probe(ensemble.neurons, "voltage") for ensemble in classifier.network.ensembles
+        ]
     with simulator(classifier.network, len(images)) as opened:
         opened.load_params(PARAMETERS.with_suffix(""))
         compiled = CompiledNetwork(opened, classifier.image, classifier.filtered)
@@ -64,14 +68,22 @@ def chapter():
         images=images,
         compiled=compiled,
         spikes=[data[probe] for probe in probes],
+        voltages=[data[probe] for probe in voltages],
         readouts=data[classifier.filtered],
     )
 
 
 def test_every_layer_of_the_chapter_spikes_as_in_nengodl(chapter):
-    found = chapter.compiled.spikes(chapter.images, N_STEPS)
+    found = chapter.compiled.activity(chapter.images, N_STEPS)
     for of_layer, expected in zip(found, chapter.spikes, strict=True):
-        assert_same_spikes(of_layer, expected)
+        assert_same_spikes(of_layer.spikes, expected)
+
+
+def test_voltages_of_the_chapter_are_those_of_nengodl(chapter):
+    found = chapter.compiled.activity(chapter.images, N_STEPS)
+    for of_layer, expected in zip(found, chapter.voltages, strict=True):
+        close = np.isclose(of_layer.voltages, expected, rtol=0, atol=1e-4)
+        assert np.mean(close) >= LEAST_AGREEMENT
 
 
 def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):
@@ -190,8 +202,8 @@ def test_other_networks_spike_as_in_nengodl(build, synapse, dt):
     with simulator(network, dt=dt) as opened:
         expected = with_nengo_dl(opened, image, inputs, 50)
         compiled = CompiledNetwork(opened, image, probe)
-    for found, population in zip(compiled.spikes(inputs, 50), neurons, strict=True):
-        assert_same_spikes(found, expected[population])
+    for found, population in zip(compiled.activity(inputs, 50), neurons, strict=True):
+        assert_same_spikes(found.spikes, expected[population])
     found = compiled.predict(inputs, 50, 3)
     assert np.std(expected[probe]) > 0.01
     # All but the few values that a spike in another step changes are equal up to rounding.
@@ -221,7 +233,7 @@ SCRIPT = """
 import hashlib, sys
 import nengo, numpy as np
 from snnlearn import nengodl
-from snnlearn.compiled import CompiledNetwork
+from snnlearn.feedforward.evaluation import CompiledNetwork
 nengo_dl, tf = nengodl.load(threads=1)
 initializer = tf.keras.initializers.GlorotUniform(1)
 with nengo.Network(seed=1) as network:

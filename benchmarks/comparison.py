@@ -1,0 +1,84 @@
+"""Hold the compiled engine's spikes, read-outs and answers against NengoDL's on test images.
+
+``--part k/n`` takes the k-th of n equal parts of the images.
+"""
+
+from pathlib import Path
+
+import nengo
+import numpy as np
+
+from benchmarks.measuring import N_STEPS, arguments, images, report
+from snnlearn import nengodl
+from snnlearn.experiments.mnist import Pretrained, network, parameter_files
+from snnlearn.feedforward.evaluation import CompiledNetwork
+
+#: NengoDL's spikes of so many images are held in memory at once.
+AT_ONCE = 50
+
+given = arguments()
+nengo_dl, tf = nengodl.load(1)
+data, label = images()
+part, parts = map(int, given.part.split("/"))
+n = min(200 if given.quick else 10_000, len(data.x_test)) // parts
+chosen = slice(part * n, (part + 1) * n)
+x = data.x_test[chosen].reshape(n, -1).astype(np.float32)
+y = data.y_test[chosen]
+
+classifier = network.build(seed=0)
+with classifier.network:
+    probes = [nengo.Probe(ensemble.neurons) for ensemble in classifier.network.ensembles]
+    voltages = [
+        nengo.Probe(ensemble.neurons, "voltage") for ensemble in classifier.network.ensembles
+    ]
+
+spikes = np.zeros((len(probes), 3))
+margins, error, other_classes, other_answers = [], [], 0, 0
+right = {"nengo-dl": np.zeros(N_STEPS), "compiled": np.zeros(N_STEPS)}
+with nengo_dl.Simulator(
+    classifier.network, minibatch_size=AT_ONCE, progress_bar=False
+) as simulator:
+    simulator.keras_model.set_weights(parameter_files.read(Path(Pretrained().file)))
+    compiled = CompiledNetwork(simulator, classifier.image, classifier.filtered)
+    for start in range(0, n, AT_ONCE):
+        batch, labels = x[start : start + AT_ONCE], y[start : start + AT_ONCE]
+        padded = np.zeros((AT_ONCE, x.shape[1]), np.float32)
+        padded[: len(batch)] = batch
+        tiled = np.repeat(padded[:, np.newaxis], N_STEPS, axis=1)
+        expected = simulator.predict_on_batch({classifier.image: tiled})
+        activity = compiled.activity(batch, N_STEPS)
+        differs = np.zeros((len(batch), N_STEPS), bool)
+        for number, (found, probe) in enumerate(zip(activity, probes, strict=True)):
+            theirs = expected[probe][: len(batch)]
+            different = found.spikes != theirs
+            spikes[number] += different.size, np.count_nonzero(different), np.count_nonzero(theirs)
+            # What comes later in an image, or deeper, can follow from its first difference.
+            new = different & ~np.logical_or.accumulate(differs, axis=1)[:, :, np.newaxis]
+            first = new & (np.cumsum(different.any(axis=2), axis=1) == 1)[:, :, np.newaxis]
+            silent = np.where(theirs > 0, found.voltages, expected[voltages[number]][: len(batch)])
+            margins.extend(1 - silent[first])
+            differs |= different.any(axis=2)
+        ours = compiled.predict(batch, N_STEPS, AT_ONCE)
+        theirs = expected[classifier.filtered][: len(batch)]
+        error.append(np.abs(ours - theirs).max(axis=(1, 2)))
+        answers = [readouts.argmax(axis=2) for readouts in (ours, theirs)]
+        other_answers += np.count_nonzero(answers[0] != answers[1])
+        other_classes += np.count_nonzero(answers[0][:, -1] != answers[1][:, -1])
+        for engine, answer in zip(("compiled", "nengo-dl"), answers, strict=True):
+            right[engine] += (answer == labels[:, np.newaxis]).sum(axis=0)
+
+report(
+    [],
+    comparison={
+        "dataset": label,
+        "images": n,
+        "neuron_steps": spikes[:, 0].tolist(),
+        "different": spikes[:, 1].tolist(),
+        "spikes": spikes[:, 2].tolist(),
+        "margins_of_first_differences": [float(margin) for margin in margins],
+        "largest_readout_error": np.concatenate(error).tolist(),
+        "other_answers_at_any_step": int(other_answers),
+        "other_classes": int(other_classes),
+        "right": {engine: counts.tolist() for engine, counts in right.items()},
+    },
+)

@@ -1,0 +1,76 @@
+"""What a measurement is, and what all of them begin with."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import Any
+
+from snnlearn import datasets
+
+#: Test images and steps of the chapter's evaluation, and images of one of its minibatches.
+N_STEPS = 30
+MINIBATCH_SIZE = 200
+
+#: The ways that a task can be done.
+PAGE, PIPELINE, FLOOR = "chapter's way", "this pipeline", "convolutions alone"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Repeated measurements of one task done in one way.
+
+    Attributes
+    ----------
+    task : str
+        What is done.
+    way : str
+        How.
+    unit : str
+        Unit of the values.
+    values : list of float
+        One a repetition.
+    """
+
+    task: str
+    way: str
+    unit: str
+    values: list[float]
+
+
+def seconds(work: Callable[[], Any], repetitions: int) -> list[float]:
+    """Wall-clock seconds of some work, once it has been done without being timed."""
+    work()
+    values = []
+    for _ in range(repetitions):
+        started = perf_counter()
+        work()
+        values.append(perf_counter() - started)
+    return values
+
+
+def images() -> tuple[datasets.Images, str]:
+    """MNIST where it is at hand, else the digits that stand in; and which it is."""
+    found = datasets.Settings().candidates()
+    if found:
+        return datasets.read(found[0]), "mnist"
+    digits, origin = datasets.stand_in(["MNIST is not at hand"])
+    return digits, origin.label
+
+
+def arguments() -> argparse.Namespace:
+    """What every module is called with."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of TensorFlow")
+    parser.add_argument("--part", default="0/1", help="k/n: the k-th of n parts of the work")
+    return parser.parse_args()
+
+
+def report(measurements: list[Measurement], **others: Any) -> None:
+    """Print measurements, and whatever else was found, as the last line of the output."""
+    found = {"measurements": [asdict(measurement) for measurement in measurements]} | others
+    print(json.dumps(found), file=sys.stdout, flush=True)

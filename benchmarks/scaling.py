@@ -1,0 +1,64 @@
+"""How the cost grows: with threads, test images and seeds."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from benchmarks.measuring import Measurement, arguments, report
+
+ROOT = Path(__file__).parents[1]
+
+given = arguments()
+few, some, many = (1, 8, 40) if given.quick else (10, 100, 1000)
+threads = [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
+found = []
+
+
+def own_process(module: str, *options: str) -> list[Measurement]:
+    """Measurements of another module, with other options."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", "--quick", *options]
+    finished = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    rows = json.loads(finished.stdout.splitlines()[-1])["measurements"]
+    return [Measurement(**row) for row in rows]
+
+
+def snakemake(folder: Path, seeds: int, *options: str) -> float:
+    """Seconds of a run of the pipeline in a folder of its own."""
+    settings = (f"seeds={seeds}", "mnist={'seeds': 1}", "tracking={'enabled': False}")
+    command = [sys.executable, "-m", "snakemake", "--cores", str(given.threads)]
+    command += ["--directory", str(folder), "--snakefile", str(ROOT / "Snakefile")]
+    started = perf_counter()
+    subprocess.run(
+        [*command, *options, "--config", *settings], check=True, capture_output=True, cwd=ROOT
+    )
+    return perf_counter() - started
+
+
+for n in threads:
+    task = f"{n} thread{'s' if n > 1 else ''}"
+    for module, part in (("threads", "0/2"), ("training", "1/2")):
+        for row in own_process(module, "--threads", str(n), "--part", part):
+            found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
+
+for n in (few, some, many):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for part in ("config", "resources"):
+            (folder / part).symlink_to(ROOT / part)
+        task, way = f"channel: {n} seeds", "this pipeline"
+        dry = snakemake(folder, n, "--dry-run", "--quiet", "all")
+        batches = -(-n // 100)
+        targets = [f"results/channel/metrics/batch-{batch:04d}.csv" for batch in range(batches)]
+        run = snakemake(folder, n, "--quiet", "all", *targets)
+        traces = sum(file.stat().st_size for file in folder.glob("results/channel/runs/*"))
+    found += [
+        Measurement(f"{task}, building the whole DAG", way, "s", [dry]),
+        Measurement(f"{task}, all jobs", way, "s", [run]),
+        Measurement(f"{task}, all jobs, for each seed", way, "s", [run / n]),
+        Measurement(f"{task}, traces", way, "MB", [traces / 1e6]),
+    ]
+
+report(found)

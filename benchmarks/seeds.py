@@ -1,0 +1,62 @@
+"""Time of simulating one seed of the small experiments, importing and compiling included.
+
+``--part k/2`` takes the k-th of them.
+"""
+
+import subprocess
+import sys
+from time import perf_counter
+
+import nengo
+
+from benchmarks.measuring import PAGE, PIPELINE, Measurement, arguments, report
+from snnlearn.experiment import load
+
+given = arguments()
+name = ("channel", "conditioning")[int(given.part.split("/")[0])]
+experiment = load(name)
+parameters = experiment.Parameters()
+n_seeds, n_page, repetitions = (16, 2, 2) if given.quick else (100, 5, 3)
+TASK = f"{name}: a seed of {n_seeds}"
+
+WHOLE_JOB = f"""
+from snnlearn.experiment import load
+experiment = load({name!r})
+for traces in experiment.simulate(experiment.Parameters(), range({n_seeds})):
+    experiment.measure(traces, experiment.Parameters())
+"""
+
+
+def page(seed: int) -> float:
+    """Build one network and run it with Nengo's defaults, as the chapter does."""
+    started = perf_counter()
+    with nengo.Simulator(
+        experiment.build(parameters, seed).network, dt=parameters.dt, progress_bar=False
+    ) as simulator:
+        simulator.run(parameters.duration)
+    return perf_counter() - started
+
+
+def whole_job() -> float:
+    """A process that simulates and measures all seeds, from its start to its end."""
+    started = perf_counter()
+    subprocess.run([sys.executable, "-c", WHOLE_JOB], check=True, stderr=subprocess.DEVNULL)
+    return perf_counter() - started
+
+
+def within_job() -> list[float]:
+    """Seconds of each seed after the first ones, which wait for importing and compiling."""
+    runs = experiment.simulate(parameters, range(24))
+    ended = []
+    for _ in runs:
+        ended.append(perf_counter())
+    return [(ended[-1] - ended[7]) / 16]
+
+
+report(
+    [
+        Measurement(TASK, PAGE, "s", [page(seed) for seed in range(n_page)]),
+        Measurement(TASK, PIPELINE, "s", [whole_job() / n_seeds for _ in range(repetitions)]),
+        Measurement(TASK, f"{PIPELINE}, simulation alone", "s", within_job()),
+    ]
+)

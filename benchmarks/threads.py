@@ -1,0 +1,29 @@
+"""Time of showing more and more test images with this pipeline, on some number of threads."""
+
+import numpy as np
+
+from benchmarks.measuring import (
+    MINIBATCH_SIZE,
+    N_STEPS,
+    PIPELINE,
+    Measurement,
+    arguments,
+    images,
+    report,
+    seconds,
+)  # fmt: skip
+from snnlearn.experiments.mnist.evaluation import evaluator
+
+given = arguments()
+data, _ = images()
+numbers = (100, 400) if given.quick else (100, 1000, 10_000)
+found = []
+with evaluator(
+    seed=0, minibatch_size=MINIBATCH_SIZE, engine="compiled", threads=given.threads
+) as network:
+    for n in numbers:
+        x = np.resize(data.x_test, (n, *data.x_test.shape[1:]))
+        values = seconds(lambda shown=x: network.readouts(shown, N_STEPS), 1 if n > 1000 else 3)
+        task = f"evaluate {n:,} images for 30 steps, each"
+        found.append(Measurement(task, PIPELINE, "ms", [1e3 * value / n for value in values]))
+report(found)

@@ -1,0 +1,94 @@
+"""Time of one epoch of training the classifier, for 10,000 images.
+
+``--part 0/2`` measures the chapter's way, which leaves its operations to all threads; ``1/2``
+measures this pipeline, whose threads take whole operations.
+"""
+
+import numpy as np
+
+from benchmarks.measuring import (
+    FLOOR,
+    MINIBATCH_SIZE,
+    PAGE,
+    PIPELINE,
+    Measurement,
+    arguments,
+    images,
+    report,
+    seconds,
+)  # fmt: skip
+from snnlearn import nengodl
+from snnlearn.experiments.mnist import network
+from snnlearn.experiments.mnist.learners import learner
+
+TASK = "train on 10,000 images"
+
+given = arguments()
+data, _ = images()
+repetitions, n = (3, 600) if given.quick else (5, 3000)
+x = data.x_train[:n].reshape(-1, network.IMAGE_SIZE**2)
+y = data.y_train[: len(x)]
+n = len(x) // MINIBATCH_SIZE * MINIBATCH_SIZE
+x, y = x[:n], y[:n]
+
+
+def measured(way, values, images=n):
+    return Measurement(TASK, way, "s", [1e4 * value / images for value in values])
+
+
+def page():
+    nengo_dl, tf = nengodl.load(given.threads)
+    classifier = network.build(seed=0)
+    shown, labels = x[:, np.newaxis].astype(np.float32), y[:, np.newaxis, np.newaxis]
+    with nengo_dl.Simulator(
+        classifier.network, minibatch_size=MINIBATCH_SIZE, progress_bar=False
+    ) as simulator:
+        simulator.compile(
+            optimizer=tf.optimizers.RMSprop(0.001),
+            loss={classifier.readout: tf.losses.SparseCategoricalCrossentropy(from_logits=True)},
+        )
+        fitted = seconds(
+            lambda: simulator.fit(shown, {classifier.readout: labels}, epochs=1, verbose=0),
+            repetitions,
+        )
+    return [measured(PAGE, fitted)]
+
+
+def pipeline():
+    with learner(
+        seed=0,
+        learning_rate=0.001,
+        minibatch_size=MINIBATCH_SIZE,
+        engine="compiled",
+        threads=given.threads,
+    ) as learning:
+        return [
+            measured(PIPELINE, seconds(lambda: learning.epoch(x, y, lambda *_: None), repetitions))
+        ]
+
+
+def floor():
+    """The convolutions and the dense layer, forwards and backwards, on all threads."""
+    tf = nengodl.tensorflow(given.threads)
+    kernels = [
+        tf.random.stateless_normal(shape, (0, 0))
+        for name, shape in network.parameter_shapes().items()
+        if "kernel" in name
+    ]
+
+    def gradients(values):
+        with tf.GradientTape() as tape:
+            tape.watch(kernels)
+            values = tf.reshape(values, (-1, network.IMAGE_SIZE, network.IMAGE_SIZE, 1))
+            for kernel, (_, stride) in zip(kernels[:-1], network.CONVOLUTIONS, strict=True):
+                values = tf.nn.conv2d(values, kernel, stride, "VALID")
+            values = tf.reshape(values, (values.shape[0], -1)) @ kernels[-1]
+        return tape.gradient(values, kernels)
+
+    compiled = tf.function(gradients, autograph=False)
+    minibatch = tf.constant(x[:MINIBATCH_SIZE], tf.float32)
+    values = seconds(lambda: [g.numpy() for g in compiled(minibatch)], 5 * repetitions)
+    return [measured(FLOOR, values, images=minibatch.shape[0])]
+
+
+report([page, pipeline, floor][int(given.part.split("/")[0])]())

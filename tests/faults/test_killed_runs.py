@@ -1,0 +1,70 @@
+"""A run that is killed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from tiny_project import TINY, Project
+
+
+def kill_when(project: Project, reached: Callable[[], bool], *target: str) -> None:
+    """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
+    command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
+    running = subprocess.Popen(
+        [*command, *target],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not reached():
+        assert running.poll() is None, "Snakemake ended too soon"
+        assert time.monotonic() < deadline, "nothing happened in two minutes"
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def test_a_killed_run_is_resumed_where_it_was(project):
+    """Finished jobs are kept; what was being written is made anew."""
+    project.configure(TINY.replace("seeds: 3", "seeds: 8").replace("10.5", "3"))
+    target = [
+        f"results/{name}/metrics/batch-000{number}.csv"
+        for name in ("channel", "conditioning")
+        for number in range(4)
+    ]
+    runs = project.folder / "results"
+    kill_when(project, lambda: any(runs.glob("*/runs/*.parquet")), *target)
+    kept = {path: path.stat().st_mtime_ns for path in runs.glob("*/runs/*.parquet")}
+
+    project.snakemake("--unlock")
+    project.snakemake(*target)
+    assert all((project.folder / file).is_file() for file in target)
+    after = {path: path.stat().st_mtime_ns for path in kept}
+    # A job that wrote its file, but whose end Snakemake did not record, is rightly run again.
+    assert sum(after[path] == kept[path] for path in kept) >= len(kept) - 2
+    assert "Nothing to be done" in project.snakemake(*target).stderr
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(project):
+    project.configure(TINY.replace("epochs: 1, images: 100", "epochs: 40, images: 1000"))
+    folder = project.folder / "results/mnist/parameters"
+    state, target = folder / ".seed-0.training.npz", "results/mnist/parameters/seed-0.npz"
+    kill_when(project, state.is_file, target)
+    assert not (project.folder / target).exists()
+
+    project.snakemake("--unlock")
+    project.snakemake(target)
+    log = (project.folder / "results/logs/parameters/seed-0.log").read_text()
+    done = int(re.search(r"seed 0: goes on after epoch (\d+) of 40", log)[1])
+    assert 1 <= done < 40
+    assert f"epoch {done} of 40, minibatch" not in log
+    assert f"epoch {done + 1} of 40, minibatch 50 of 50: loss" in log
+    assert len((folder / "seed-0.csv").read_text().splitlines()) == 1 + 40
+    assert not state.exists()

@@ -1,0 +1,220 @@
+"""Compiled training, held against NengoDL's."""
+
+import hashlib
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from types import SimpleNamespace
+
+import nengo
+import numpy as np
+import pytest
+
+from snnlearn import datasets, nengodl
+from snnlearn.experiments.mnist import network as chapter_network
+from snnlearn.experiments.mnist.learners import Compiled, WithNengoDL
+from snnlearn.feedforward.training import SHARD, CompiledTraining
+from snnlearn.unsupported import UnsupportedNetworkError
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+MINIBATCH_SIZE = 60
+N_STEPS = 50
+
+
+@pytest.fixture(scope="module")
+def along_nengodl():
+    """What both do in each of NengoDL's first steps, both from where NengoDL stands before it.
+
+    Left to themselves they part, as NengoDL parts from itself when its sums are rounded in
+    another order: all neurons start at their threshold, where the slope of their rate has no
+    bound (``docs/speed.md`` has the figures).
+    """
+    nengo_dl, tf = nengodl.load()
+    images = datasets.stand_in([])[0]
+    classifiers = [chapter_network.build(seed=0) for _ in range(2)]
+    steps = []
+    with ExitStack() as opened:
+        learners = []
+        for kind, classifier in zip((WithNengoDL, compiled), classifiers, strict=True):
+            simulator = opened.enter_context(
+                nengo_dl.Simulator(
+                    classifier.network, minibatch_size=MINIBATCH_SIZE, progress_bar=False
+                )
+            )
+            optimizer = tf.optimizers.RMSprop(0.001)
+            optimizer.build(simulator.keras_model.trainable_weights)
+            learners.append(kind(simulator, classifier, optimizer))
+        variables = [[*learner.weights, *learner.optimizer.variables] for learner in learners]
+        for step in range(N_STEPS):
+            batch = np.arange(MINIBATCH_SIZE) + step * MINIBATCH_SIZE
+            batch %= len(images.x_train)
+            for theirs, ours in zip(*variables, strict=True):
+                ours.assign(theirs)
+            before = [weight.numpy() for weight in learners[0].weights]
+            x, y = images.x_train[batch].reshape(MINIBATCH_SIZE, -1), images.y_train[batch]
+            steps.append(
+                [
+                    (
+                        *learner.epoch(x, y, lambda *_: None),
+                        [w.numpy() - b for w, b in zip(learner.weights, before, strict=True)],
+                    )
+                    for learner in learners
+                ]
+            )
+    return steps
+
+
+def compiled(*parts):
+    return Compiled(*parts, threads=1)
+
+
+def test_losses_of_fifty_steps_are_those_of_nengodl(along_nengodl):
+    expected, found = np.transpose([[loss for loss, *_ in step] for step in along_nengodl])
+    assert expected[-10:].mean() < 0.5 * expected[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_accuracies_of_fifty_steps_are_those_of_nengodl(along_nengodl):
+    expected, found = np.transpose([[right for _, right, _ in step] for step in along_nengodl])
+    assert expected[-10:].mean() > 0.5
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_all_parameters_move_as_in_nengodl(along_nengodl):
+    """Rounding decides on which side of its threshold a neuron is, and how steep its rate is there:
+    now and then one of them makes a step differ by much."""
+    distances = np.array(
+        [
+            [
+                np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+                for ours, theirs in zip(found, expected, strict=True)
+            ]
+            for (*_, expected), (*_, found) in along_nengodl
+        ]
+    )
+    assert np.median(distances, axis=0).max() < 0.02
+
+
+# The same step on other networks and minibatches
+
+
+def dense_chain(**neuron_options):
+    nengo_dl, tf = nengodl.load()
+    dense = tf.keras.layers.Dense
+    initializer = tf.keras.initializers.GlorotUniform
+    with nengo.Network(seed=3) as network:
+        network.config[nengo.Ensemble].max_rates = nengo.dists.Uniform(100, 200)
+        network.config[nengo.Connection].synapse = None
+        nengo_dl.configure_settings(stateful=False)
+        image = nengo.Node(np.zeros(12))
+        x = nengo_dl.Layer(dense(60, kernel_initializer=initializer(1)))(image)
+        x = nengo_dl.Layer(nengo.LIF(tau_rc=0.03, tau_ref=0.004, amplitude=0.05))(x)
+        x = nengo_dl.Layer(dense(40, kernel_initializer=initializer(2), use_bias=False))(x)
+        x = nengo_dl.Layer(nengo.LIF(**neuron_options))(x)
+        output = nengo_dl.Layer(dense(5, kernel_initializer=initializer(3)))(x)
+        probe = nengo.Probe(output)
+        filtered = nengo.Probe(output, synapse=0.1)
+    return SimpleNamespace(network=network, image=image, probe=probe, filtered=filtered)
+
+
+@pytest.mark.parametrize("n", [1, SHARD, 2 * SHARD + 3])
+def test_gradients_are_those_of_nengodl_for_any_minibatch(n):
+    nengo_dl, tf = nengodl.load()
+    parts = dense_chain(amplitude=0.02)
+    rng = np.random.default_rng(0)
+    inputs = 3 * rng.normal(size=(n, 12)).astype(np.float32)
+    labels = rng.integers(0, 5, n)
+    with nengo_dl.Simulator(parts.network, minibatch_size=n, progress_bar=False) as simulator:
+        model = simulator.keras_model
+        with tf.GradientTape() as tape:
+            given = [inputs[:, np.newaxis], np.ones((n, 1), np.int32)]
+            scores = model(given, training=True)[0][:, 0]
+            loss = tf.reduce_mean(
+                tf.nn.sparse_softmax_cross_entropy_with_logits(labels.astype(np.int32), scores)
+            )
+        expected = tape.gradient(loss, model.trainable_weights)
+        before = model.get_weights()
+        # Plain descent with rate 1: the change is the gradient.
+        descent = tf.optimizers.SGD(1.0)
+        training = CompiledTraining(simulator, parts.image, parts.probe, descent, threads=1)
+        found_loss, right = training.step(inputs, labels)
+        changes = [a - b for a, b in zip(before, model.get_weights(), strict=True)]
+    assert found_loss == pytest.approx(float(loss), rel=1e-5)
+    assert right == int(np.sum(scores.numpy().argmax(axis=1) == labels))
+    for change, weight, gradient in zip(changes, before, expected, strict=True):
+        gradient = tf.convert_to_tensor(gradient).numpy()
+        assert np.any(gradient)
+        # The gradient is seen as a difference of weights, which are rounded.
+        rounding = 2 * np.finfo(np.float32).eps * np.abs(weight).max()
+        atol = 1e-5 * np.abs(gradient).max() + rounding
+        np.testing.assert_allclose(change, gradient, rtol=1e-3, atol=atol)
+
+
+def test_what_is_not_to_be_trained_stays():
+    nengo_dl, tf = nengodl.load()
+    parts = dense_chain()
+    with parts.network:
+        nengo_dl.configure_settings(trainable=None)
+        parts.network.config[parts.network.ensembles[0].neurons].trainable = False
+    with nengo_dl.Simulator(parts.network, minibatch_size=4, progress_bar=False) as simulator:
+        ensembles = parts.network.ensembles
+        before = [simulator.data[ensemble].bias.copy() for ensemble in ensembles]
+        optimizer = tf.optimizers.SGD(1.0)
+        training = CompiledTraining(simulator, parts.image, parts.probe, optimizer, threads=1)
+        rng = np.random.default_rng(0)
+        training.step(rng.normal(size=(4, 12)), rng.integers(0, 5, 4))
+        changed = [
+            np.any(simulator.data[ensemble].bias != old)
+            for ensemble, old in zip(ensembles, before, strict=True)
+        ]
+    assert changed == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("options", "probe", "message"),
+    [
+        ({}, "filtered", "filter, whose output after one step is 0"),
+        ({"lif_smoothing": 0.02}, "probe", "lif_smoothing"),
+    ],
+)
+def test_training_that_would_differ_is_refused(options, probe, message):
+    nengo_dl, tf = nengodl.load()
+    parts = dense_chain()
+    with parts.network:
+        nengo_dl.configure_settings(**options)
+    with (
+        nengo_dl.Simulator(parts.network, progress_bar=False) as simulator,
+        pytest.raises(UnsupportedNetworkError, match=message),
+    ):
+        CompiledTraining(
+            simulator, parts.image, getattr(parts, probe), tf.optimizers.SGD(), threads=1
+        )
+
+
+SCRIPT = """
+import hashlib, sys
+import numpy as np
+from snnlearn import datasets
+from snnlearn.experiments.mnist.learners import learner
+images = datasets.stand_in([])[0]
+x, y = images.x_train[:300].reshape(300, -1), images.y_train[:300]
+with learner(
+    seed=1, learning_rate=0.001, minibatch_size=100, engine="compiled", threads=int(sys.argv[1])
+) as learning:
+    learning.epoch(x, y, lambda *_: None)
+    values = b"".join(weight.numpy().tobytes() for weight in learning.weights)
+print(hashlib.sha256(values).hexdigest())
+"""
+
+
+def test_bits_do_not_depend_on_the_number_of_threads():
+    def digest(threads: int) -> str:
+        command = [sys.executable, "-c", SCRIPT, str(threads)]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        one, two = pool.map(digest, (1, 2))
+    assert len(one.strip()) == 2 * hashlib.sha256().digest_size
+    assert two == one
