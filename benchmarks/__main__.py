@@ -28,13 +28,17 @@ RUNS = (
 
 
 def run(what: str, options: list[str]) -> dict[str, Any]:
-    """Run one module in a process of its own, and return what it reports."""
+    """Run one module in a process of its own, and return what it reports.
+
+    One that fails says so, and reports nothing: what the others measured is kept.
+    """
     module, part = what.split()
     started = perf_counter()
     command = [sys.executable, "-m", f"benchmarks.{module}", "--part", part, *options]
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed:\n{finished.stderr}")
+        print(f"{' '.join(command)} failed:\n{finished.stderr}", file=sys.stderr)
+        return {"measurements": [], "failed": what}
     print(f"{what}: {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
     return found
@@ -45,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under three minutes, less exact")
     parser.add_argument("--output", type=Path, default=Path("results/benchmark.json"))
+    parser.add_argument("--only", nargs="*", default=[], help="names of modules (default: all)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")
     given = parser.parse_args()
     options = [f"--threads={given.threads}", *(["--quick"] if given.quick else [])]
@@ -53,10 +58,12 @@ def main() -> None:
         reports = [
             report
             for together in RUNS
+            if not given.only or together[0].split()[0] in given.only
             for report in pool.map(lambda what: run(what, options), together)
         ]
     measurements = [Measurement(**row) for report in reports for row in report["measurements"]]
-    comparison = joined([report["comparison"] for report in reports if "comparison" in report])
+    compared = [report["comparison"] for report in reports if "comparison" in report]
+    comparison = joined(compared) if compared else None
     print(table(measurements).to_string())
     print(json.dumps(comparison, indent=2))
     result = {
@@ -72,6 +79,9 @@ def main() -> None:
     given.output.write_text(json.dumps(result, indent=2) + "\n")
     draw(measurements, given.output.with_suffix(".png"))
     print(f"{result['seconds']:.0f} s; written to {given.output}", file=sys.stderr)
+    failed = [report["failed"] for report in reports if "failed" in report]
+    if failed:
+        sys.exit(f"failed, and left out: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ def own_process(module: str, *options: str) -> list[Measurement]:
 
 def snakemake(folder: Path, seeds: int, *options: str) -> float:
     """Seconds of a run of the pipeline in a folder of its own."""
-    settings = (f"seeds={seeds}", "mnist={'seeds': 1}", "tracking={'enabled': False}")
+    settings = folder / "settings.yaml"
+    settings.write_text(f"seeds: {seeds}\nmnist: {{seeds: 1}}\ntracking: {{enabled: false}}\n")
     command = [sys.executable, "-m", "snakemake", "--cores", str(given.threads)]
     command += ["--directory", str(folder), "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--configfile", str(settings), "--quiet", "all", *options]
     started = perf_counter()
-    subprocess.run(
-        [*command, *options, "--config", *settings], check=True, capture_output=True, cwd=ROOT
-    )
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return perf_counter() - started
 
 
@@ -49,10 +49,10 @@ for n in (few, some, many):
         for part in ("config", "resources"):
             (folder / part).symlink_to(ROOT / part)
         task, way = f"channel: {n} seeds", "this pipeline"
-        dry = snakemake(folder, n, "--dry-run", "--quiet", "all")
+        dry = snakemake(folder, n, "--dry-run")
         batches = -(-n // 100)
         targets = [f"results/channel/metrics/batch-{batch:04d}.csv" for batch in range(batches)]
-        run = snakemake(folder, n, "--quiet", "all", *targets)
+        run = snakemake(folder, n, "--", *targets)
         traces = sum(file.stat().st_size for file in folder.glob("results/channel/runs/*"))
     found += [
         Measurement(f"{task}, building the whole DAG", way, "s", [dry]),

@@ -16,7 +16,9 @@ given = arguments()
 name = ("channel", "conditioning")[int(given.part.split("/")[0])]
 experiment = load(name)
 parameters = experiment.Parameters()
-n_seeds, n_page, repetitions = (16, 2, 2) if given.quick else (100, 5, 3)
+n_seeds, n_page, repetitions = (
+    (16, 2, 2) if given.quick else (100, 5, 3 if name == "channel" else 2)
+)
 TASK = f"{name}: a seed of {n_seeds}"
 
 WHOLE_JOB = f"""
