@@ -48,7 +48,7 @@ verdict: $(READY) ## show the verdict; fail if a claim is lost that tests/baseli
 report: $(READY) ## put all results into one page, results/report.html
 	$(BIN)/snakemake --report results/report.html
 
-bench: $(READY) ## time this pipeline against the chapter's own way, in 20 minutes (QUICK=1: in 3)
+bench: $(READY) ## time this pipeline against the chapter's own way (QUICK=1: less exact)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 ui: $(READY) ## open MLflow's pages on the logged runs, at http://127.0.0.1:5000 (PORT=5000)

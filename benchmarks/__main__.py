@@ -47,7 +47,7 @@ def run(what: str, options: list[str]) -> dict[str, Any]:
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under three minutes, less exact")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
     parser.add_argument("--output", type=Path, default=Path("results/benchmark.json"))
     parser.add_argument("--only", nargs="*", default=[], help="names of modules (default: all)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")

@@ -102,14 +102,13 @@ def draw(measurements: Sequence[Measurement], path: Path) -> None:
     for panel, task in zip(axes, tasks, strict=True):
         shown = [m for m in measurements if m.task == task][::-1]
         medians = [float(np.median(m.values)) for m in shown]
-        spread = np.abs(
-            [[min(m.values), max(m.values)] for m in shown] - np.array(medians)[:, None]
-        )
+        ends = np.array([[min(m.values), max(m.values)] for m in shown])
+        spread = np.abs(ends - np.array(medians)[:, np.newaxis])
         ways = [m.way for m in shown]
         panel.barh(ways, medians, xerr=spread.T, color=[colours.get(way, "0.7") for way in ways])
-        for way, median in zip(ways, medians, strict=True):
+        for way, median, (_, most) in zip(ways, medians, ends, strict=True):
             panel.annotate(
-                f"{median:.3g}", (median, way), (12, 0), textcoords="offset points", va="center"
+                f"{median:.3g}", (most, way), (4, 0), textcoords="offset points", va="center"
             )
         panel.set_xlim(0, 1.15 * max(max(m.values) for m in shown))
         panel.set_xlabel(f"{task} ({shown[0].unit})")
