@@ -11,7 +11,7 @@ from benchmarks.measuring import (
     images,
     report,
     seconds,
-)  # fmt: skip
+)
 from snnlearn.experiments.mnist.evaluation import evaluator
 
 given = arguments()

@@ -16,7 +16,7 @@ from benchmarks.measuring import (
     images,
     report,
     seconds,
-)  # fmt: skip
+)
 from snnlearn import nengodl
 from snnlearn.experiments.mnist import network
 from snnlearn.experiments.mnist.learners import learner

@@ -71,7 +71,7 @@ class CompiledTraining:
         self._weights = simulator.keras_model.weights
         self._trained = [n for n, weight in enumerate(self._weights) if weight.trainable]
         self._optimizer = optimizer
-        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads)
         self._gradients = tf.function(self._gradients_of_shard, autograph=False)
         self._update = tf.function(self._updated, autograph=False)
 
@@ -103,8 +103,7 @@ class CompiledTraining:
             return found
 
         starts = range(0, len(images), SHARD)
-        with ThreadPoolExecutor(self._threads) as pool:
-            losses, right, gradients = zip(*pool.map(work, starts), strict=True)
+        losses, right, gradients = zip(*self._pool.map(work, starts), strict=True)
         self._update(list(gradients))
         return float(sum(losses)), int(sum(right))
 

@@ -84,7 +84,7 @@ class WithNengoDL:
                 )
             ],
         ).history
-        (last,) = ({name: values[-1] for name, values in logs.items()},)
+        last = {name: values[-1] for name, values in logs.items()}
         return last["loss"], accuracy(last)
 
 
