@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log[0])
 
 slips = [(name, slip) for name, experiment in registry().items() for slip in experiment.SLIPS]
-errata = table(slips, pd.concat([pd.read_csv(file) for file in snakemake.input.slips]))
+errata = table(
+    slips, pd.concat([pd.read_csv(file, dtype={"unit": str}) for file in snakemake.input.slips])
+)
 errata.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(errata), encoding="utf-8")

@@ -15,7 +15,7 @@ job.log_to(snakemake.log[0])
 parts = [pd.DataFrame(columns=COLUMNS)]
 for name, file in zip(snakemake.params.experiments, snakemake.input.runs, strict=True):
     sources = list(importlib.import_module(f"snnlearn.variance.{name}").SOURCES)
-    parts.append(decompose(name, sources, pd.read_csv(file)))
+    parts.append(decompose(name, sources, pd.read_csv(file, dtype={"unit": str})))
 variance = pd.concat(parts, ignore_index=True)
 variance.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(variance), encoding="utf-8")

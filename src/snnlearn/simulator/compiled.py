@@ -241,8 +241,9 @@ class _Stimuli:
         if isinstance(process, PresentInput):
             since = np.array(self._times) - self._dt
             shown = (since / process.presentation_time + 1e-7).astype(int)  # as its own step does
-            inputs: np.ndarray = process.inputs
-            return inputs[shown % len(inputs)].reshape(len(shown), -1)
+            inputs = process.inputs
+            presented: np.ndarray = inputs[shown % len(inputs)].reshape(len(shown), -1)
+            return presented
         if process.seed is None:
             refuse(operator, "has no seed of its own")
         state = {name: signal.initial_value.copy() for name, signal in operator.state.items()}

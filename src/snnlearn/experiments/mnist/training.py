@@ -122,7 +122,7 @@ def train(
         if history is None:
             history = pd.DataFrame([], columns=HISTORY)
         else:
-            logger.info("seed %d: goes on after epoch %d of %d", seed, len(history), epochs)
+            logger.info("seed %s: goes on after epoch %d of %d", seed, len(history), epochs)
         progress = _Progress(seed, epochs, batches, done=len(history))
         for epoch in range(1, epochs + 1):
             chosen = order.permutation(len(flat))[: batches * minibatch_size]
@@ -153,7 +153,7 @@ class _Progress:
             left = (self._epochs - self._epoch + 1) * self._batches - batch
             remaining = (now - self._started) / self._steps * left
             logger.info(
-                "seed %d: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
+                "seed %s: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
                 *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
                 f"{remaining // 60:.0f} min {remaining % 60:.0f} s",
             )
