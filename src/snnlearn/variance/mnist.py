@@ -45,10 +45,10 @@ class Settings:
         Test with the first so many test images.
     """
 
-    blocks: Natural = 4
+    blocks: Natural = 2
     epochs: Count = 1
     training_images: Count | None = 6000
-    test_images: Count | None = 500
+    test_images: Count | None = 300
 
 
 def runs(
