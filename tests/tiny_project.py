@@ -100,8 +100,8 @@ class Project:
 
 
 def without_controls(shown: str) -> str:
-    """What a terminal was sent, without what moves its cursor or colours its text."""
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).replace("\r\n", "\n")
+    """All lines that a terminal was sent, those too that were overwritten, without colours."""
+    return re.sub(r" *(\r\n|\r)", "\n", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown))
 
 
 def copy_project(folder: Path) -> Project:

@@ -28,6 +28,9 @@ from snnlearn.progress import DISPLAYED, duration
 NOT_SHOWN = (LogEvent.JOB_STARTED, LogEvent.SHELLCMD)
 SELECTING = "Select jobs to execute..."
 
+#: How Snakemake begins what it says on Ctrl-C, which stops all jobs, too.
+INTERRUPTED = "Terminating processes on user request"
+
 STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
 
@@ -37,7 +40,7 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self) -> None:
         asked_for = not (self.common_settings.dryrun or self.common_settings.quiet)
         self._active = asked_for and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._jobs = Jobs(time.monotonic())
+        self._jobs, self._interrupted = Jobs(time.monotonic()), False
         if self._active:
             os.environ[DISPLAYED] = "1"
             self._console = Console(
@@ -107,6 +110,12 @@ class LogHandler(LogHandlerBase):
                 self._jobs.total = data["total"]
                 if data["done"] == data["total"]:
                     self._end()
+            case LogEvent.JOB_ERROR if self._interrupted:
+                job = self._jobs.stop(data["jobid"])
+                if job:
+                    self._tell(job, "stopped", "yellow", now)
+            case LogEvent.ERROR if self._interrupted and data["exception"] == "RuleException":
+                pass  # the command of a job that was stopped
             case LogEvent.JOB_ERROR:
                 job = self._jobs.fail(data["jobid"])
                 if job:
@@ -115,6 +124,7 @@ class LogHandler(LogHandlerBase):
             case _ if event not in NOT_SHOWN and record.getMessage() != SELECTING:
                 if event == LogEvent.RESOURCES_INFO:
                     self._jobs.cores = data.get("cores", self._jobs.cores)
+                self._interrupted |= record.getMessage().startswith(INTERRUPTED)
                 self._show(record)
 
     def _show(self, record: logging.LogRecord) -> None:
@@ -126,18 +136,19 @@ class LogHandler(LogHandlerBase):
     def _tell(self, job: Job, how: str, style: str, now: float) -> None:
         """Print a line about a job that has ended, its warnings, and the last thing it said."""
         job.listen(now)
-        line = Text.assemble(
-            (time.strftime("%H:%M:%S "), "dim"),
-            (how, style),
-            f" {job.title}",
-            (f"  {duration(now - job.started)}", "dim"),
-        )
-        self._console.print(line, soft_wrap=True)
         warnings = job.warnings()
-        for warning in warnings:
-            self._console.print(Text(f"         {warning}", "yellow"), soft_wrap=True)
+        lines = [
+            Text.assemble(
+                (time.strftime("%H:%M:%S "), "dim"),
+                (how, style),
+                f" {job.title}",
+                (f"  {duration(now - job.started)}", "dim"),
+            ),
+            *(Text(f"         {warning}", "yellow") for warning in warnings),
+        ]
         if job.message and job.message not in warnings:
-            self._console.print(Text(f"         {job.message}", "dim"), soft_wrap=True)
+            lines.append(Text(f"         {job.message}", "dim"))
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def _begin(self) -> None:
         self._jobs.started = time.monotonic()
@@ -150,11 +161,12 @@ class LogHandler(LogHandlerBase):
             return
         self._live.stop()
         jobs = self._jobs
+        stopped = jobs.stopped + len(jobs.running)
         parts = [f"{jobs.done} of {jobs.total} jobs done"]
         if jobs.failed:
             parts.append(f"{jobs.failed} failed")
-        if jobs.running:
-            parts.append(f"{len(jobs.running)} stopped")
+        if stopped:
+            parts.append(f"{stopped} stopped")
         parts.append(f"in {duration(time.monotonic() - jobs.started)}")
         self._console.print(", ".join(parts), style="bold", soft_wrap=True)
 

@@ -106,8 +106,8 @@ class Jobs:
         Number of jobs.
     cores : int, optional
         Cores that they share; None where they run elsewhere.
-    done, failed : int
-        Number of jobs that ended well, and badly.
+    done, failed, stopped : int
+        Number of jobs that ended well, badly, and because the user wanted it.
     running : dict of int to Job
         Those at work, by Snakemake's number.
     """
@@ -117,6 +117,7 @@ class Jobs:
     cores: int | None = None
     done: int = 0
     failed: int = 0
+    stopped: int = 0
     running: dict[int, Job] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,6 +141,11 @@ class Jobs:
     def fail(self, number: int) -> Job | None:
         """A job failed; None where it was not known to run."""
         self.failed += 1
+        return self.running.pop(number, None)
+
+    def stop(self, number: int) -> Job | None:
+        """A job was stopped; None where it was not known to run."""
+        self.stopped += 1
         return self.running.pop(number, None)
 
     def left(self, now: float) -> float | None:

@@ -13,19 +13,21 @@ def test_a_terminal_shows_jobs_progress_and_the_time_left(project):
     shown = without_controls(sent)
     assert code == 0, shown
     # while it runs
-    assert re.search(r"Simulate channel, batch 0000 \(seeds \[0, 1\]\)  \d+ s *\n *starting", shown)
-    assert re.search(r"0 of 2 jobs, \d+ s so far", shown)
-    assert re.search(r"1 of 2 jobs, \d+ s so far, about \d+ s left", shown)
+    assert re.search(
+        r"^Simulate channel, batch 0000 \(seeds 0 1\)  \d+ s\n    starting$", shown, re.M
+    )
+    assert re.search(r"0 of 2 jobs, \d+ s so far$", shown, re.M)
+    assert re.search(r"1 of 2 jobs, .* so far, about .* left$", shown, re.M)
     # what stays: each job with its last words, and the whole
-    ended = re.findall(r"^\d\d:\d\d:\d\d done (.*)  \d+ s\n +(.*)$", shown, re.MULTILINE)
+    ended = re.findall(r"^\d\d:\d\d:\d\d done (.*)  .* s\n {9}(.*)$", shown, re.M)
     assert {title for title, _ in ended} == {
-        "Simulate channel, batch 0000 (seeds [0, 1])",
-        "Simulate channel, batch 0001 (seeds [2])",
+        "Simulate channel, batch 0000 (seeds 0 1)",
+        "Simulate channel, batch 0001 (seeds 2)",
     }
     for title, message in ended:
-        n = title.count(",")
+        n = 2 if "seeds 0 1" in title else 1
         assert re.match(rf"100 %: channel: seed \d \({n} of {n}\) done after [\d.]+ s", message)
-    assert re.search(r"^2 of 2 jobs done, in \d+ s$", shown, re.MULTILINE)
+    assert re.search(r"^2 of 2 jobs done, in .* s$", shown, re.M)
     # jobs are silent themselves, and the cursor is there
     assert "INFO snnlearn" not in shown
     assert sent.rfind(SHOW_CURSOR) > sent.rfind(HIDE_CURSOR)
@@ -55,9 +57,9 @@ def test_a_failed_job_shows_its_log_on_a_terminal(project):
     code, sent = project.snakemake_on_a_terminal("results/mnist/dataset.npz")
     shown = without_controls(sent)
     assert code != 0
-    assert re.search(r"^\d\d:\d\d:\d\d failed Find or download, and verify", shown, re.MULTILINE)
+    assert re.search(r"^\d\d:\d\d:\d\d failed Find or download, and verify", shown, re.M)
     assert "DatasetError" in shown
-    assert re.search(r"^0 of 1 jobs done, 1 failed, in \d+ s$", shown, re.MULTILINE)
+    assert re.search(r"^0 of 1 jobs done, 1 failed, in .* s$", shown, re.M)
 
 
 def test_ctrl_c_says_what_was_stopped_and_gives_the_terminal_back(project):
@@ -69,6 +71,7 @@ def test_ctrl_c_says_what_was_stopped_and_gives_the_terminal_back(project):
     shown = without_controls(sent)
     assert code != 0
     assert "Terminating processes on user request" in shown
-    assert re.search(r"^0 of 1 jobs done, 1 stopped, in \d+ s$", shown, re.MULTILINE)
+    assert re.search(r"^\d\d:\d\d:\d\d stopped Simulate channel, batch 0000", shown, re.M)
+    assert re.search(r"^0 of 1 jobs done, 1 stopped, in .* s$", shown, re.M)
     assert "Traceback" not in shown
     assert sent.rfind(SHOW_CURSOR) > sent.rfind(HIDE_CURSOR)
