@@ -175,14 +175,15 @@ class LogHandler(LogHandlerBase):
         now, jobs = time.monotonic(), self._jobs
         running = sorted(jobs.running.values(), key=lambda job: job.started)
         room = max((self._console.height - 3) // 2, 1)
-        rows = Table.grid(padding=(0, 1))
-        rows.add_column(no_wrap=True, overflow="ellipsis")
+        rows = Table.grid(padding=(0, 1), expand=True)
+        rows.add_column(style="dim", justify="right", width=len("59 min 59 s"))
+        rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for job in running[:room]:
             job.listen(now)
-            rows.add_row(Text.assemble(f"{job.title}  ", (duration(now - job.started), "dim")))
-            rows.add_row(Text(f"    {job.message or 'starting'}", "cyan"))
+            rows.add_row(duration(now - job.started), Text(job.title))
+            rows.add_row("", Text(job.message or "starting", "cyan"))
         if len(running) > room:
-            rows.add_row(f"and {len(running) - room} more")
+            rows.add_row("", f"and {len(running) - room} more")
 
         left = jobs.left(now)
         whole = Table.grid(padding=(0, 1))

@@ -14,7 +14,7 @@ def test_a_terminal_shows_jobs_progress_and_the_time_left(project):
     assert code == 0, shown
     # while it runs
     assert re.search(
-        r"^Simulate channel, batch 0000 \(seeds 0 1\)  \d+ s\n    starting$", shown, re.M
+        r"^ +\d+ s Simulate channel, batch 0000 \(seeds 0 1\)\n +starting$", shown, re.M
     )
     assert re.search(r"0 of 2 jobs, \d+ s so far$", shown, re.M)
     assert re.search(r"1 of 2 jobs, .* so far, about .* left$", shown, re.M)
