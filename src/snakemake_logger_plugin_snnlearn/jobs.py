@@ -164,7 +164,8 @@ class Jobs:
                 taken.setdefault(job.rule, []).append((now - job.started + remaining) * job.threads)
         if not taken:
             return None
-        overall = mean(time for times in taken.values() for time in times)
+        known = self._taken or taken  # a long job that runs is no example for other rules
+        overall = mean(time for times in known.values() for time in times)
         usual = {rule: mean(times) for rule, times in taken.items()}
 
         longest = work = 0.0

@@ -17,7 +17,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 DISPLAYED = "SNNLEARN_DISPLAYED"
 
 _LINE = re.compile(r"^\S+ \S+ ([A-Z]+) snnlearn[.\w]*: (.*)$", re.MULTILINE)
-_SHARE = re.compile(r"(\d+) %: ")
+_SHARE = re.compile(r"(\d+(?:\.\d)?) %: ")
 
 
 class Progress:
@@ -49,7 +49,8 @@ class Progress:
         now = perf_counter()
         if always or now - self._last >= BETWEEN_MESSAGES:
             self._last = now
-            self._logger.info(f"%d %%: {message}", int(100 * share), *args)
+            tenths = int(1000 * share)  # rounded down: only what is done is 100 %
+            self._logger.info(f"%g %%: {message}", tenths / 10, *args)
 
 
 def messages_in(log: str) -> list[tuple[str, str]]:
@@ -60,7 +61,7 @@ def messages_in(log: str) -> list[tuple[str, str]]:
 def share_in(message: str) -> float | None:
     """How much is done according to a message, from 0 to 1; None where it does not say."""
     found = _SHARE.match(message)
-    return int(found[1]) / 100 if found else None
+    return float(found[1]) / 100 if found else None
 
 
 def duration(seconds: float) -> str:

@@ -18,14 +18,14 @@ logger = logging.getLogger("snnlearn.test")
 def test_the_share_begins_the_message(caplog):
     caplog.set_level(logging.INFO)
     Progress(logger).tell(0.678, "seed %d of %d, 100 %% sure", 3, 5, always=True)
-    assert caplog.messages == ["67 %: seed 3 of 5, 100 % sure"]
-    assert share_in(caplog.messages[0]) == 0.67
+    assert caplog.messages == ["67.8 %: seed 3 of 5, 100 % sure"]
+    assert share_in(caplog.messages[0]) == pytest.approx(0.678)
 
 
 def test_a_share_of_one_is_told_at_the_end_only(caplog):
     caplog.set_level(logging.INFO)
     Progress(logger).tell(0.9999, "almost", always=True)
-    assert caplog.messages == ["99 %: almost"]
+    assert caplog.messages == ["99.9 %: almost"]
 
 
 @pytest.mark.parametrize("message", ["", "seed 60 %: 3", "60 percent: done", "-5 %: x", "60 %"])
@@ -199,6 +199,18 @@ def test_rules_without_example_take_the_mean_of_all(run):
     run.running[1] = Job("Simulate", "simulate", 2, started=0)
     run.finish(1, now=5)  # 10 s of one core
     assert run.left(5) == pytest.approx((3 * 10 + 2 * 10) / 2)
+
+
+def test_a_long_job_is_no_example_for_other_rules(run, log):
+    run.running[1] = Job("Draw", "figure", 1, started=0)
+    run.finish(1, now=2)
+    run.running[2] = Job("Simulate", "simulate", 1, started=0, log=log)
+    run.plan({"simulate": 1, "metrics": 1, "total": 2})
+    say(log, "0.5 %: seed 1 of 200")
+    run.running[2].listen(10)
+    assert run.left(10) == pytest.approx(1990)
+    run.cores = 1
+    assert run.left(10) == pytest.approx(1990 + 2)
 
 
 def test_a_running_job_that_tells_its_share_is_an_example_for_others(run, log):
