@@ -1,9 +1,16 @@
 """A copy of the project in a folder of its own, and a way to run Snakemake in it."""
 
+import fcntl
 import os
+import pty
+import re
 import shutil
+import signal
+import struct
 import subprocess
 import sys
+import termios
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +56,38 @@ class Project:
             assert finished.returncode == 0, finished.stdout + finished.stderr
         return finished
 
+    def snakemake_on_a_terminal(
+        self, *arguments: str, interrupt_when: Callable[[], bool] = lambda: False
+    ) -> tuple[int, str]:
+        """Run Snakemake as above, but on a terminal of 40 lines; give its exit code and output.
+
+        As soon as something is the case, all processes get what Ctrl-C sends.
+        """
+        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        running = subprocess.Popen(
+            [*command, *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder / "src"), "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        shown, interrupted = b"", False
+        try:
+            while block := os.read(ours, 65536):
+                shown += block
+                if not interrupted and interrupt_when():
+                    os.killpg(running.pid, signal.SIGINT)
+                    interrupted = True
+        except OSError:  # on Linux, that is how the other end of a terminal is found closed
+            pass
+        os.close(ours)
+        return running.wait(), shown.decode()
+
     def planned(self, *arguments: str) -> set[str]:
         """Outputs that a run would make now, relative to the folder of results."""
         table = self.snakemake("--summary", *arguments).stdout
@@ -59,6 +98,11 @@ class Project:
     def configure(self, text: str) -> None:
         """Write the configuration file that every run takes."""
         (self.folder / "tiny.yaml").write_text(text)
+
+
+def without_controls(shown: str) -> str:
+    """All lines that a terminal was sent, those too that were overwritten, without colours."""
+    return re.sub(r" *(\r\n|\r)", "\n", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown))
 
 
 def copy_project(folder: Path) -> Project:

@@ -5,9 +5,11 @@ stand in one place, from which validation, schema and reference are made.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import yaml
@@ -186,7 +188,11 @@ def plain(settings: Any) -> dict[str, Any]:
     return data
 
 
-def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
+def load(
+    raw: Mapping[str, Any],
+    files: Sequence[Path] = (),
+    command_line: Mapping[str, Any] = MappingProxyType({}),
+) -> Config:
     """Validate a configuration.
 
     Parameters
@@ -196,6 +202,9 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
     files : sequence of pathlib.Path
         The files it was merged from, later ones overriding earlier ones; error messages name
         file and line.
+    command_line : mapping
+        The part of it that was given on the command line, as Snakemake reads it: all values
+        within blocks and lists are texts.
 
     Returns
     -------
@@ -207,6 +216,7 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
     ConfigError
         Listing everything that is wrong, at once.
     """
+    raw = _typed(raw, command_line)
     problems: list[str] = []
 
     def check(model: type, data: Any, prefix: Key, known: Iterable[str]) -> Any:
@@ -261,6 +271,21 @@ def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> 
         if slip.switch in unset and slip.by_fidelity and fidelity == "as_published"
     }
     return {key: value for key, value in block.items() if key not in unset} | turned_on
+
+
+def _typed(value: Any, given: Any) -> Any:
+    """Read the whole numbers, flags and nulls among the texts of the command line."""
+    if isinstance(value, Mapping) and isinstance(given, Mapping):
+        return {key: _typed(inner, given.get(key)) for key, inner in value.items()}
+    if value != given:  # that of a file, which says itself what is a number and what a text
+        return value
+    if isinstance(value, list):
+        return [_typed(inner, inner) for inner in value]
+    if isinstance(value, str):
+        if re.fullmatch(r"-?\d+", value):
+            return int(value)
+        return {"true": True, "false": False, "null": None}.get(value.lower(), value)
+    return value
 
 
 def _reason(details: Any, known: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from snnlearn.experiment import Experiment
+from snnlearn.progress import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def simulate_batch(
     """
     traces: list[pd.DataFrame] = []
     metrics: list[dict[str, Any]] = []
-    started = perf_counter()
+    started, progress = perf_counter(), Progress(logger)
     runs = experiment.simulate(parameters, seeds, **inputs)
     for number, (seed, run) in enumerate(zip(seeds, runs, strict=True), start=1):
         if "variant" not in run:
@@ -82,9 +83,11 @@ def simulate_batch(
             }
             for metric, measured in experiment.measure(run, parameters).items()
         )
-        logger.info(
+        progress.tell(
+            number / len(seeds),
             "%s: seed %d (%d of %d) done after %.1f s",
             *(name, seed, number, len(seeds), perf_counter() - started),
+            always=True,
         )
     return pd.concat(traces, ignore_index=True), pd.DataFrame(metrics, columns=METRIC_COLUMNS)
 

@@ -36,3 +36,16 @@ def test_all_mistakes_are_named_at_once_before_any_job(project):
     assert "tiny.yaml, line 5)" in message
     assert "Traceback" not in message
     assert not (project.folder / "results").exists()
+
+
+def test_a_mistake_within_a_block_of_the_command_line_is_said_to_be_there(project):
+    given = ("mnist={'seeds': 1}", "tracking={'enabled': 'maybe'}", 'channel={"n_neurons": 0}')
+    failed = project.snakemake("--dry-run", "--config", *given, check=False)
+    message = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    for mistake in (
+        "tracking.enabled: 'maybe' is neither true nor false",
+        "channel.n_neurons: 0 is less than 1",
+    ):
+        assert f"config: {mistake} (given on the command line)" in message
+    assert "mnist" not in message.partition("the configuration cannot be used")[2]

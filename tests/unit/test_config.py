@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
@@ -368,6 +369,76 @@ def test_value_of_the_command_line_is_not_blamed_on_a_file(written):
         ConfigError, match=r"channel.dt: 1 is more .* \(given on the command line\)"
     ):
         config.load({"channel": {"dt": 1}}, [file])
+
+
+# The command line
+
+
+def load_with(given: list[str], *files: Path) -> config.Config:
+    """Load what stands on the command line after ``--config``, and files, as Snakemake does."""
+    raw: dict = {}
+    for file in files:
+        update_config(raw, load_configfile(file))
+    command_line = parse_config(given)
+    update_config(raw, command_line)
+    return config.load(raw, files, command_line)
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("seeds=3", {"seeds": 3}),
+        ("seeds=[3, 4]", {"seeds": [3, 4]}),
+        ("mnist={'seeds': 1}", {"mnist": {"seeds": 1}}),
+        ('mnist={"seeds": [0, 3]}', {"mnist": {"seeds": [0, 3]}}),
+        ("mnist={n_steps: 5, test_images: null}", {"mnist": {"n_steps": 5}}),
+        (
+            'mnist={"parameters": {"mode": "train", "training": {"epochs": 2}}}',
+            {"mnist": {"parameters": {"mode": "train", "training": {"epochs": 2}}}},
+        ),
+        ("tracking={'enabled': False}", {"tracking": {"enabled": False}}),
+        ('tracking={"enabled": false}', {"tracking": {"enabled": False}}),
+        ('channel={"learning_rate": 2e-4}', {"channel": {"learning_rate": 2e-4}}),
+        (
+            "conditioning={conditioned_stimuli: [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}",
+            {"conditioning": {"conditioned_stimuli": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}},
+        ),
+    ],
+)
+def test_values_within_blocks_of_the_command_line(given, meant):
+    shipped = ROOT / "config/config.yaml"
+    assert load_with([given], shipped) == config.load(meant)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        ("tracking={enabled: maybe}", "tracking.enabled: 'maybe' is neither true nor false"),
+        ("tracking={enabled: yes}", "tracking.enabled: 'yes' is neither true nor false"),
+        ("tracking={enabled: 1}", "tracking.enabled: 1 is neither true nor false"),
+        ("mnist={n_steps: 2.5}", "mnist.n_steps: '2.5' is not a whole number"),
+        ("mnist={n_steps: 0}", "mnist.n_steps: 0 is less than 1"),
+        ("mnist={n_steps: true}", "mnist.n_steps: True is not a whole number"),
+        ("channel={'n_neurons': 'many'}", "channel.n_neurons: 'many' is not a whole number"),
+        ("channel={n_neuron: 3}", "channel.n_neuron: unknown key; did you mean 'n_neurons'?"),
+        ("data={name: 5}", "data.name: 5 is not a text"),
+    ],
+)
+def test_mistakes_within_blocks_of_the_command_line(given, complaint):
+    with pytest.raises(ConfigError) as error:
+        load_with([given], ROOT / "config/config.yaml")
+    assert str(error.value) == f"config: {complaint} (given on the command line)"
+
+
+def test_numbers_in_quotes_are_texts_in_a_file(written):
+    """Whatever the command line gives beside them."""
+    file = written("mnist: {n_steps: '5'}\ntracking:\n  enabled: 'true'\n")
+    with pytest.raises(ConfigError) as error:
+        load_with(["mnist={seeds: 1}", "tracking={max_points: 5}"], file)
+    assert sorted(str(error.value).splitlines()) == [
+        f"config: mnist.n_steps: '5' is not a whole number ({file}, line 1)",
+        f"config: tracking.enabled: 'true' is neither true nor false ({file}, line 3)",
+    ]
 
 
 # Batches

@@ -110,6 +110,12 @@ def test_shorter_presentation_is_the_start_of_a_longer_one(chapter):
     )
 
 
+def test_each_minibatch_is_reported(chapter):
+    reports = []
+    chapter.compiled.predict(chapter.images[:7], 2, 4, reports.append)
+    assert reports == [4, 7]
+
+
 def test_padding_of_the_last_minibatch_changes_nothing(chapter):
     whole = chapter.compiled.predict(chapter.images[:8], N_STEPS, 4)
     for n in (0, 1, 7):

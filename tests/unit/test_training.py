@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn import datasets, nengodl
+from snnlearn import datasets, nengodl, progress
 from snnlearn.experiments.mnist import training
 from snnlearn.experiments.mnist.checkpoint import Checkpoint
 from snnlearn.experiments.mnist.training import HISTORY, train
@@ -112,15 +112,16 @@ def test_epochs_are_reported_with_the_time_that_is_left(digits, tmp_path, caplog
     train(*digits, **SETTINGS | {"epochs": 2}, checkpoint=tmp_path / "state.npz")
     lines = [message for message in caplog.messages if "minibatch" in message]
     assert len(lines) == 2
-    assert lines[0].startswith("seed 1: epoch 1 of 2, minibatch 3 of 3: loss ")
-    assert lines[1].endswith(", 0 min 0 s left")
+    assert lines[0].startswith("50 %: seed 1: epoch 1 of 2, minibatch 3 of 3: loss ")
+    assert lines[1].startswith("100 %: ")
+    assert lines[1].endswith(", 0 s left")
 
 
 def test_long_epochs_are_reported_in_between(digits, tmp_path, caplog, monkeypatch):
-    monkeypatch.setattr(training, "BETWEEN_MESSAGES", 0)
+    monkeypatch.setattr(progress, "BETWEEN_MESSAGES", 0)
     caplog.set_level(logging.INFO)
     train(*digits, **SETTINGS | {"epochs": 1}, checkpoint=tmp_path / "state.npz")
-    found = [message.split(":")[1] for message in caplog.messages if "minibatch" in message]
+    found = [message.split(":")[2] for message in caplog.messages if "minibatch" in message]
     assert found == [f" epoch 1 of 1, minibatch {n} of 3" for n in (1, 2, 3)]
 
 

@@ -22,6 +22,16 @@ def test_dry_run_plans_all_experiments(project, name):
         assert f"{experiment}/runs/batch-0000.parquet" in planned
 
 
+def test_the_command_line_takes_whole_numbers_and_flags_within_blocks(project):
+    given = ("mnist={'seeds': 2}", 'tracking={"enabled": false}')
+    planned = project.planned("--config", *given)
+    assert {path for path in planned if path.startswith("mnist/runs/")} == {
+        "mnist/runs/batch-0000.parquet",
+        "mnist/runs/batch-0001.parquet",
+    }
+    assert "tracking.json" not in planned
+
+
 def test_conda_has_the_pins_of_the_lock():
     lock = (ROOT / "envs/requirements.lock").read_text()
     pinned = re.findall(r"^(\S.*?) \\$", lock, re.MULTILINE)

@@ -18,7 +18,9 @@ GIVEN = workflow.overwrite_configfiles
 FILES = [*workflow.configfiles[len(GIVEN) :], *GIVEN]
 
 try:
-    SETTINGS = configuration.load(config, [Path(file) for file in FILES])
+    SETTINGS = configuration.load(
+        config, [Path(file) for file in FILES], workflow.config_settings.config
+    )
 except configuration.ConfigError as problems:
     raise WorkflowError(f"the configuration cannot be used:\n{problems}")
 

@@ -8,12 +8,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+from snnlearn.progress import DISPLAYED, LOG_FORMAT
+
 
 def log_to(path: str) -> None:
     """Write everything that goes to stderr into a log file; show only our own messages.
 
     That includes tracebacks and what native libraries print. Where a job fails, Snakemake shows
-    the log.
+    the log. Where there is a display of all jobs, our messages are left to it: it reads the log.
 
     Parameters
     ----------
@@ -23,14 +25,12 @@ def log_to(path: str) -> None:
     terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
     with Path(path).open("w") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
-    shown = logging.StreamHandler(terminal)
-    shown.addFilter(logging.Filter("snnlearn"))
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        handlers=[logging.StreamHandler(sys.stderr), shown],
-        force=True,
-    )
+    handlers = [logging.StreamHandler(sys.stderr)]
+    if DISPLAYED not in os.environ:
+        shown = logging.StreamHandler(terminal)
+        shown.addFilter(logging.Filter("snnlearn"))
+        handlers.append(shown)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, handlers=handlers, force=True)
     logging.captureWarnings(True)
     # NengoDL reports the size of every plan it makes.
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)

@@ -24,6 +24,7 @@ or later than in NengoDL.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,7 +176,13 @@ class CompiledNetwork:
         self._populations = [part for part in self._looped if isinstance(part, Spiking)]
         self._run = nengodl.tensorflow().function(self._simulate, autograph=False, jit_compile=True)
 
-    def predict(self, inputs: np.ndarray, n_steps: int, minibatch_size: int) -> np.ndarray:
+    def predict(
+        self,
+        inputs: np.ndarray,
+        n_steps: int,
+        minibatch_size: int,
+        report: Callable[[int], object] | None = None,
+    ) -> np.ndarray:
         """Show each input for some steps and return what the probe sees.
 
         Beside inputs and outputs, memory is needed for one minibatch only.
@@ -188,6 +195,8 @@ class CompiledNetwork:
             Time steps.
         minibatch_size : int
             How many inputs run at once, at most.
+        report : callable, optional
+            Called after each minibatch with the number of inputs that are done.
 
         Returns
         -------
@@ -203,6 +212,8 @@ class CompiledNetwork:
             padded[: len(batch)] = batch
             (probed,) = self._run(padded, weights, n_steps, record_neurons=False)
             outputs[start : start + size] = np.moveaxis(probed.numpy(), 0, 1)[: len(batch)]
+            if report:
+                report(start + len(batch))
         return outputs
 
     def activity(self, inputs: np.ndarray, n_steps: int) -> list[Activity]:

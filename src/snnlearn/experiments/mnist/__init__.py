@@ -9,7 +9,9 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 "Optimizing a spiking neural network" (spiking-mnist).
 """
 
+import logging
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -23,7 +25,10 @@ from snnlearn.experiment import Claim, Metric
 from snnlearn.experiments.mnist import parameter_files
 from snnlearn.experiments.mnist.evaluation import Engine, evaluator
 from snnlearn.experiments.mnist.network import DT, N_CLASSES
+from snnlearn.progress import Progress
 from snnlearn.quantities import STRICT, Count, Flag, Positive, Sha256, Text
+
+logger = logging.getLogger(__name__)
 
 SEEDS = (0, 1, 2)
 SEEDS_PER_JOB = 1
@@ -320,16 +325,26 @@ def simulate(
     images = datasets.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
     data = datasets.read_origin(dataset.with_suffix(".json")).label
-    for seed, file in zip(seeds, trained_parameters, strict=True):
+    progress = Progress(logger)
+
+    def report(number: int, phase: str, done: int) -> None:
+        shown = done + (len(x) if phase == "after" else 0)
+        progress.tell(
+            (number + shown / (2 * len(x))) / len(seeds),
+            "mnist: seed %d (%d of %d), %s training: %d of %d images",
+            *(seeds[number], number + 1, len(seeds), phase, done, len(x)),
+        )
+
+    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
         with evaluator(
             seed=seed,
             minibatch_size=parameters.minibatch_size,
             engine=parameters.engine,
             threads=parameters.threads,
         ) as network:
-            before = network.readouts(x, parameters.n_steps)
+            before = network.readouts(x, parameters.n_steps, partial(report, number, "before"))
             network.load(parameter_files.read(file))
-            after = network.readouts(x, parameters.n_steps)
+            after = network.readouts(x, parameters.n_steps, partial(report, number, "after"))
         traces = pd.concat(
             [
                 _table(readouts, y, parameters.figure_images).assign(phase=phase)

@@ -18,6 +18,9 @@ from snnlearn.seeding import Seed
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
 
+#: Called after each minibatch with the number of images that are done.
+Report = Callable[[int], object]
+
 
 @dataclass(frozen=True)
 class Evaluator:
@@ -50,7 +53,9 @@ class Evaluator:
             parameter_files.write(path, parameters)
             self.simulator.load_params(path.with_suffix(""))
 
-    def readouts(self, images: np.ndarray, n_steps: int) -> np.ndarray:
+    def readouts(
+        self, images: np.ndarray, n_steps: int, report: Report | None = None
+    ) -> np.ndarray:
         """Filtered read-out of each image at each time step.
 
         Parameters
@@ -59,6 +64,8 @@ class Evaluator:
             Pixel values from 0 to 255; each image is shown without a change for all steps.
         n_steps : int
             Presentation time in steps of 1 ms.
+        report : callable, optional
+            Called after each minibatch with the number of images that are done.
 
         Returns
         -------
@@ -66,10 +73,12 @@ class Evaluator:
             The ten class scores after the low-pass filter.
         """
         flat = images.reshape(len(images), -1).astype(np.float32)
-        return _READOUTS[self.engine](self, flat, n_steps)
+        return _READOUTS[self.engine](self, flat, n_steps, report)
 
 
-def _with_nengo_dl(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
+def _with_nengo_dl(
+    evaluator: Evaluator, images: np.ndarray, n_steps: int, report: Report | None
+) -> np.ndarray:
     """NengoDL takes whole minibatches, tiled over time: one at a time, the last one padded."""
     size = evaluator.simulator.minibatch_size
     readouts = np.empty((len(images), n_steps, network.N_CLASSES), np.float32)
@@ -79,14 +88,18 @@ def _with_nengo_dl(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np
         tiled = np.repeat(padded[:, np.newaxis], n_steps, axis=1)
         predicted = evaluator.simulator.predict_on_batch({evaluator.classifier.image: tiled})
         readouts[start : start + size] = predicted[evaluator.classifier.filtered][: len(batch)]
+        if report:
+            report(start + len(batch))
     return readouts
 
 
-def _compiled(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
-    return evaluator.compiled.predict(images, n_steps, evaluator.simulator.minibatch_size)
+def _compiled(
+    evaluator: Evaluator, images: np.ndarray, n_steps: int, report: Report | None
+) -> np.ndarray:
+    return evaluator.compiled.predict(images, n_steps, evaluator.simulator.minibatch_size, report)
 
 
-_READOUTS: dict[str, Callable[[Evaluator, np.ndarray, int], np.ndarray]] = {
+_READOUTS: dict[str, Callable[[Evaluator, np.ndarray, int, Report | None], np.ndarray]] = {
     "compiled": _compiled,
     "nengo-dl": _with_nengo_dl,
 }

@@ -13,6 +13,7 @@ from snnlearn.experiments.mnist.checkpoint import Checkpoint
 from snnlearn.experiments.mnist.evaluation import Engine
 from snnlearn.experiments.mnist.learners import learner
 from snnlearn.hashing import sha256_of_array, sha256_of_files
+from snnlearn.progress import Progress, duration
 from snnlearn.provenance import versions
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.sources import modules_behind
@@ -21,9 +22,6 @@ logger = logging.getLogger(__name__)
 
 #: Columns of a training history.
 HISTORY = ["epoch", "loss", "accuracy"]
-
-#: Seconds between two messages within an epoch.
-BETWEEN_MESSAGES = 10.0
 
 
 @dataclass(frozen=True)
@@ -141,20 +139,18 @@ class _Progress:
 
     def __init__(self, seed: Seed, epochs: int, batches: int, done: int) -> None:
         self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, done + 1
-        self._steps = 0
-        self._started = self._last = perf_counter()
+        self._steps, self._started, self._progress = 0, perf_counter(), Progress(logger)
 
     def report(self, batch: int, loss: float, accuracy: float) -> None:
         """Hear of a minibatch, as :data:`learners.Report` says."""
         self._steps += 1
-        now, ended = perf_counter(), batch == self._batches
-        if ended or now - self._last >= BETWEEN_MESSAGES:
-            self._last = now
-            left = (self._epochs - self._epoch + 1) * self._batches - batch
-            remaining = (now - self._started) / self._steps * left
-            logger.info(
-                "seed %s: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
-                *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
-                f"{remaining // 60:.0f} min {remaining % 60:.0f} s",
-            )
+        ended, steps = batch == self._batches, self._epochs * self._batches
+        left = (self._epochs - self._epoch + 1) * self._batches - batch
+        self._progress.tell(
+            1 - left / steps,
+            "seed %s: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
+            *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
+            duration((perf_counter() - self._started) / self._steps * left),
+            always=ended,
+        )
         self._epoch += ended

@@ -1,0 +1,49 @@
+from itertools import product
+
+import numpy as np
+import pytest
+
+from snnlearn import datasets
+from snnlearn.experiments.mnist import Parameters
+from snnlearn.experiments.mnist.training import train
+from snnlearn.variance import mnist
+from snnlearn.variance.components import LEVELS, run_blocks
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    images, origin = datasets.stand_in([])
+    path = tmp_path_factory.mktemp("digits") / "dataset.npz"
+    datasets.write(path, images)
+    datasets.write_origin(path.with_suffix(".json"), origin)
+    return path
+
+
+def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(dataset, monkeypatch):
+    trained = []
+
+    def counted(*images, seed, epochs, **settings):
+        trained.append((epochs, seed["dense"], seed["order of images"]))
+        return train(*images, seed=seed, epochs=epochs, **settings)
+
+    monkeypatch.setattr(mnist, "train", counted)
+    settings = mnist.Settings(blocks=1, training_images=40, test_images=60)
+    parameters = Parameters(minibatch_size=20, n_steps=12)
+    runs = run_blocks(mnist, parameters, settings, dataset=dataset)
+    assert set(runs["variant"]) == {"trained/uci-digits"}
+    assert len(runs) == len(mnist.METRICS) * LEVELS**3
+    # The order of training is no part of an untrained network, nor voltages of a training.
+    levels = range(LEVELS)
+    assert sorted(trained) == [(0, w, 0) for w in levels] + [
+        (1, *p) for p in product(levels, levels)
+    ]
+    table = runs.pivot(index=list(mnist.SOURCES), columns="metric", values="value")
+    before = table["accuracy_before"].to_numpy().reshape([LEVELS] * 3)
+    np.testing.assert_array_equal(before[..., 0], before[..., 1])
+    assert before[0, 0, 0] != before[1, 0, 0]
+    after = table["accuracy_after"].to_numpy().reshape([LEVELS] * 3)
+    assert (after[:, :, 0] != after[:, :, 1]).any()
+    assert table.to_numpy().min() >= 0
+    assert table.to_numpy().max() <= 1
