@@ -5,6 +5,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from snnlearn import config as configuration
+from snnlearn import report as words
 from snnlearn.experiment import registry
 from snnlearn.sources import modules_behind
 
@@ -78,6 +79,12 @@ def figures(experiment):
         figure=EXPERIMENTS[experiment].FIGURES,
         kind=("png", "svg"),
     )
+
+
+def caption(experiment, figure):
+    """What a figure shows, and which parameters made it."""
+    block = SETTINGS.blocks[experiment]
+    return words.caption(EXPERIMENTS[experiment].FIGURES[figure], block.parameters, block.seeds)
 
 
 def tracked():

@@ -26,6 +26,7 @@ from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, Time
 from snnlearn.seeding import seed_for
 from snnlearn.simulator import Engine, Probed, run
 
+TITLE = "Conditioning (PES)"
 SEEDS = None
 SEEDS_PER_JOB = 40
 FIGURES = {

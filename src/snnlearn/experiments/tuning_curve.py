@@ -24,6 +24,7 @@ from snnlearn import nengodl
 from snnlearn.experiment import Claim, Metric
 from snnlearn.quantities import STRICT, Count, Positive
 
+TITLE = "Differentiable LIF tuning curve"
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
 FIGURES = {

@@ -15,9 +15,9 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
     return [
         (
             str(row["claim"]),
-            _number(row["published"]),
+            number(row["published"]),
             row["expected"] if isinstance(row["expected"], str) else "",
-            _with_interval(row["measured"], row["ci_low"], row["ci_high"]),
+            with_interval(row["measured"], row["ci_low"], row["ci_high"]),
             str(row["n"]),
             str(row["verdict"]),
         )
@@ -66,14 +66,16 @@ def markdown(verdict: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _line(row: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
-
-
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """A number with four digits; nothing for one that is not defined."""
     return "" if value is None or math.isnan(value) else f"{value:.4g}"
 
 
-def _with_interval(mean: float, low: float, high: float) -> str:
-    interval = f" [{_number(low)}, {_number(high)}]" if _number(low) else ""
-    return _number(mean) + interval
+def with_interval(mean: float, low: float, high: float) -> str:
+    """A mean with its interval, where there is one."""
+    interval = f" [{number(low)}, {number(high)}]" if number(low) else ""
+    return number(mean) + interval
+
+
+def _line(row: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"

@@ -25,6 +25,7 @@ from snnlearn.experiments.mnist.evaluation import Engine, evaluator
 from snnlearn.experiments.mnist.network import DT, N_CLASSES
 from snnlearn.quantities import STRICT, Count, Flag, Positive, Sha256, Text
 
+TITLE = "Spiking classifier (back-propagation)"
 SEEDS = (0, 1, 2)
 SEEDS_PER_JOB = 1
 FIGURES = {
