@@ -69,7 +69,9 @@ def overview(
         summary=summary(verdict),
         signs=SIGNS,
         claims=[
-            (titles[name], _claims(verdict[verdict["experiment"] == name])) for name in in_order
+            (titles[name], summary(judged), _claims(judged))
+            for name in in_order
+            for judged in [verdict[verdict["experiment"] == name]]
         ],
         slips=[] if errata is None else [_slip(rows) for rows in _groups(errata, "slip")],
         spreads=[] if variance is None else [_spread(rows) for rows in _groups(variance, "metric")],

@@ -81,6 +81,7 @@ def verdict():
 def test_every_claim_is_shown_with_its_verdict_and_why(verdict):
     page = overview(verdict, PROVENANCE, TITLES)
     assert "3 claims: 1 reproduced, 1 not reproduced, 1 not tested." in page
+    assert "2 claims: 1 reproduced, 1 not reproduced, 0 not tested." in page
     for text in ("it is 1", "a &lt; b", "it is 2"):
         assert f"<td>{text}<small>" in page
     assert page.count("1 [0.95, 1.05]") == 2

@@ -25,6 +25,15 @@ except configuration.ConfigError as problems:
 
 MNIST = SETTINGS.blocks["mnist"].parameters
 
+# The templates of captions can read this. As params, words would redraw figures.
+config["captions"] = {
+    name: {
+        figure: words.caption(text, block.parameters, block.seeds)
+        for figure, text in EXPERIMENTS[name].FIGURES.items()
+    }
+    for name, block in SETTINGS.blocks.items()
+}
+
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
@@ -79,12 +88,6 @@ def figures(experiment):
         figure=EXPERIMENTS[experiment].FIGURES,
         kind=("png", "svg"),
     )
-
-
-def caption(experiment, figure):
-    """What a figure shows, and which parameters made it."""
-    block = SETTINGS.blocks[experiment]
-    return words.caption(EXPERIMENTS[experiment].FIGURES[figure], block.parameters, block.seeds)
 
 
 def tracked():

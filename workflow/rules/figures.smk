@@ -25,8 +25,6 @@ rule figure:
         runtime=15,
     params:
         settings=configuration.plain(SETTINGS.general.figures),
-        # A function of the output is not compared with the last run's: words redraw no figure.
-        caption=lambda w, output: caption(w.experiment, w.figure),
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"
     script:
