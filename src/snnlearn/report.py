@@ -96,20 +96,20 @@ def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
     Returns
     -------
     str
-        The caption in reStructuredText. Parameters that are not the chapter's are in bold.
+        The caption in reStructuredText. Parameters that were changed are in bold.
     """
-    chapter = {key.path: key.default for key in keys_of(type(parameters)())}
+    defaults = {key.path: key.default for key in keys_of(type(parameters)())}
     keys = [key for key in keys_of(parameters) if not key.is_block]
-    changed = [key for key in keys if key.default != chapter[key.path]]
-    differences = "All parameters are the chapter's."
+    changed = [key for key in keys if key.default != defaults[key.path]]
+    differences = "All parameters have their defaults: the chapter's, with its slips mended."
     if changed:
         names = ", ".join(f"``{'.'.join(key.path)}``" for key in changed)
-        differences = f"Not the chapter's: {names}."
+        differences = f"Changed: {names}."
     lines = [text, f"Seeds: {ranges(seeds)} (n = {len(seeds)}). {differences}"]
     for key in keys:
         name, was = ".".join(key.path), ""
         if key in changed:
-            name, was = f"**{name}**", f" (chapter: {_literal(chapter[key.path])})"
+            name, was = f"**{name}**", f" (default: {_literal(defaults[key.path])})"
         lines.append(f"- {name} = {_literal(key.default)}{was}: {_in_words(key)}")
     return "\n\n".join(lines)
 

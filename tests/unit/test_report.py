@@ -211,17 +211,17 @@ FIGURES = [
 def test_captions_list_every_parameter(name, figure):
     experiment = registry()[name]
     told = rendered(caption(experiment.FIGURES[figure], experiment.Parameters(), range(20)))
-    assert "Seeds: 0–19 (n = 20). All parameters are the chapter" in told
+    assert "Seeds: 0–19 (n = 20). All parameters have their defaults" in told
     assert "<strong>" not in told
     for field in experiment.Parameters.__dataclass_fields__:
         assert f">{field} = " in told or f">{field}." in told
 
 
-def test_a_caption_names_what_is_not_the_chapters():
+def test_a_caption_names_what_was_changed():
     told = rendered(caption("A line.", channel.Parameters(n_neurons=50, engine="nengo"), [0, 4]))
     assert "Seeds: 0, 4 (n = 2)." in told
     assert "<strong>n_neurons</strong> = " in told
-    assert ">50</tt> (chapter: <tt" in told
+    assert ">50</tt> (default: <tt" in told
     assert "<strong>engine</strong>" in told
     assert told.count("<strong>") == 2
     assert "LIF neurons in each of the three ensembles" in told
