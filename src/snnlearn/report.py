@@ -15,9 +15,10 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from snnlearn.config_reference import Key, keys_of
+from snnlearn.markdown import number, with_interval
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
-from snnlearn.verdict.table import cells, number, summary, with_interval
+from snnlearn.verdict.table import cells, summary
 
 #: Layout of the overview, a template of Jinja2.
 TEMPLATE = Path(__file__).with_name("overview.html.jinja")

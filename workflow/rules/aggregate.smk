@@ -99,6 +99,8 @@ rule provenance:
 rule overview:
     input:
         verdict="results/verdict.csv",
+        errata="results/errata.csv",
+        variance="results/variance.csv",
         provenance="results/provenance.json",
         template=os.path.relpath(words.TEMPLATE),
         code=modules_behind("snnlearn.report"),

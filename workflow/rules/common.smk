@@ -25,6 +25,9 @@ except configuration.ConfigError as problems:
 
 MNIST = SETTINGS.blocks["mnist"].parameters
 
+# The experiments of which the chapter's code has slips.
+SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
+
 # The templates of captions can read this. As params, words would redraw figures.
 config["captions"] = {
     name: {
@@ -73,6 +76,11 @@ def inputs_of(experiment, seeds):
         "dataset": "results/mnist/dataset.npz",
         "trained_parameters": expand("results/mnist/parameters/seed-{seed}.npz", seed=seeds),
     }
+
+
+def first_seeds(experiment):
+    """The seeds of the first batch of an experiment."""
+    return next(iter(SETTINGS.blocks[experiment].batches().values()))
 
 
 def simulation_code(experiment):

@@ -1,10 +1,8 @@
 """Lay out a verdict as a table."""
 
-import math
-from collections.abc import Iterable
-
 import pandas as pd
 
+from snnlearn.markdown import number, table, with_interval
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 
 HEADINGS = ("claim", "published", "expected", "measured [95 % interval]", "n", "verdict")
@@ -51,31 +49,8 @@ def markdown(verdict: pd.DataFrame) -> str:
     str
         The page.
     """
-    lines = [
-        "# Verdict",
-        "",
-        summary(verdict),
-        "",
-        _line(HEADINGS),
-        _line("---" for _ in HEADINGS),
-        *(_line(row) for row in cells(verdict)),
-    ]
+    lines = ["# Verdict", "", summary(verdict), "", *table(HEADINGS, cells(verdict))]
     if why := reasons(verdict):
         lines += ["", "Not reproduced or not tested:", ""]
         lines += [f"- **{claim}** – {reason}" for claim, reason in why]
     return "\n".join(lines) + "\n"
-
-
-def number(value: float | None) -> str:
-    """A number with four digits; nothing for one that is not defined."""
-    return "" if value is None or math.isnan(value) else f"{value:.4g}"
-
-
-def with_interval(mean: float, low: float, high: float) -> str:
-    """A mean with its interval, where there is one."""
-    interval = f" [{number(low)}, {number(high)}]" if number(low) else ""
-    return number(mean) + interval
-
-
-def _line(row: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"

@@ -142,6 +142,8 @@ CLAIMS = (
     ),
 )
 
+SLIPS = ()
+
 READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 
