@@ -45,8 +45,14 @@ format: $(READY) ## format all code
 verdict: $(READY) ## show the verdict; fail if a claim is lost that tests/baseline/verdict.csv has
 	$(BIN)/python -m snnlearn.verdict
 
-report: $(READY) ## put all results into one page, results/report.html
-	$(BIN)/snakemake --report results/report.html
+report: $(READY) ## put all results into one page, results/report.html (CONFIG= as they were made with)
+	@plan=$$($(SNAKEMAKE) --dry-run 2>&1) || { echo "$$plan" >&2; exit 1; }; \
+	if [[ $$plan != *"Nothing to be done"* ]]; then \
+	    echo "There is nothing to report on yet, or it is out of date:" \
+	        "run \`make reproduce$(if $(CONFIG), CONFIG=$(CONFIG))\` first." >&2; \
+	    exit 1; \
+	fi
+	$(SNAKEMAKE) --report results/report.html
 
 bench: $(READY) ## time this pipeline against the chapter's own way (QUICK=1: less exact)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)

@@ -147,6 +147,8 @@ class Slip:
 class Experiment(Protocol):
     """The names that the module of an experiment has."""
 
+    #: Its name in words; the report lists experiments in the alphabetical order of these.
+    TITLE: str
     #: Frozen pydantic data class with the chapter's values as defaults.
     Parameters: Any
     #: Its seeds, unless the configuration names some; None takes those of the top level.

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-EVERYWHERE = {"metrics.csv", "verdict.csv", "verdict.md", "provenance.json", "tracking.json"}
+EVERYWHERE = {
+    "metrics.csv", "verdict.csv", "verdict.md", "provenance.json", "overview.html", "tracking.json",
+}  # fmt: skip
 ERRATA, VARIANCE = {"errata.csv", "errata.md"}, {"variance.csv", "variance.md"}
 
 

@@ -94,3 +94,36 @@ rule provenance:
         "Write down what made these results"
     script:
         "../scripts/provenance.py"
+
+
+rule overview:
+    input:
+        verdict="results/verdict.csv",
+        errata="results/errata.csv",
+        variance="results/variance.csv",
+        provenance="results/provenance.json",
+        template=os.path.relpath(words.TEMPLATE),
+        code=modules_behind("snnlearn.report"),
+    output:
+        report(
+            "results/overview.html",
+            caption="../report/overview.rst",
+            category="All experiments",
+            labels={"table": "overview"},
+        ),
+    log:
+        "results/logs/overview.log",
+    benchmark:
+        "results/benchmarks/overview.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        titles={name: experiment.TITLE for name, experiment in EXPERIMENTS.items()},
+    message:
+        "Lay the tables out as a page"
+    script:
+        "../scripts/overview.py"

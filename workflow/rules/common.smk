@@ -5,6 +5,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from snnlearn import config as configuration
+from snnlearn import report as words
 from snnlearn.experiment import registry
 from snnlearn.sources import modules_behind
 
@@ -28,6 +29,15 @@ MNIST = SETTINGS.blocks["mnist"].parameters
 
 # The experiments of which the chapter's code has slips.
 SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
+
+# The templates of captions can read this. As params, words would redraw figures.
+config["captions"] = {
+    name: {
+        figure: words.caption(text, block.parameters, block.seeds)
+        for figure, text in EXPERIMENTS[name].FIGURES.items()
+    }
+    for name, block in SETTINGS.blocks.items()
+}
 
 
 wildcard_constraints:

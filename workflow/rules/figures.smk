@@ -9,7 +9,7 @@ rule figure:
         png=report(
             "results/{experiment}/figures/{figure}.png",
             caption="../report/figure.rst",
-            category="{experiment}",
+            category=lambda w: EXPERIMENTS[w.experiment].TITLE,
             labels={"figure": "{figure}"},
         ),
         svg="results/{experiment}/figures/{figure}.svg",
@@ -25,7 +25,6 @@ rule figure:
         runtime=15,
     params:
         settings=configuration.plain(SETTINGS.general.figures),
-        caption=lambda w: EXPERIMENTS[w.experiment].FIGURES[w.figure],
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"
     script:

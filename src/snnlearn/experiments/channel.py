@@ -29,6 +29,7 @@ from snnlearn.quantities import STRICT, Count, NonNegative, Positive, TimeStep
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.simulator import Engine, Probed, run
 
+TITLE = "Communication channel (PES)"
 SEEDS = None
 SEEDS_PER_JOB = 50
 FIGURES = {

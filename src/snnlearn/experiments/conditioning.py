@@ -27,6 +27,7 @@ from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, Time
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.simulator import Engine, Probed, run
 
+TITLE = "Conditioning (PES)"
 SEEDS = None
 SEEDS_PER_JOB = 40
 FIGURES = {

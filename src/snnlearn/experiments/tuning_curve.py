@@ -26,6 +26,7 @@ from snnlearn.experiment import Claim, Metric, Slip
 from snnlearn.quantities import STRICT, Count, Positive
 from snnlearn.seeding import Seed
 
+TITLE = "Differentiable LIF tuning curve"
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
 FIGURES = {

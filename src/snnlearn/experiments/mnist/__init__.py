@@ -30,6 +30,7 @@ from snnlearn.quantities import STRICT, Count, Flag, Positive, Sha256, Text
 
 logger = logging.getLogger(__name__)
 
+TITLE = "Spiking classifier (back-propagation)"
 SEEDS = (0, 1, 2)
 SEEDS_PER_JOB = 1
 FIGURES = {

@@ -1,0 +1,25 @@
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+import pandas as pd
+
+from snnlearn import report
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+tables = {
+    name: pd.read_csv(file, dtype={"unit": str})
+    for name, file in snakemake.input.items()
+    if name in ("verdict", "errata", "variance")
+}
+page = report.overview(
+    provenance=json.loads(Path(snakemake.input.provenance).read_text()),
+    titles=snakemake.params.titles,
+    **tables,
+)
+Path(snakemake.output[0]).write_text(page, encoding="utf-8")
