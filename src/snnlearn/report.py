@@ -250,7 +250,7 @@ def _literal(value: Any) -> str:
 
 
 def _percent(share: float) -> str:
-    return "" if math.isnan(share) else f"{100 * share:.0f}%"
+    return "" if math.isnan(share) else f"{round(100 * share)}%"
 
 
 def _count(n: float) -> str:

@@ -65,6 +65,11 @@ def test_the_style_module_redraws_figures_only(finished):
     assert {path.split("/")[-1] for path in planned} == {"figures", "tracking.json"}
 
 
+def test_words_of_the_report_redraw_no_figure(finished):
+    with edited(finished.folder / "src/snnlearn/report.py", "Changed: ", "Not as by default: "):
+        assert finished.planned() == {"overview.html"}
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
