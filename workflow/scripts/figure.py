@@ -1,4 +1,5 @@
 import importlib
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,8 @@ settings = Settings(**snakemake.params.settings)
 style.apply(settings)
 module = importlib.import_module(f"snnlearn.figures.{snakemake.wildcards.experiment}")
 draw = getattr(module, snakemake.wildcards.figure)
-inputs = {
-    name: Path(files) if isinstance(files, str) else [Path(file) for file in files]
-    for name, files in snakemake.input.items()
-    if name not in ("runs", "code")
-}
-figure = draw([Path(batch) for batch in snakemake.input.runs], settings, **inputs)
+# A figure names what it is drawn from; there may be more.
+names = inspect.signature(draw).parameters
+inputs = {name: files for name, files in job.files(snakemake.input).items() if name in names}
+figure = draw(settings=settings, **inputs)
 style.save(figure, Path(snakemake.output.png), Path(snakemake.output.svg), settings)

@@ -1,11 +1,21 @@
-"""What every script does first: find the library, and send all messages to the rule's log."""
+"""What scripts share: they find the library, and send all messages to the rule's log."""
 
 import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
+
+
+def files(inputs: Any) -> dict[str, Path | list[Path]]:
+    """The input files of a job by their names, but for the modules that it depends on."""
+    return {
+        name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
+        for name, given in inputs.items()
+        if name != "code"
+    }
 
 
 def log_to(path: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from snnlearn import nengodl
 from snnlearn.experiments.mnist import network, parameter_files
-from snnlearn.feedforward.evaluation import CompiledNetwork
+from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -64,8 +64,37 @@ class Evaluator:
         numpy.ndarray of float32, shape (n, n_steps, 10)
             The ten class scores after the low-pass filter.
         """
-        flat = images.reshape(len(images), -1).astype(np.float32)
-        return _READOUTS[self.engine](self, flat, n_steps)
+        return _READOUTS[self.engine](self, _flat(images), n_steps)
+
+    def firing_rates(self, images: np.ndarray, n_steps: int) -> list[np.ndarray]:
+        """Mean firing rates of all neurons while images are shown.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            Pixel values from 0 to 255; each image is shown without a change for all steps.
+        n_steps : int
+            Presentation time of each image in steps of 1 ms.
+
+        Returns
+        -------
+        list of numpy.ndarray of float32, shape (neurons,)
+            Hertz; one array a layer.
+        """
+        inputs, counts = _flat(images), []
+        for start in range(0, len(inputs), MOST_AT_ONCE):
+            layers = self.compiled.activity(inputs[start : start + MOST_AT_ONCE], n_steps)
+            counts.append([np.count_nonzero(layer.spikes, axis=(0, 1)) for layer in layers])
+        seconds = len(inputs) * n_steps * network.DT
+        return [
+            (np.sum(of_layer, axis=0) / seconds).astype(np.float32)
+            for of_layer in zip(*counts, strict=True)
+        ]
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    flat: np.ndarray = images.reshape(len(images), -1).astype(np.float32)
+    return flat
 
 
 def _with_nengo_dl(evaluator: Evaluator, images: np.ndarray, n_steps: int) -> np.ndarray:
