@@ -211,7 +211,7 @@ def test_closeup_is_of_the_same_run(traces):
 
 
 def test_recorded_spikes_are_those_from_which_pre_was_decoded(traces, recorded):
-    """Their sum with pre's decoders, low-pass filtered by the probe, is its trace."""
+    """Their sum with pre's decoders, low-pass filtered by the probe a step later, is its trace."""
     model = build_model(build(SHORT, 0).network, dt=0.001)
     (to_error,) = (
         c
@@ -224,7 +224,7 @@ def test_recorded_spikes_are_those_from_which_pre_was_decoded(traces, recorded):
     # That connection decodes pre with the decoders of its probe, and its transform is -1.
     decoded = spikes @ -model.params[to_error].weights.T
     filtered = nengo.Lowpass(SHORT.probe_synapse).filt(decoded, dt=0.001, y0=0)
-    np.testing.assert_allclose(filtered[:, 0], traces["pre"], rtol=0, atol=1e-9)
+    np.testing.assert_allclose(filtered[:-1, 0], traces["pre"][1:], rtol=0, atol=1e-9)
 
 
 def test_closeup_has_spikes_of_the_first_seed_and_functions_of_all(recorded):

@@ -50,8 +50,8 @@ FIGURES = {
     "decoded_function": "What the learned connection makes of the value that the pre ensemble "
     "represents, before and after learning: rates of the neurons times decoders, so that no "
     "noise of spikes is in it. (a) one seed; (b) some seeds: median, and the band that holds 90 % "
-    "of them. (c), (d) the inputs presented while learning went on: what was not presented is "
-    "not learned.",
+    "of them. (c), (d) the inputs presented while learning went on. PES learns where inputs are, "
+    "and neurons begin to fire between -1 and 1 only: beyond, the function bends away.",
 }
 
 _PLOT = "Ezra Tsur, chapter 13: plots of the channel"

@@ -185,13 +185,15 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
         markeredgewidth=0.5,
         linestyle="none",
     )
-    groups = neurons.reset_index(drop=True).groupby("encoder").groups
+    encoders = neurons["encoder"].to_numpy()
+    groups = {sign: np.flatnonzero(encoders == sign) for sign in np.unique(encoders)}
     axes.set_yticks(
-        [float(np.mean(rows)) for rows in groups.values()], [f"{sign:+.0f}" for sign in groups]
+        [rows.mean() for rows in groups.values()], ["−1" if sign < 0 else "+1" for sign in groups]
     )
     axes.tick_params(left=False)
-    for rows in list(groups.values())[1:]:
-        axes.axhline(rows[0] - 0.5, color="0.6", linewidth=0.5)
+    for rows in groups.values():
+        if rows[0] > 0:
+            axes.axhline(rows[0] - 0.5, color="0.6", linewidth=0.5)
     axes.set_ylim(-1, len(neurons))
 
 

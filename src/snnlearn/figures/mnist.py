@@ -332,8 +332,9 @@ def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
     NaN for a class of which there is no image.
     """
     wrong = answers.assign(misread=answers["label"] != answers["predicted"])
-    shares: pd.DataFrame = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
-    return shares.reindex(range(N_CLASSES))
+    by_seed = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
+    shares: pd.DataFrame = by_seed.reindex(range(N_CLASSES))
+    return shares
 
 
 def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
@@ -364,7 +365,9 @@ def _answers(runs: Sequence[Path]) -> pd.DataFrame:
 def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
     """What the network answers at the end of the presentation, after training."""
     answers = _answers(runs)
-    return answers[(answers["phase"] == "after") & (answers["time"] == answers["time"].max())]
+    last = answers["time"] == answers["time"].max()
+    after: pd.DataFrame = answers[last & (answers["phase"] == "after")]
+    return after
 
 
 def _example(traces: pd.DataFrame, settings: Settings) -> int:

@@ -42,6 +42,7 @@ def tuning_curve(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> 
         counted["rate"],
         markersize=3.5,
         markerfacecolor="white",
+        clip_on=False,
         label=f"spikes counted for {duration:g} s",
         **points,
     )
@@ -55,6 +56,7 @@ def tuning_curve(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> 
         counted["current"],
         counted["rate"] - counted["hard_rate"],
         markersize=2,
+        clip_on=False,
         **points,
     )
     difference.set(
