@@ -88,7 +88,7 @@ def test_voltages_of_the_chapter_are_those_of_nengodl(chapter):
 
 
 def test_firing_rates_of_the_chapter_count_its_spikes(chapter, monkeypatch):
-    monkeypatch.setattr(evaluation, "MOST_AT_ONCE", 5)  # whole minibatches, and one that is not
+    monkeypatch.setattr(evaluation, "RECORDED_AT_ONCE", 5)  # whole minibatches, and one that is not
     evaluator = evaluation.Evaluator(simulator=None, classifier=None, engine="compiled")
     evaluator.__dict__["compiled"] = chapter.compiled
     found = evaluator.firing_rates(chapter.images.reshape(-1, 28, 28), N_STEPS)

@@ -472,7 +472,7 @@ def test_images_that_the_example_seed_misreads_are_shown(draw, runs, images, see
     assert len(shown) == len(wrong) > 3
     named = {axes.get_xlabel(): axes.images[0].get_array() for axes in shown}
     for _, answer in wrong.iterrows():
-        picture = named[f"taken for {answer['predicted']}\n(image {answer['image']})"]
+        picture = named[f"taken for {answer['predicted']}\nno. {answer['image']}"]
         np.testing.assert_array_equal(picture, datasets.read(images).x_test[answer["image"]])
 
 
@@ -507,7 +507,9 @@ def test_silent_neurons_are_stated(draw):
         named = {text.get_text() for text in axes.get_legend().get_texts()}
         rates = recorded[recorded["layer"] == layer].groupby("phase")["rate"]
         silent = rates.agg(lambda rate: 100 * (rate == 0).mean())
-        assert named == {f"{phase} ({silent[phase]:.0f} % silent)" for phase in silent.index}
+        assert named == {
+            f"{phase} training ({silent[phase]:.0f} % silent)" for phase in silent.index
+        }
 
 
 # Spikes and decoders of the channel

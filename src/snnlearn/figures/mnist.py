@@ -127,7 +127,7 @@ def misread(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figur
     cells = figure.subplots(MISREAD_ROWS, N_CLASSES, squeeze=False)
     for label, column in enumerate(cells.T):
         shown = wrong[wrong["label"] == label].head(MISREAD_ROWS)
-        column[0].set_title(f"class {label}" if len(shown) > 0 else f"class {label}:\nnone")
+        column[0].set_title(f"class {label}")
         for axes in column:
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
@@ -137,7 +137,9 @@ def misread(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figur
         ):
             axes.imshow(images[image], cmap="gray_r", vmin=0, vmax=255)
             axes.spines[:].set_visible(True)
-            axes.set_xlabel(f"taken for {predicted}\n(image {image})")
+            axes.set_xlabel(f"taken for {predicted}\nno. {image}")
+        if len(shown) == 0:
+            column[0].text(0.5, 0.5, "none", transform=column[0].transAxes, ha="center")
     return figure
 
 
@@ -161,7 +163,7 @@ def firing_rates(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> 
             by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
             shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
             silent = 100 * (by_seed[example] == 0).mean()
-            label = f"{phase} ({silent:.0f} % silent)"
+            label = f"{phase} training ({silent:.0f} % silent)"
             axes.stairs(shares[example], edges, color=color, label=label)
             lowest, highest = (f(list(shares.values()), axis=0) for f in (np.min, np.max))
             axes.stairs(
@@ -299,12 +301,13 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
     axes.axhline(shown(CHANCE), color="0.7", linewidth=0.6, linestyle=":", label="chance")
     axes.set(xlim=(0, found["time"].max()), xlabel="Presentation time (ms)")
     if error:
-        # No error is seen that is less than one image.
-        lowest = 100 / traces["image"].nunique()
-        axes.set(yscale="log", ylim=(lowest, 150), ylabel="Error (%)")
+        # Less than one image is no error, and is not on the axis.
+        least = max(shown(found["accuracy"].max()), 100 / traces["image"].nunique())
+        axes.set(yscale="log", ylim=(least / 2, 150), ylabel="Error (%)")
+        axes.yaxis.set_major_formatter("{x:g}")
     else:
         axes.set(ylim=(0, 1.02), ylabel="Accuracy")
-    axes.legend(loc="center right")
+        axes.legend(loc="center right")
 
 
 def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:

@@ -36,7 +36,7 @@ FIGURES = {
     "accuracy": "Accuracy (a), and the error that is left (b, on a logarithmic axis), over "
     "presentation time before and after training: lines for one seed, bands from the smallest to "
     "the largest value over all network seeds; chance level, and what the chapter printed (where "
-    "the data set is MNIST).",
+    "the data set is MNIST). In the first step nothing has come through the filter yet.",
     "confusion": "(a) Which class the test images of each class are taken for at the end of the "
     "presentation, after training: numbers of images, added over all network seeds. The colours "
     "are those of the errors alone. (b) Share of each class's images that are misread: mean "

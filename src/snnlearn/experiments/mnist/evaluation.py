@@ -12,10 +12,13 @@ import numpy as np
 
 from snnlearn import nengodl
 from snnlearn.experiments.mnist import network, parameter_files
-from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
+from snnlearn.feedforward.evaluation import CompiledNetwork
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
+
+#: Images whose spikes are recorded at once: what 30 steps of 10 leave takes 80 MB.
+RECORDED_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ class Evaluator:
             Hertz; one array a layer.
         """
         inputs, counts = _flat(images), []
-        for start in range(0, len(inputs), MOST_AT_ONCE):
-            layers = self.compiled.activity(inputs[start : start + MOST_AT_ONCE], n_steps)
+        for start in range(0, len(inputs), RECORDED_AT_ONCE):
+            layers = self.compiled.activity(inputs[start : start + RECORDED_AT_ONCE], n_steps)
             counts.append([np.count_nonzero(layer.spikes, axis=(0, 1)) for layer in layers])
         seconds = len(inputs) * n_steps * network.DT
         return [
