@@ -646,4 +646,4 @@ def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
                 np.testing.assert_allclose(y, 0.5 * ((x > 1e-6) & (x < 0.3 - 1e-6)))
     drawn = [len(axes.get_lines()) for axes in panels]
     # One UR, and one's own CR and another for each trial.
-    assert drawn == [3, 3, 0, 5, 5, 5, 3, 3, 5]
+    assert drawn == [3, 3, 0, 5, 5, 5, 3, 3, 3]

@@ -261,6 +261,9 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
         return 100 * (1 - accuracy) if error else accuracy
 
     found = accuracy_over_time(traces, ["seed", "phase"])
+    # On the logarithmic axis, no error that is less than one image has a place.
+    least = max(shown(found["accuracy"].max()), 100 / traces["image"].nunique())
+    lowest, highest = (least / 2, 150) if error else (0, 1.02)
     for phase, color in _phase_colors().items():
         by_seed = shown(
             found[found["phase"] == phase].pivot(index="time", columns="seed", values="accuracy")
@@ -277,7 +280,7 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
         )
         axes.annotate(
             f"{last:.2f} %" if error else f"{last:.4f}",
-            (by_seed.index[-1], last),
+            (by_seed.index[-1], max(last, lowest)),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
@@ -301,13 +304,12 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
     axes.axhline(shown(CHANCE), color="0.7", linewidth=0.6, linestyle=":", label="chance")
     axes.set(xlim=(0, found["time"].max()), xlabel="Presentation time (ms)")
     if error:
-        # Less than one image is no error, and is not on the axis.
-        least = max(shown(found["accuracy"].max()), 100 / traces["image"].nunique())
-        axes.set(yscale="log", ylim=(least / 2, 150), ylabel="Error (%)")
+        axes.set(yscale="log", ylabel="Error (%)")
         axes.yaxis.set_major_formatter("{x:g}")
     else:
-        axes.set(ylim=(0, 1.02), ylabel="Accuracy")
+        axes.set_ylabel("Accuracy")
         axes.legend(loc="center right")
+    axes.set_ylim(lowest, highest)
 
 
 def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
