@@ -1,7 +1,7 @@
 """What an experiment is, and the registry of those that there are.
 
 An experiment is a module of :mod:`snnlearn.experiments` that has the names of
-:class:`Experiment`. Putting such a module there, and its figures in
+:class:`Experiment`, or of :class:`WithCloseup`. Putting such a module there, and its figures in
 :mod:`snnlearn.figures` under the same name, is all it takes to add one.
 """
 
@@ -176,6 +176,41 @@ class Experiment(Protocol):
 
     def series(self, traces: pd.DataFrame) -> pd.DataFrame:
         """What of one seed's traces is worth following over time, indexed by seconds."""
+
+
+class WithCloseup(Experiment, Protocol):
+    """One more name, of an experiment whose figures show what traces are too large for."""
+
+    def closeup(
+        self, parameters: Any, seeds: Sequence[int], **inputs: Path | Sequence[Path]
+    ) -> pd.DataFrame:
+        """Record a few seeds in detail, the first of them most; one table for all.
+
+        The runs are those of ``simulate``. Inputs are as there.
+        """
+
+
+#: How many seeds are recorded in detail, at most.
+CLOSEUP_SEEDS = 8
+
+
+def closeup_seeds(seeds: Sequence[int], example: int) -> list[int]:
+    """Choose the seeds that are recorded in detail: the example, then the smallest others.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        All seeds of an experiment.
+    example : int
+        The one that figures draw alone.
+
+    Returns
+    -------
+    list of int
+        At most :data:`CLOSEUP_SEEDS`.
+    """
+    others = [seed for seed in sorted(seeds) if seed != example]
+    return [example, *others][:CLOSEUP_SEEDS]
 
 
 def registry() -> dict[str, Experiment]:

@@ -11,6 +11,9 @@ Traces: ``results/<experiment>/runs/batch-<k>.parquet``, wide: one row per seed 
             1/s
 =========== ================================================================================
 
+Close-up: ``results/<experiment>/closeup.parquet``, what a few seeds are recorded of in detail, with
+``seed`` and the columns that the experiment's ``closeup`` documents, if it has one.
+
 Metrics: ``results/metrics.csv``, tidy, one number a row: ``experiment``, ``variant``, ``seed``,
 ``metric``, ``value``, ``unit``. A value is empty where the run does not define it.
 """

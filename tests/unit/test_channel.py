@@ -4,9 +4,11 @@ import sys
 from dataclasses import replace
 from functools import partial
 
+import nengo
 import numpy as np
 import pandas as pd
 import pytest
+from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
 from snnlearn.experiments import channel
@@ -238,6 +240,78 @@ def test_what_was_learned_stays_and_holds_for_the_new_input(with_phase):
 
 def test_without_the_phase_there_is_no_number_for_it(traces):
     assert np.isnan(measure(traces, SHORT)["rmse_generalization"].value)
+
+
+# In detail
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return channel.closeup(SHORT, [0, 1])
+
+
+def test_closeup_is_of_the_same_run(traces):
+    """Probes that are added change neither the random numbers nor the arithmetic."""
+    network_of = partial(channel.build_for_closeup, SHORT)
+    ((_, data, _),) = run(network_of, [0], duration=2, dt=0.001, engine="compiled")
+    for name in ("stimulus", "pre", "post", "error"):
+        np.testing.assert_allclose(data[name][:, 0], traces[name], rtol=0, atol=1e-9)
+
+
+def test_recorded_spikes_are_those_from_which_pre_was_decoded(traces, recorded):
+    """Their sum with pre's decoders, low-pass filtered by the probe a step later, is its trace."""
+    model = build_model(build(SHORT, 0).network, dt=0.001)
+    (to_error,) = (
+        c
+        for c in model.toplevel.connections
+        if c.pre_obj.label == "pre" and c.post_obj.label == "error"
+    )
+    spikes = np.zeros((2000, SHORT.n_neurons))
+    own = recorded.query("kind == 'spike' and ensemble == 'pre'")
+    spikes[(own["time"] / 0.001).round().astype(int) - 1, own["neuron"].astype(int)] = 1 / 0.001
+    # That connection decodes pre with the decoders of its probe, and its transform is -1.
+    decoded = spikes @ -model.params[to_error].weights.T
+    filtered = nengo.Lowpass(SHORT.probe_synapse).filt(decoded, dt=0.001, y0=0)
+    np.testing.assert_allclose(filtered[:-1, 0], traces["pre"][1:], rtol=0, atol=1e-9)
+
+
+def test_closeup_has_spikes_of_the_first_seed_and_functions_of_all(recorded):
+    seeds = recorded.groupby("kind")["seed"].unique().map(sorted)
+    assert dict(seeds) == {"neuron": [0], "spike": [0], "function": [0, 1]}
+    neurons = recorded[recorded["kind"] == "neuron"]
+    assert neurons.groupby("ensemble").size().to_dict() == {"pre": 60, "post": 60}
+    assert set(neurons["encoder"]) == {-1, 1}
+    assert neurons["intercept"].between(-1, 1).all()
+    spikes = recorded[recorded["kind"] == "spike"]
+    assert spikes["time"].between(0.001, 2.0001).all()
+
+
+@pytest.fixture(scope="module")
+def model():
+    return build_model(build(SHORT, 0).network, dt=0.001)
+
+
+def test_function_is_rates_times_decoders(model):
+    """As Nengo computes them; with the decoders that fit it best, it is the identity."""
+    inputs = np.linspace(-1, 1, 41)
+    (pre,) = (e for e in model.toplevel.ensembles if e.label == "pre")
+    with nengo.Simulator(None, model=model, dt=0.001, progress_bar=False) as simulator:
+        _, rates = tuning_curves(pre, simulator, inputs[:, np.newaxis])
+    (learned,) = (c for c in model.toplevel.connections if c.learning_rule_type is not None)
+    identity = np.linalg.lstsq(rates, inputs, rcond=None)[0]
+    found = channel.decoded_function(model, identity, inputs).set_index("phase")
+    np.testing.assert_allclose(
+        found.loc["before", "decoded"], rates @ model.params[learned].weights[0]
+    )
+    np.testing.assert_allclose(found.loc["after", "decoded"], inputs, rtol=0, atol=0.02)
+    assert found.loc["after", "input"].tolist() == inputs.tolist()
+
+
+def test_learning_brings_the_function_nearer_to_identity(recorded):
+    functions = recorded[recorded["kind"] == "function"].query("-0.5 <= input <= 0.5")
+    distance = (functions["decoded"] - functions["input"]).abs()
+    by_phase = distance.groupby([functions["seed"], functions["phase"]]).mean().unstack()
+    assert (by_phase["after"] < 0.5 * by_phase["before"]).all()
 
 
 # Theory

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from snnlearn import datasets, nengodl
+from snnlearn.experiments.mnist import evaluation
 from snnlearn.experiments.mnist import network as chapter_network
 from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
 from snnlearn.unsupported import UnsupportedNetworkError
@@ -84,6 +85,19 @@ def test_voltages_of_the_chapter_are_those_of_nengodl(chapter):
     for of_layer, expected in zip(found, chapter.voltages, strict=True):
         close = np.isclose(of_layer.voltages, expected, rtol=0, atol=1e-4)
         assert np.mean(close) >= LEAST_AGREEMENT
+
+
+def test_firing_rates_of_the_chapter_count_its_spikes(chapter, monkeypatch):
+    monkeypatch.setattr(evaluation, "RECORDED_AT_ONCE", 5)  # whole minibatches, and one that is not
+    evaluator = evaluation.Evaluator(simulator=None, classifier=None, engine="compiled")
+    evaluator.__dict__["compiled"] = chapter.compiled
+    found = evaluator.firing_rates(chapter.images.reshape(-1, 28, 28), N_STEPS)
+    for rates, spikes in zip(found, chapter.spikes, strict=True):
+        expected = np.mean(spikes > 0, axis=(0, 1)) / chapter_network.DT
+        one_spike = 1 / (len(spikes) * N_STEPS * chapter_network.DT)
+        assert rates.shape == expected.shape
+        assert np.abs(rates - expected).max() < 1.01 * one_spike
+        assert np.mean(np.isclose(rates, expected, rtol=1e-6)) >= LEAST_AGREEMENT
 
 
 def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):

@@ -1,7 +1,7 @@
 import importlib
+import inspect
 import re
 import warnings
-from functools import partial
 from io import BytesIO
 from xml.etree import ElementTree
 
@@ -12,9 +12,9 @@ import pytest
 from matplotlib.legend import Legend
 
 from snnlearn import datasets
-from snnlearn.experiment import registry
+from snnlearn.experiment import closeup_seeds, registry
 from snnlearn.experiments.mnist import READOUTS
-from snnlearn.figures import Settings, style
+from snnlearn.figures import Settings, channel, conditioning, mnist, style
 from snnlearn.results import read_traces, simulate_batch
 from snnlearn.statistics import mean_band
 
@@ -22,6 +22,9 @@ from snnlearn.statistics import mean_band
 FIGURES = [
     (name, figure) for name, experiment in registry().items() for figure in experiment.FIGURES
 ]
+
+#: Figures that show pictures, numbers in boxes, or histograms, and no lines.
+NO_LINES = [("mnist", "confusion"), ("mnist", "misread"), ("mnist", "firing_rates")]
 
 #: Panels in which one seed is drawn, and its lines: legend entry and column of the traces.
 ONE_SEED = {
@@ -31,16 +34,16 @@ ONE_SEED = {
         f"{s} {k}": f"{s.lower()}_{k}" for s in ("US", "UR") for k in "123"
     },
     ("conditioning", "cs_ur"): {
-        f"{s} {k}": f"{s.lower()}_{k}" for s in ("CS", "UR") for k in "123"
+        f"{label} {k}": f"{s}_{k}" for s, label in (("cs", "CS, dim."), ("ur", "UR")) for k in "123"
     },
     ("conditioning", "cs_cr"): {
-        f"{s} {k}": f"{s.lower()}_{k}" for s in ("CS", "CR") for k in "123"
+        f"{label} {k}": f"{s}_{k}" for s, label in (("cs", "CS, dim."), ("cr", "CR")) for k in "123"
     },
-    ("conditioning", "error"): {"Error": "error_1"},
+    ("conditioning", "error"): {f"Error {k}": f"error_{k}" for k in "123"},
 }
 
 SMALL = {
-    "channel": {"duration": 2.0, "n_neurons": 10},
+    "channel": {"duration": 2.0, "generalization_duration": 0.5, "n_neurons": 10},
     "conditioning": {"duration": 3.0, "n_neurons_per_dimension": 5},
     "tuning_curve": {"n_currents": 50},
 }
@@ -70,6 +73,27 @@ def mnist_traces(seed: int, n_images: int = 12, n_recorded: int = 6) -> pd.DataF
     return traces.assign(seed=seed, variant="trained/uci-digits").astype(
         {"phase": "category", "variant": "category"}
     )
+
+
+def mnist_closeup(seeds: list[int]) -> pd.DataFrame:
+    """What the classifier's close-up looks like, with random rates and silent neurons."""
+    rng = np.random.default_rng(0)
+    tables = [
+        pd.DataFrame(
+            {
+                "seed": seed,
+                "phase": phase,
+                "layer": layer,
+                "neuron": np.arange(40 // layer),
+                "rate": rng.exponential(20, 40 // layer) * (np.arange(40 // layer) % 4 > 0),
+                "images": 12,
+            }
+        )
+        for seed in seeds
+        for phase in ("before", "after")
+        for layer in (1, 2, 3)
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 @pytest.fixture(scope="module")
@@ -105,18 +129,43 @@ def runs(tmp_path_factory):
     return runs
 
 
+@pytest.fixture(scope="module")
+def closeups(tmp_path_factory):
+    """Files of close-ups of an experiment, made once for some seeds."""
+    made = {}
+
+    def closeups(name: str, seeds: tuple[int, ...], example: int):
+        chosen = tuple(closeup_seeds(seeds, example))
+        if (name, chosen) not in made:
+            experiment = registry()[name]
+            if name == "mnist":
+                recorded = mnist_closeup(list(chosen))
+            else:
+                recorded = experiment.closeup(experiment.Parameters(**SMALL[name]), chosen)
+            made[name, chosen] = tmp_path_factory.mktemp(name) / "closeup.parquet"
+            recorded.to_parquet(made[name, chosen], index=False)
+        return made[name, chosen]
+
+    return closeups
+
+
 @pytest.fixture
-def draw(runs, images):
+def draw(runs, closeups, images):
     """Draw a figure as the workflow does."""
 
-    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None):
+    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None, **changed):
         style.apply(settings)
         function = getattr(importlib.import_module(f"snnlearn.figures.{name}"), figure)
-        if name == "mnist":
-            function = partial(function, dataset=images, trained_parameters=[])
-        paths = paths or runs(name, seeds)
+        inputs = {"runs": paths or runs(name, seeds)}
+        wanted = inspect.signature(function).parameters
+        if "dataset" in wanted:
+            inputs["dataset"] = images
+        if "parameters" in wanted:
+            inputs["parameters"] = registry()[name].Parameters(**(SMALL[name] | changed))
+        if "closeup" in wanted:
+            inputs["closeup"] = closeups(name, seeds, settings.example_of(seeds))
         with warnings.catch_warnings(action="error"):  # such as a mean over nothing
-            return function(paths, settings)
+            return function(settings=settings, **inputs)
 
     return draw
 
@@ -173,7 +222,7 @@ def test_one_seed_is_enough(draw, save, name, figure):
     assert not [axes for axes in drawn.axes if "seeds" in axes.get_title(loc="left")]
 
 
-@pytest.mark.parametrize(("name", "figure"), FIGURES)
+@pytest.mark.parametrize(("name", "figure"), [f for f in FIGURES if f != ("mnist", "misread")])
 def test_every_axis_with_numbers_has_a_name(draw, name, figure):
     drawn = draw(name, figure)
     drawn.draw_without_rendering()
@@ -191,7 +240,7 @@ def test_every_axis_with_numbers_has_a_name(draw, name, figure):
             assert re.search(r" \(.+\)$", label), f"{label} has no unit"
 
 
-@pytest.mark.parametrize(("name", "figure"), FIGURES)
+@pytest.mark.parametrize(("name", "figure"), [f for f in FIGURES if f not in NO_LINES])
 def test_every_line_has_a_name(draw, name, figure):
     drawn = draw(name, figure)
     named = {text.get_text() for legend in drawn.findobj(Legend) for text in legend.get_texts()}
@@ -283,14 +332,16 @@ def test_mean_decay_that_theory_predicts(draw, runs):
     traces = read_traces(runs("channel"))
     drawn = next(line for line in many.get_lines() if "theory" in line.get_label())
     first = traces.groupby("seed")["error_noise_free"].first().mean()
-    rates = traces.groupby("seed")["decay_rate_theory"].mean()
+    learning = traces[traces["learning_gate"] == 0]
+    rates = learning.groupby("seed")["decay_rate_theory"].mean()
     expected = [first * np.exp(-rates * time).mean() for time in drawn.get_xdata()]
     np.testing.assert_allclose(drawn.get_ydata(), expected)
     assert any(c.get_label() == "its 95 % interval" for c in many.collections)
 
 
 @pytest.mark.parametrize(
-    "figure", [figure for figure in registry()["conditioning"].FIGURES if figure != "learning_gate"]
+    "figure",
+    [f for f in registry()["conditioning"].FIGURES if f not in ("learning_gate", "trials")],
 )
 def test_learning_is_shaded(draw, figure):
     for axes in draw("conditioning", figure).axes:
@@ -312,7 +363,7 @@ def test_the_gate_is_drawn_once(draw, runs):
     [(0,), (0, 1, 2)],
 )
 def test_both_tuning_curves_are_drawn(draw, runs, seeds):
-    (axes,) = draw("tuning_curve", "tuning_curve", seeds=seeds).axes
+    axes, _ = draw("tuning_curve", "tuning_curve", seeds=seeds).axes
     curves = of_seed(runs("tuning_curve", seeds), 0)
     drawn = {line.get_label()[:4]: line for line in axes.get_lines()}
     for kind in ("hard", "soft"):
@@ -367,3 +418,250 @@ def test_published_accuracies_are_drawn_beside_those_of_mnist(draw, tmp_path, va
     assert ("published" in found) == drawn
     if drawn:
         assert list(found["published"]) == [0.0934, 0.9870]
+
+
+def last_answers(paths) -> pd.DataFrame:
+    traces = read_traces(paths)
+    return traces[(traces["phase"] == "after") & (traces["time"] == traces["time"].max())]
+
+
+def test_confusion_matrix_counts_labels_by_rows():
+    answers = pd.DataFrame({"label": [0, 0, 0, 3, 9], "predicted": [0, 0, 7, 3, 2]})
+    found = mnist.confusion_matrix(answers)
+    expected = np.zeros((10, 10), int)
+    expected[0, 0], expected[0, 7], expected[3, 3], expected[9, 2] = 2, 1, 1, 1
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_shares_of_misread_images_by_class_and_seed():
+    answers = pd.DataFrame(
+        {
+            "seed": [0, 0, 0, 1, 1],
+            "label": [0, 0, 2, 0, 0],
+            "predicted": [0, 5, 2, 5, 6],
+        }
+    )
+    found = mnist.misread_shares(answers)
+    assert found.index.tolist() == list(range(10))
+    assert found.loc[0].tolist() == [0.5, 1.0]
+    assert found.loc[2, 0] == 0
+    assert found.loc[1].isna().all()
+
+
+def test_numbers_of_all_seeds_stand_in_the_confusion_matrix(draw, runs):
+    matrix, shares, _ = draw("mnist", "confusion").axes
+    answers = last_answers(runs("mnist"))
+    found = {tuple(text.get_position()): text.get_text() for text in matrix.texts}
+    counts = answers.groupby(["predicted", "label"]).size()
+    assert {place: int(number) for place, number in found.items() if number != "0"} == dict(counts)
+    assert {(k, k) for k in range(10)} <= set(found)
+    assert sum(int(number) for number in found.values()) == 36
+    bars = [bar.get_width() for bar in shares.patches]
+    by_seed = answers.assign(wrong=answers["label"] != answers["predicted"]).groupby(
+        ["label", "seed"]
+    )["wrong"]
+    mean = by_seed.mean().unstack("seed").mean(axis=1).reindex(range(10))
+    np.testing.assert_allclose(bars, 100 * mean)
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_images_that_the_example_seed_misreads_are_shown(draw, runs, images, seed):
+    figure = draw("mnist", "misread", Settings(example_seed=seed))
+    answers = last_answers(runs("mnist"))
+    answers = answers[answers["seed"] == seed]
+    wrong = answers[answers["label"] != answers["predicted"]].groupby("label").head(3)
+    assert f"seed {seed} misreads" in figure.get_suptitle()
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(shown) == len(wrong) > 3
+    named = {axes.get_xlabel(): axes.images[0].get_array() for axes in shown}
+    for _, answer in wrong.iterrows():
+        picture = named[f"taken for {answer['predicted']}\nno. {answer['image']}"]
+        np.testing.assert_array_equal(picture, datasets.read(images).x_test[answer["image"]])
+
+
+def test_no_image_is_shown_where_all_are_read_right(draw, save, tmp_path):
+    path = tmp_path / "batch.parquet"
+    traces = mnist_traces(0)
+    traces.assign(predicted=traces["label"]).to_parquet(path)
+    for name in ("misread", "confusion", "accuracy"):
+        figure = draw("mnist", name, paths=[path])
+        save(figure)
+        assert not [axes for axes in figure.axes if name == "misread" and axes.images]
+
+
+def test_error_is_what_accuracy_leaves(draw):
+    left, right = (lines(axes) for axes in draw("mnist", "accuracy").axes)
+    assert set(left) == set(right) == {"before training", "after training", "chance"}
+    for name, accuracy in left.items():
+        np.testing.assert_allclose(right[name], 100 * (1 - np.array(accuracy)))
+
+
+def test_shares_of_firing_rates_leave_out_silent_neurons():
+    rates = pd.Series([0.0, 0.0, 1.0, 5.0, 5.0])
+    found = mnist.rate_shares(rates, np.array([0.0, 2.0, 6.0]))
+    np.testing.assert_allclose(found, [0.2, 0.4])
+
+
+def test_silent_neurons_are_stated(draw):
+    panels = draw("mnist", "firing_rates").axes
+    assert len(panels) == 3
+    recorded = mnist_closeup([0])
+    for layer, axes in enumerate(panels, start=1):
+        named = {text.get_text() for text in axes.get_legend().get_texts()}
+        rates = recorded[recorded["layer"] == layer].groupby("phase")["rate"]
+        silent = rates.agg(lambda rate: 100 * (rate == 0).mean())
+        assert named == {
+            f"{phase} training ({silent[phase]:.0f} % silent)" for phase in silent.index
+        }
+
+
+# Spikes and decoders of the channel
+
+
+def test_neurons_are_sorted_by_the_value_at_which_they_begin_to_fire():
+    neurons = pd.DataFrame(
+        {"neuron": range(4), "encoder": [1, -1, 1, -1], "intercept": [0.5, 0.2, -0.3, -0.9]}
+    )
+    found = channel.sorted_by_threshold(neurons)
+    assert found["neuron"].tolist() == [1, 3, 2, 0]
+    assert found["threshold"].tolist() == [-0.2, 0.9, -0.3, 0.5]
+
+
+TIME = 0.001 * np.arange(1, 15_001)
+
+
+@pytest.mark.parametrize(
+    ("learning", "during", "last"),
+    [
+        (TIME <= 10, 1.0, "after learning"),
+        (TIME <= 15, 1.5, "end of learning"),
+        (TIME <= 2, 0.3, "after learning"),  # not before the first one ends
+        (TIME < 0, 1.5, "after learning"),
+    ],
+)
+def test_spikes_are_drawn_at_three_stages_of_learning(learning, during, last):
+    found = channel.stretches(TIME, learning)
+    assert list(found) == ["start of learning", "during learning", last]
+    expected = [(start, start + 0.3) for start in (0, during, 14.7)]
+    np.testing.assert_allclose(list(found.values()), expected)
+
+
+@pytest.mark.parametrize(("wanted", "drawn"), [(None, 0), (2, 2)])
+def test_spikes_of_the_example_seed_are_drawn(draw, closeups, wanted, drawn):
+    settings = Settings(example_seed=wanted)
+    figure = draw("channel", "rasters", settings)
+    assert f"One seed ({drawn})" in figure.get_suptitle()
+    spikes = pd.read_parquet(closeups("channel", (0, 1, 2), drawn)).query("kind == 'spike'")
+    assert set(spikes["seed"]) == {drawn}
+    starts = (0, 0.3, 1.7)
+    for row, ensemble in enumerate(("pre", "post")):
+        for axes, start in zip(figure.axes[3 * row : 3 * row + 3], starts, strict=True):
+            within = spikes["time"].between(start, start + 0.3)
+            expected = spikes[(spikes["ensemble"] == ensemble) & within]
+            (marks, *_) = axes.get_lines()
+            assert len(expected) > 20
+            np.testing.assert_array_equal(marks.get_xdata(), expected["time"])
+
+
+def test_the_learned_function_is_drawn_over_identity(draw, closeups):
+    one, many, *below = draw("channel", "decoded_function").axes
+    functions = pd.read_parquet(closeups("channel", (0, 1, 2), 0)).query("kind == 'function'")
+    for phase in ("before", "after"):
+        values = functions[functions["phase"] == phase].pivot(
+            index="seed", columns="input", values="decoded"
+        )
+        np.testing.assert_array_equal(lines(one)[f"{phase} learning"], values.loc[0])
+        np.testing.assert_array_equal(lines(many)[f"{phase} learning"], values.median())
+    for axes in below:
+        area = sum(bar.get_width() * bar.get_height() for bar in axes.patches)
+        assert area == pytest.approx(1)
+
+
+def test_learning_of_the_channel_is_shaded(draw):
+    for name in ("signals", "error"):
+        for axes in draw("channel", name).axes:
+            (shade,) = [patch for patch in axes.patches if patch.get_label() == "learning"]
+            assert shade.get_x() + shade.get_width() == pytest.approx(2.0, abs=0.0015)
+    titles = [axes.get_title(loc="left") for axes in draw("channel", "rasters").axes]
+    assert titles[2] == "(c) after learning"
+
+
+# Slips of the chapter
+
+
+def test_the_chapter_calls_dimensions_stimuli(draw):
+    for figure in ("cs_ur", "cs_cr"):
+        (one, _) = draw("conditioning", figure, stimulus_names="stimuli").axes
+        assert {"CS #1", "CS #2", "CS #3"} < set(lines(one))
+        (one, _) = draw("conditioning", figure).axes
+        assert {"CS, dim. 1", "CS, dim. 2", "CS, dim. 3"} < set(lines(one))
+
+
+def test_the_chapter_shows_one_error_of_three(draw):
+    (one, _) = draw("conditioning", "error", errors_shown="first").axes
+    assert list(lines(one)) == ["Error 1"]
+    (one, _) = draw("conditioning", "error").axes
+    assert list(lines(one)) == ["Error 1", "Error 2", "Error 3"]
+
+
+# Trials of conditioning
+
+GATE = 1.0 - ((TIME > 2) & (TIME < 8))
+
+
+@pytest.mark.parametrize(
+    ("pair", "onsets", "phases"),
+    [
+        (0, [0.7, 3.7, 6.7, 9.7, 12.7], ["before", "during", "during", "after", "after"]),
+        (1, [1.7, 4.7, 7.7, 10.7, 13.7], ["before", "during", "during", "after", "after"]),
+        (2, [2.7, 5.7, 8.7, 11.7], ["during", "during", "after", "after"]),
+    ],
+)
+def test_trials_of_a_pair_and_when_they_are(pair, onsets, phases):
+    """The chapter's: 15 s, with learning from 2 to 8 s; one that begins at 14.7 s is cut off."""
+    found = conditioning.trials_of(TIME, GATE, pair, 3)
+    assert [trial.onset for trial in found] == pytest.approx(onsets)
+    assert [trial.phase for trial in found] == phases
+    for trial in found:
+        time = TIME[trial.steps] - trial.onset
+        assert time[0] == pytest.approx(-0.1, abs=0.0011)
+        assert 0.995 <= time[-1] < 1.0001
+        assert len(time) <= 1.1 * conditioning.MAX_TRIAL_POINTS
+
+
+def test_trials_are_all_before_where_nothing_is_learned():
+    found = conditioning.trials_of(TIME, np.ones(len(TIME)), 0, 3)
+    assert {trial.phase for trial in found} == {"before"}
+
+
+def test_the_strongest_other_response_is_that_after_learning():
+    trials = conditioning.trials_of(TIME, GATE, 0, 3)
+    after = TIME > 9
+    responses = [np.zeros((2, len(TIME))) for _ in range(3)]
+    responses[0][:] = 9.0
+    responses[1][:, ~after] = 5.0
+    responses[2][:, after] = -0.2
+    assert conditioning.strongest_other(responses, trials, 0) == [2]
+    assert conditioning.strongest_other(responses, trials[:3], 0) == [1]
+    assert conditioning.strongest_other(responses[:1], trials, 0) == []
+    assert conditioning.strongest_other(responses, [], 0) == []
+
+
+def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
+    time = TIME[:12_000]
+    columns = {"time": time, "learning_gate": GATE[:12_000]}
+    for pair in range(3):
+        response = ((time % 3 > pair + 0.7) & (time % 3 < pair + 1)).astype(float)
+        columns |= {f"ur_{pair + 1}": response, f"cr_{pair + 1}": 0.5 * response}
+    tables = [pd.DataFrame(columns).assign(seed=seed) for seed in (0, 1)]
+    pd.concat(tables).to_parquet(tmp_path / "batch.parquet")
+    panels = np.array(draw("conditioning", "trials", paths=[tmp_path / "batch.parquet"]).axes)
+    for pair in range(3):
+        for axes in panels.reshape(3, 3)[:, pair]:
+            own = [line for line in axes.get_lines() if line.get_label() == f"CR {pair + 1}"]
+            for line in own:
+                x, y = line.get_data()
+                np.testing.assert_allclose(y, 0.5 * ((x > 1e-6) & (x < 0.3 - 1e-6)))
+    drawn = [len(axes.get_lines()) for axes in panels]
+    # One UR, and one's own CR and another for each trial.
+    assert drawn == [3, 3, 0, 5, 5, 5, 3, 3, 3]

@@ -60,6 +60,26 @@ def test_both_curves_follow_their_closed_forms(parameters):
     np.testing.assert_allclose(traces["soft_rate"], soft(current, parameters), rtol=1e-9)
 
 
+@pytest.mark.parametrize("parameters", [CHAPTER, FASTER], ids=["chapter", "faster"])
+def test_spiking_neuron_fires_at_the_rate_of_the_hard_curve(parameters):
+    """But for less than one spike in the time of counting, though steps are of 1 ms."""
+    counted = tuning_curve.closeup(parameters, [0])
+    current = counted["current"].to_numpy()
+    assert (current[0], current[-1]) == (0, parameters.max_current)
+    expected = hard(current, parameters)
+    np.testing.assert_allclose(counted["hard_rate"], expected, rtol=1e-12)
+    assert (counted["spikes"] == counted["rate"] * counted["duration"]).all()
+    assert np.abs(counted["rate"] - expected).max() <= 1 / counted["duration"].iloc[0]
+    assert (counted["spikes"][current <= 1] == 0).all()
+    assert (counted["spikes"][current > 1.02] > 0).all()
+
+
+def test_seed_changes_no_count():
+    pd.testing.assert_frame_equal(
+        tuning_curve.closeup(CHAPTER, [5]), tuning_curve.closeup(CHAPTER, [0]), check_exact=True
+    )
+
+
 def test_published_values_are_met(curves):
     metrics = {name: m for name, m in measure(curves, CHAPTER).items() if name in GOLDEN}
     assert {name: metric.unit for name, metric in metrics.items()} == dict.fromkeys(GOLDEN, "Hz")

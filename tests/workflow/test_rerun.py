@@ -29,7 +29,9 @@ def folders(planned: set[str]) -> set[str]:
 
 
 def simulations(name: str) -> set[str]:
-    return {f"{name}/runs", f"{name}/metrics", f"{name}/figures"}
+    """What is made of an experiment; in its own folder lies the close-up, if it has one."""
+    made = {f"{name}/runs", f"{name}/metrics", f"{name}/figures"}
+    return made if name == "conditioning" else made | {name}
 
 
 def explained(name: str) -> set[str]:
@@ -43,6 +45,13 @@ def explained(name: str) -> set[str]:
 
 def test_a_second_run_does_nothing(finished):
     assert "Nothing to be done" in finished.snakemake().stderr
+
+
+def test_another_example_seed_is_recorded_in_detail(finished):
+    with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 50, example_seed: 1"):
+        planned = finished.planned()
+    # One seed is all that the others have.
+    assert {path for path in planned if path.endswith(".parquet")} == {"channel/closeup.parquet"}
 
 
 def test_a_touch_is_no_edit(finished):
@@ -100,7 +109,7 @@ def test_two_parameters_that_swap_their_values_are_noticed(finished):
 def test_more_seeds_simulate_the_new_batches_only(finished):
     with edited(finished.folder / "tiny.yaml", "seeds: 3", "seeds: 6"):
         planned = finished.planned()
-    runs = {path for path in planned if path.endswith(".parquet")}
+    runs = {path for path in planned if "/runs/" in path}
     # Batch 1 held seed 2 and now holds 2 and 3; batch 0 holds 0 and 1 as before.
     assert runs == {
         f"{name}/runs/batch-000{k}.parquet" for name in ("channel", "conditioning") for k in (1, 2)

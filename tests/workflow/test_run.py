@@ -36,10 +36,10 @@ METRICS = {
     "mnist": {"accuracy_before", "accuracy_after", "accuracy_after_10ms", "accuracy_after_20ms"},
 }  # fmt: skip
 FIGURES = {
-    "channel": {"signals", "error"},
-    "conditioning": {"us_ur", "cs_ur", "cs_cr", "error", "learning_gate"},
+    "channel": {"signals", "error", "rasters", "decoded_function"},
+    "conditioning": {"us_ur", "cs_ur", "cs_cr", "error", "learning_gate", "trials"},
     "tuning_curve": {"tuning_curve"},
-    "mnist": {"digits"},
+    "mnist": {"digits", "accuracy", "confusion", "misread", "firing_rates"},
 }
 SEEDS = {"channel": [0, 1, 2], "conditioning": [0, 1, 2], "tuning_curve": [0], "mnist": [0]}
 
@@ -79,6 +79,14 @@ def test_all_figures_are_there_as_png_and_svg(results):
         assert set(registry()[name].FIGURES) == expected
         found = {path.name for path in (results / name / "figures").iterdir()}
         assert found == {f"{figure}.{kind}" for figure in expected for kind in ("png", "svg")}
+
+
+def test_closeups_are_of_the_example_seed_first(results):
+    for name in ("channel", "mnist"):
+        recorded = pd.read_parquet(results / name / "closeup.parquet")
+        assert list(recorded["seed"].unique()) == SEEDS[name]
+    assert (results / "tuning_curve/closeup.parquet").is_file()
+    assert not (results / "conditioning/closeup.parquet").exists()
 
 
 def test_tuning_curve_is_judged(results):

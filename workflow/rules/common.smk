@@ -6,7 +6,7 @@ from snakemake.exceptions import WorkflowError
 
 from snnlearn import config as configuration
 from snnlearn import report as words
-from snnlearn.experiment import registry
+from snnlearn.experiment import closeup_seeds, registry
 from snnlearn.sources import modules_behind
 
 # The first process of a run notes when it began; the jobs it starts inherit that.
@@ -68,6 +68,24 @@ def cell(wildcards):
         "parameters": configuration.plain(block.parameters),
         "seeds": block.batches()[int(wildcards.batch)],
     }
+
+
+def closeup_cell(experiment):
+    """What the close-up of an experiment depends on, beside code and input files."""
+    block = SETTINGS.blocks[experiment]
+    example = SETTINGS.general.figures.example_of(block.seeds)
+    return {
+        "experiment": experiment,
+        "parameters": configuration.plain(block.parameters),
+        "seeds": closeup_seeds(block.seeds, example),
+    }
+
+
+def closeup(experiment):
+    """The close-up of an experiment that has one."""
+    return (
+        f"results/{experiment}/closeup.parquet" if hasattr(EXPERIMENTS[experiment], "closeup") else []
+    )
 
 
 def inputs_of(experiment, seeds):

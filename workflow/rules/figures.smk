@@ -4,6 +4,7 @@ rule figure:
             lambda w: inputs_of(w.experiment, SETTINGS.blocks[w.experiment].seeds),
         ),
         runs=lambda w: traces(w.experiment),
+        closeup=lambda w: closeup(w.experiment),
         code=lambda w: modules_behind(f"snnlearn.figures.{w.experiment}"),
     output:
         png=report(
@@ -25,6 +26,7 @@ rule figure:
         runtime=15,
     params:
         settings=configuration.plain(SETTINGS.general.figures),
+        parameters=lambda w: configuration.plain(SETTINGS.blocks[w.experiment].parameters),
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"
     script:

@@ -22,3 +22,27 @@ rule simulate:
         "Simulate {wildcards.experiment}, batch {wildcards.batch} (seeds {params.cell[seeds]})"
     script:
         "../scripts/simulate.py"
+
+
+rule closeup:
+    input:
+        unpack(lambda w: inputs_of(w.experiment, closeup_cell(w.experiment)["seeds"])),
+        code=lambda w: modules_behind(f"snnlearn.experiments.{w.experiment}"),
+    output:
+        "results/{experiment}/closeup.parquet",
+    log:
+        "results/logs/closeup/{experiment}.log",
+    benchmark:
+        "results/benchmarks/closeup/{experiment}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
+    resources:
+        mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
+        runtime=60,
+    params:
+        cell=lambda w: closeup_cell(w.experiment),
+    message:
+        "Record {wildcards.experiment} in detail (seeds {params.cell[seeds]})"
+    script:
+        "../scripts/closeup.py"

@@ -1,9 +1,11 @@
 import importlib
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import job
 
+from snnlearn.experiment import load
 from snnlearn.figures import Settings, style
 
 if TYPE_CHECKING:
@@ -15,10 +17,12 @@ settings = Settings(**snakemake.params.settings)
 style.apply(settings)
 module = importlib.import_module(f"snnlearn.figures.{snakemake.wildcards.experiment}")
 draw = getattr(module, snakemake.wildcards.figure)
-inputs = {
-    name: Path(files) if isinstance(files, str) else [Path(file) for file in files]
-    for name, files in snakemake.input.items()
-    if name not in ("runs", "code")
+experiment = load(snakemake.wildcards.experiment)
+given = job.files(snakemake.input) | {
+    "settings": settings,
+    "parameters": experiment.Parameters(**snakemake.params.parameters),
 }
-figure = draw([Path(batch) for batch in snakemake.input.runs], settings, **inputs)
+# A figure names what it is drawn from; there may be more.
+names = inspect.signature(draw).parameters
+figure = draw(**{name: value for name, value in given.items() if name in names})
 style.save(figure, Path(snakemake.output.png), Path(snakemake.output.svg), settings)

@@ -1,4 +1,4 @@
-"""What every script does first: find the library, and send all messages to the rule's log."""
+"""What scripts share: they find the library, and send all messages to the rule's log."""
 
 import logging
 import os
@@ -9,6 +9,15 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
 from snnlearn.progress import DISPLAYED, LOG_FORMAT
+
+
+def files(inputs: Any) -> dict[str, Path | list[Path]]:
+    """The input files of a job that there are, by their names, but for its modules."""
+    return {
+        name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
+        for name, given in inputs.items()
+        if name != "code" and given
+    }
 
 
 def log_to(path: str) -> None:
@@ -34,12 +43,3 @@ def log_to(path: str) -> None:
     logging.captureWarnings(True)
     # NengoDL reports the size of every plan it makes.
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)
-
-
-def files(inputs: Any, *besides: str) -> dict[str, Path | list[Path]]:
-    """The named inputs of a rule as paths, but for some: one path, or a list of them."""
-    return {
-        name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
-        for name, given in inputs.items()
-        if name not in besides and given
-    }

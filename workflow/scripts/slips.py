@@ -18,6 +18,6 @@ runs = errata.measure(
     experiment,
     experiment.Parameters(**cell["parameters"]),
     cell["seeds"],
-    **job.files(snakemake.input, "code"),
+    **job.files(snakemake.input),
 )
 runs.to_csv(Path(snakemake.output[0]), index=False)

@@ -17,6 +17,6 @@ runs = run_blocks(
     varied,
     load(name).Parameters(**cell["parameters"]),
     varied.Settings(**cell["settings"]),
-    **job.files(snakemake.input, "code"),
+    **job.files(snakemake.input),
 )
 runs.to_csv(snakemake.output[0], index=False)

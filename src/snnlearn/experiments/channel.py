@@ -11,7 +11,7 @@ A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensit
 learning rule", Centre for Theoretical Neuroscience, University of Waterloo: rate of decay.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated, Literal
 
@@ -45,6 +45,16 @@ FIGURES = {
     "decay that theory predicts for a constant input (Voelker 2015): mean over all seeds with "
     "its 95 % bootstrap interval. While the background is grey the channel learns; then the error "
     "ensemble is inhibited.",
+    "rasters": "Spikes of the pre and the post ensemble of one seed (a) at the start of learning, "
+    "(b) while it goes on, and (c) after it, or at its end where nothing follows; below, the "
+    "values decoded from them, and the input. Neurons are sorted by the value at which they begin "
+    "to fire: those with the encoder -1 fire for values below it, those with the encoder +1 for "
+    "values above.",
+    "decoded_function": "What the learned connection makes of the value that the pre ensemble "
+    "represents, before and after learning: rates of the neurons times decoders, so that no "
+    "noise of spikes is in it. (a) one seed; (b) some seeds: median, and the band that holds 90 % "
+    "of them. (c), (d) the inputs presented while learning went on. PES learns where inputs are, "
+    "and neurons begin to fire between -1 and 1 only: beyond, the function bends away.",
 }
 
 _PLOT = "Ezra Tsur, chapter 13: plots of the channel"
@@ -185,6 +195,10 @@ SLIPS = (
 #: the chapter's other gate, in the conditioning experiment.
 GATE_WEIGHT = -10.0
 
+#: At how many inputs the learned function is evaluated, and how far out, in units of the input's
+#: root mean square.
+N_INPUTS, INPUT_RANGE = 201, 3.0
+
 #: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
 DECAY_BIN = 0.1
 
@@ -273,18 +287,103 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); and what theory says,
         from :func:`predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
     """
-    runs = run(
-        partial(build, parameters),
+    for time, data, model in _run(partial(build, parameters), parameters, seeds):
+        gate = np.array([parameters.gate(t) for t in time])
+        columns = {name: values[:, 0] for name, values in data.items()}
+        predicted = predict(parameters, model, columns["stimulus"], gate)
+        yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)
+
+
+def _run(
+    network_of: Callable[[Seed], Probed], parameters: Parameters, seeds: Sequence[Seed]
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray], Model]]:
+    return run(
+        network_of,
         seeds,
         duration=parameters.duration + parameters.generalization_duration,
         dt=parameters.dt,
         engine=parameters.engine,
     )
-    for time, data, model in runs:
-        gate = np.array([parameters.gate(t) for t in time])
-        columns = {name: values[:, 0] for name, values in data.items()}
-        predicted = predict(parameters, model, columns["stimulus"], gate)
-        yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)
+
+
+def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
+    """Record the spikes of one seed, and what the connection of some seeds has learned.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to simulate.
+    seeds : sequence of int
+        Seeds of the runs; spikes are recorded of the first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The ``kind`` of a row says which columns it fills, beside ``seed``:
+
+        ============ ==========================================================================
+        ``neuron``   ``ensemble`` (``pre`` or ``post``), ``neuron`` (its number, from 0), its
+                     ``encoder`` (the sign of the values for which it fires) and its
+                     ``intercept`` (how far in that direction it begins to)
+        ``spike``    ``ensemble``, ``neuron``, ``time`` in seconds (the end of the step)
+        ``function`` ``phase`` (``before`` or ``after`` learning), ``input`` (a value that pre
+                     represents), ``decoded`` (the value that the connection makes of it)
+        ============ ==========================================================================
+    """
+    inputs = np.linspace(-1, 1, N_INPUTS) * INPUT_RANGE * parameters.stimulus_rms
+    tables = []
+    runs = _run(partial(build_for_closeup, parameters), parameters, seeds)
+    for number, (seed, (time, data, model)) in enumerate(zip(seeds, runs, strict=True)):
+        found = [decoded_function(model, data["decoders"][-1, 0], inputs)]
+        if number == 0:
+            for name in ("pre", "post"):
+                found += [_neurons(model, name), _spikes(name, time, data[f"{name}_spikes"])]
+        tables += [table.assign(seed=seed) for table in found]
+    return pd.concat(tables, ignore_index=True)
+
+
+def decoded_function(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFrame:
+    """What the connection makes of the values that pre represents, before and after learning.
+
+    It is the product of the neurons' rates and the decoders: what would be decoded from spikes
+    if there were no noise in them.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        The network of :func:`build`, built.
+    learned : numpy.ndarray, shape (neurons,)
+        The decoders after learning, in seconds.
+    inputs : numpy.ndarray, shape (n,)
+        The values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the kind ``function``, as :func:`closeup` documents them.
+    """
+    rates, initial = pre_tuning(model, inputs)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"kind": "function", "phase": phase, "input": inputs, "decoded": rates @ decoders}
+            )
+            for phase, decoders in (("before", initial), ("after", learned))
+        ],
+        ignore_index=True,
+    )
+
+
+def _neurons(model: Model, name: str) -> pd.DataFrame:
+    built = model.params[_ensemble(model.toplevel, name)]
+    neurons = {"encoder": built.encoders[:, 0], "intercept": built.intercepts}
+    numbers = np.arange(len(built.intercepts))
+    return pd.DataFrame({"kind": "neuron", "ensemble": name, "neuron": numbers} | neurons)
+
+
+def _spikes(name: str, time: np.ndarray, spikes: np.ndarray) -> pd.DataFrame:
+    steps, neurons = np.nonzero(spikes)
+    return pd.DataFrame({"kind": "spike", "ensemble": name, "neuron": neurons, "time": time[steps]})
 
 
 def predict(
@@ -311,17 +410,45 @@ def predict(
         decay if the input stayed as it is at this time, see :func:`snnlearn.pes.decay_rate`; 0
         where nothing is learned.
     """
-    network = model.toplevel
-    (pre,) = (ensemble for ensemble in network.ensembles if ensemble.label == "pre")
-    (learned,) = (c for c in network.connections if c.learning_rule_type is not None)
-    built, (decoders,) = model.params[pre], model.params[learned].weights
-    inputs = stimulus[:, np.newaxis] @ built.encoders.T / pre.radius
-    rates = pre.neuron_type.rates(inputs, built.gain, built.bias)
+    rates, decoders = pre_tuning(model, stimulus)
     rate = parameters.learning_rate * (1 - gate)
     return {
         "error_noise_free": pes.error(rates, decoders, stimulus, rate, parameters.dt),
         "decay_rate_theory": pes.decay_rate(rates, rate),
     }
+
+
+def pre_tuning(model: Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tuning curves of the pre ensemble, and the decoders that the connection starts with.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        The network of :func:`build`, built.
+    inputs : numpy.ndarray, shape (n,)
+        Values to represent.
+
+    Returns
+    -------
+    rates : numpy.ndarray, shape (n, neurons)
+        Firing rates in hertz.
+    decoders : numpy.ndarray, shape (neurons,)
+        In seconds.
+    """
+    pre = _ensemble(model.toplevel, "pre")
+    built, (decoders,) = model.params[pre], model.params[_learned(model.toplevel)].weights
+    currents = inputs[:, np.newaxis] @ built.encoders.T / pre.radius
+    return pre.neuron_type.rates(currents, built.gain, built.bias), decoders
+
+
+def _ensemble(network: nengo.Network, label: str) -> nengo.Ensemble:
+    (found,) = (ensemble for ensemble in network.ensembles if ensemble.label == label)
+    return found
+
+
+def _learned(network: nengo.Network) -> nengo.Connection:
+    (found,) = (c for c in network.connections if c.learning_rule_type is not None)
+    return found
 
 
 def build(parameters: Parameters, seed: Seed) -> Probed:
@@ -388,6 +515,21 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
             "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
         }
     return Probed(network, probes)
+
+
+def build_for_closeup(parameters: Parameters, seed: Seed) -> Probed:
+    """Build the same network, with probes on the spikes and the decoders in addition.
+
+    Nengo draws the seeds of probes last, so these change nothing in what the others record.
+    """
+    probed = build(parameters, seed)
+    with probed.network:
+        more = {
+            f"{name}_spikes": nengo.Probe(_ensemble(probed.network, name).neurons)
+            for name in ("pre", "post")
+        }
+        more["decoders"] = nengo.Probe(_learned(probed.network), "weights")
+    return Probed(probed.network, probed.probes | more)
 
 
 def presented(parameters: Parameters, seed: Seed, source: str, duration: float) -> np.ndarray:

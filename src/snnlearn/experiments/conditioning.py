@@ -40,11 +40,16 @@ FIGURES = {
     "cs_cr": "Conditioned stimuli (CS, the three dimensions of their vector) and the "
     "conditioned responses (CR) that are learned while the gate is open. (a) one seed, as the "
     "chapter draws it; (b) median over all seeds with the band that holds 90 % of them.",
-    "error": "First dimension of the error CR - UR that drives PES; it is inhibited while the "
-    "gate is closed. (a) one seed, as the chapter draws it; (b) median over all seeds with "
-    "the band that holds 90 % of them.",
+    "error": "The error CR - UR that drives PES; it is inhibited while the gate is closed. (a) one "
+    "seed, as the chapter draws it; (b) median over all seeds with the band that holds 90 % of "
+    "them.",
     "learning_gate": "The signal that inhibits the error ensemble: learning happens only while "
     "it is 0. It is the same for every seed.",
+    "trials": "Responses in each trial, aligned to the onset of its CS: a column for each pair, "
+    "a row for the trials whose CS comes on before, during and after learning, the later the "
+    "darker. Of the CRs, the one in the pair's own dimension, which should become like the UR "
+    "(dotted), and the strongest other one. Lines are medians over all seeds, bands hold 90 % of "
+    "them. Light grey: the CS is on; dark grey: the US too.",
 }
 
 #: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.

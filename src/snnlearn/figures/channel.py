@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnlearn.figures import Settings, style
 from snnlearn.statistics import mean_band, spread_band
+
+#: How long each of the stretches is in which spikes are drawn, seconds.
+STRETCH = 0.3
+
+#: Where within the time of learning the second of them begins: the error has then fallen, at its
+#: decay rate of about 1/s and in 10 s, to a third.
+DURING = 0.1
 
 
 def signals(runs: Sequence[Path], settings: Settings) -> Figure:
@@ -88,3 +97,150 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     style.legend_beside(many)
     many.set_xlim(0, np.ceil(data.time[-1]))
     return figure
+
+
+def rasters(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+    """Draw spikes of pre and post at three stages of learning, and what is decoded from them."""
+    blue, _, _, vermilion = sns.color_palette()[:4]
+    lines = {
+        "stimulus": {"label": "Input", "color": style.STIMULUS},
+        "pre": {"label": "Pre", "color": blue},
+        "post": {"label": "Post", "color": vermilion},
+    }
+    data = style.Runs(runs, [*lines, "learning_gate"], settings)
+    recorded = pd.read_parquet(closeup)
+    recorded = recorded[recorded["seed"] == data.example_seed]
+    shown = stretches(data.time, _learning(data))
+    figure = style.blank(settings, 125)
+    cells = figure.subplots(3, len(shown), sharex="col", sharey="row", height_ratios=[3, 3, 2])
+    for letter, (name, (start, stop)), column in zip("abc", shown.items(), cells.T, strict=True):
+        for axes, ensemble in zip(column, ("pre", "post"), strict=False):
+            neurons, spikes = (
+                recorded[(recorded["kind"] == kind) & (recorded["ensemble"] == ensemble)]
+                for kind in ("neuron", "spike")
+            )
+            spikes = spikes[spikes["time"].between(start, stop)]
+            _draw_raster(axes, sorted_by_threshold(neurons), spikes, lines[ensemble]["color"])
+        within = (data.time >= start) & (data.time <= stop)
+        for trace, line in lines.items():
+            column[-1].plot(data.time[within], data.example(trace)[within], **line)
+        column[-1].set(xlim=(start, stop), xlabel="Time (s)")
+        style.title(column[0], letter, name)
+    for axes, label in zip(
+        cells[:, 0], ("Pre, by encoder", "Post, by encoder", "Decoded value"), strict=True
+    ):
+        axes.set_ylabel(label)
+    figure.suptitle(
+        f"One seed ({data.example_seed})", fontsize=settings.font_size, x=0.01, ha="left"
+    )
+    handles = cells[-1, 0].get_lines()
+    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def stretches(time: np.ndarray, learning: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Choose the stretches of time in which spikes are drawn.
+
+    Parameters
+    ----------
+    time : numpy.ndarray, shape (steps,)
+        Seconds; the simulation begins at 0.
+    learning : numpy.ndarray of bool, shape (steps,)
+        Whether the channel learns.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Beginning and end of each in seconds, by their names: at the start of learning, a tenth
+        of the way through it, and at the end of the simulation.
+    """
+    learned = time[learning][-1] if learning.any() else time[-1]
+    during = max(STRETCH, DURING * learned)
+    last = "end of learning" if learning[-1] else "after learning"
+    starts = {"start of learning": 0.0, "during learning": during, last: time[-1] - STRETCH}
+    return {name: (start, start + STRETCH) for name, start in starts.items()}
+
+
+def sorted_by_threshold(neurons: pd.DataFrame) -> pd.DataFrame:
+    """Sort neurons by the value at which they begin to fire, first those with the encoder -1.
+
+    Parameters
+    ----------
+    neurons : pandas.DataFrame
+        Columns ``neuron``, ``encoder`` and ``intercept``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same, with the value as ``threshold`` in addition.
+    """
+    threshold = neurons["encoder"] * neurons["intercept"]
+    return neurons.assign(threshold=threshold).sort_values(["encoder", "threshold"])
+
+
+def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color: object) -> None:
+    """Draw a mark for each spike, in the order of the neurons given, and name their encoders."""
+    row = pd.Series(np.arange(len(neurons)), index=neurons["neuron"])
+    axes.plot(
+        spikes["time"],
+        spikes["neuron"].map(row),
+        color=color,
+        marker="|",
+        markersize=2,
+        markeredgewidth=0.5,
+        linestyle="none",
+    )
+    encoders = neurons["encoder"].to_numpy()
+    groups = {sign: np.flatnonzero(encoders == sign) for sign in np.unique(encoders)}
+    axes.set_yticks(
+        [rows.mean() for rows in groups.values()], ["−1" if sign < 0 else "+1" for sign in groups]
+    )
+    axes.tick_params(left=False)
+    for rows in groups.values():
+        if rows[0] > 0:
+            axes.axhline(rows[0] - 0.5, color="0.6", linewidth=0.5)
+    axes.set_ylim(-1, len(neurons))
+
+
+def decoded_function(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+    """Draw what the connection computes before and after learning, over the inputs it learned at.
+
+    One seed, and median and spread over those of the close-up.
+    """
+    data = style.Runs(runs, ["stimulus", "learning_gate"], settings)
+    recorded = pd.read_parquet(closeup)
+    functions = recorded[recorded["kind"] == "function"]
+    seeds = sorted(functions["seed"].unique())
+    example = seeds.index(data.example_seed)
+    figure = style.blank(settings, 95)
+    (one, many), below = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=[3, 1])
+    vermilion = sns.color_palette()[3]
+    for phase, color in (("before", "0.45"), ("after", vermilion)):
+        line = {"color": color, "label": f"{phase} learning"}
+        values = functions[functions["phase"] == phase].pivot(
+            index="seed", columns="input", values="decoded"
+        )
+        one.plot(values.columns, values.to_numpy()[example], **line)
+        style.draw_median(many, values.columns.to_numpy(), values.to_numpy(), **line)
+    reach = float(functions["input"].max())
+    learning = _learning(data)
+    presented = [data.all("stimulus")[data.seeds.index(seed)][learning] for seed in seeds]
+    for axes, of in zip(below, ([presented[example]], presented), strict=True):
+        axes.hist(np.concatenate(of), bins=60, range=(-reach, reach), density=True, color="0.6")
+        axes.set_xlabel("Value x represented by pre")
+    for axes in (one, many):
+        axes.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle=":", label="identity")
+    one.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel="Value decoded from pre")
+    below[0].set_ylabel("Density of inputs")
+    style.title(one, "a", f"one seed ({data.example_seed})")
+    style.title(many, "b", f"{style.seeds(len(seeds))}: median, 90 % band")
+    style.title(below[0], "c", "inputs of this seed")
+    style.title(below[1], "d", f"inputs of {style.seeds(len(seeds))}")
+    one.legend(loc="upper left")
+    return figure
+
+
+def _learning(data: style.Runs) -> np.ndarray:
+    """Whether the channel learns, at each step."""
+    learning: np.ndarray = data.example("learning_gate") == 0
+    return learning

@@ -1,17 +1,20 @@
-"""Figure of the spiking classifier: test images beside the read-out over time."""
+"""Figures of the spiking classifier: its read-out over time, its errors, and its spikes."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from string import ascii_lowercase
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Rectangle
 
 from snnlearn import datasets
 from snnlearn.experiments.mnist import PUBLISHED, READOUTS, Parameters, accuracy_over_time
-from snnlearn.experiments.mnist.network import DT
+from snnlearn.experiments.mnist.network import DT, N_CLASSES
 from snnlearn.figures import Settings, style
 from snnlearn.results import read_traces
 
@@ -21,13 +24,17 @@ COLUMNS = 3
 #: Heights in millimetres: of a row of images, of the accuracy, and of the legend between.
 ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 45.0, 14.0
 
+#: How many misread images are drawn of each class.
+MISREAD_ROWS = 3
+
+#: Bins of firing rates.
+RATE_BINS = 50
+
 MS_PER_SECOND = 1000.0
 CHANCE = 0.1
 
 
-def digits(
-    runs: Sequence[Path], settings: Settings, *, dataset: Path, trained_parameters: Sequence[Path]
-) -> Figure:
+def digits(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figure:
     """Draw images beside the read-out over presentation time, and accuracy over that time.
 
     Parameters
@@ -38,8 +45,6 @@ def digits(
         Look and example seed.
     dataset : pathlib.Path
         The images.
-    trained_parameters : sequence of pathlib.Path
-        Not drawn.
 
     Returns
     -------
@@ -48,21 +53,126 @@ def digits(
     """
     traces = read_traces(runs)
     traces["time"] *= MS_PER_SECOND
-    example = style.example_seed(settings, sorted(int(seed) for seed in traces["seed"].unique()))
+    example = _example(traces, settings)
     after = traces[(traces["phase"] == "after") & traces[READOUTS[0]].notna()]
     n_rows = -(-after["image"].nunique() // COLUMNS)
 
     heights = [n_rows * ROW_HEIGHT + LEGEND_HEIGHT, ACCURACY_HEIGHT]
-    figure = Figure(
-        figsize=(settings.width / style.MM_PER_INCH, sum(heights) / style.MM_PER_INCH),
-        layout="constrained",
-    )
-    figure.suptitle(
-        _headline(traces["variant"].iloc[0]), fontsize=settings.font_size, x=0.01, ha="left"
-    )
+    figure = _titled(traces, settings, sum(heights))
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
     _draw_images(above, after, datasets.read(dataset).x_test, example, n_rows, settings)
-    _draw_accuracy(below.subplots(), traces, example)
+    axes = below.subplots()
+    _draw_accuracy(axes, traces, example)
+    style.title(axes, "b", f"{traces['image'].nunique():,} test images; {_shown(traces, example)}")
+    return figure
+
+
+def accuracy(runs: Sequence[Path], settings: Settings) -> Figure:
+    """Draw accuracy, and the error that is left, over presentation time."""
+    traces = _answers(runs)
+    traces["time"] *= MS_PER_SECOND
+    example = _example(traces, settings)
+    figure = _titled(traces, settings, 75, _shown(traces, example))
+    left, right = figure.subplots(1, 2)
+    _draw_accuracy(left, traces, example)
+    _draw_accuracy(right, traces, example, error=True)
+    style.title(left, "a", f"accuracy on {traces['image'].nunique():,} test images")
+    style.title(right, "b", "error, on a logarithmic axis")
+    return figure
+
+
+def confusion(runs: Sequence[Path], settings: Settings) -> Figure:
+    """Draw which class is taken for which after training, and how often each is misread."""
+    answers = _last_answers(runs)
+    counts = confusion_matrix(answers)
+    figure = _titled(answers, settings, 100, style.seeds(answers["seed"].nunique()))
+    matrix, shares = figure.subplots(1, 2, width_ratios=[3, 1])
+    errors = np.ma.masked_array(counts, mask=np.eye(N_CLASSES, dtype=bool) | (counts == 0))
+    most = errors.max() if errors.count() > 0 else 1
+    image = matrix.imshow(errors, cmap="Oranges", vmin=0, vmax=most, aspect="auto")
+    for true, predicted in np.ndindex(counts.shape):
+        count = counts[true, predicted]
+        if true == predicted:
+            matrix.add_patch(Rectangle((true - 0.5, true - 0.5), 1, 1, color="0.9", linewidth=0))
+        dark = true != predicted and count > 0.6 * most
+        if count > 0 or true == predicted:
+            color = "white" if dark else "black"
+            matrix.text(predicted, true, f"{count:,}", ha="center", va="center", color=color)
+    matrix.set(xlabel="Class the image is taken for", ylabel="Class of the image")
+    matrix.set(xticks=range(N_CLASSES), yticks=range(N_CLASSES))
+    figure.colorbar(image, ax=matrix, label="Misread images", shrink=0.6)
+    style.title(matrix, "a", "numbers of images")
+
+    by_seed = 100 * misread_shares(answers)
+    mean = by_seed.mean(axis=1)
+    ends = [mean - by_seed.min(axis=1), by_seed.max(axis=1) - mean]
+    shares.barh(
+        mean.index, mean, xerr=ends, color=sns.color_palette()[0], error_kw={"linewidth": 1}
+    )
+    shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
+    shares.set(xlabel="Misread (%)", ylabel="Class of the image")
+    style.title(shares, "b", "share of each class")
+    return figure
+
+
+def misread(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figure:
+    """Draw the first images of each class that the example seed misreads after training."""
+    answers = _last_answers(runs)
+    example = _example(answers, settings)
+    of_seed = answers[answers["seed"] == example]
+    wrong = of_seed[of_seed["label"] != of_seed["predicted"]].sort_values("image")
+    images = datasets.read(dataset).x_test
+    told = f"seed {example} misreads {len(wrong):,} of {len(of_seed):,} test images"
+    figure = _titled(answers, settings, MISREAD_ROWS * 26 + 8, told)
+    cells = figure.subplots(MISREAD_ROWS, N_CLASSES, squeeze=False)
+    for label, column in enumerate(cells.T):
+        shown = wrong[wrong["label"] == label].head(MISREAD_ROWS)
+        column[0].set_title(f"class {label}")
+        for axes in column:
+            axes.set(xticks=[], yticks=[])
+            axes.spines[:].set_visible(False)
+            axes.set_box_aspect(1)
+        for axes, (image, predicted) in zip(
+            column, shown[["image", "predicted"]].itertuples(index=False), strict=False
+        ):
+            axes.imshow(images[image], cmap="gray_r", vmin=0, vmax=255)
+            axes.spines[:].set_visible(True)
+            axes.set_xlabel(f"taken for {predicted}\nno. {image}")
+        if len(shown) == 0:
+            column[0].text(0.5, 0.5, "none", transform=column[0].transAxes, ha="center")
+    return figure
+
+
+def firing_rates(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+    """Draw how firing rates are distributed in each layer, before and after training."""
+    recorded = pd.read_parquet(closeup)
+    traces = read_traces(runs[:1], ["variant"])
+    seeds = sorted(int(seed) for seed in recorded["seed"].unique())
+    example = settings.example_of(seeds)
+    n_images = recorded["images"].iloc[0]
+    told = f"the first {n_images:,} test images; seed {example} (line)"
+    if len(seeds) > 1:
+        told += f", {len(seeds)} network seeds (band)"
+    figure = _titled(traces, settings, 65, told)
+    layers = sorted(recorded["layer"].unique())
+    panels = figure.subplots(1, len(layers), sharex=True, sharey=True, squeeze=False)[0]
+    edges = np.linspace(0, recorded["rate"].max(), RATE_BINS + 1)
+    for letter, layer, axes in zip(ascii_lowercase, layers, panels, strict=False):
+        for phase, color in _phase_colors().items():
+            of_phase = recorded[(recorded["layer"] == layer) & (recorded["phase"] == phase)]
+            by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
+            shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
+            silent = 100 * (by_seed[example] == 0).mean()
+            label = f"{phase} training ({silent:.0f} % silent)"
+            axes.stairs(shares[example], edges, color=color, label=label)
+            lowest, highest = (f(list(shares.values()), axis=0) for f in (np.min, np.max))
+            axes.stairs(
+                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_ALPHA
+            )
+        axes.set_xlabel("Firing rate (Hz)")
+        axes.legend(loc="upper right")
+        style.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
+    panels[0].set(ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
     return figure
 
 
@@ -144,12 +254,19 @@ def _draw_readout(axes: Axes, of_image: pd.DataFrame, label: int, example: int) 
         )
 
 
-def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
-    accuracy = accuracy_over_time(traces, ["seed", "phase"])
-    n_images, n_seeds = traces["image"].nunique(), traces["seed"].nunique()
-    for phase, color in (("after", sns.color_palette()[0]), ("before", "0.45")):
-        by_seed = accuracy[accuracy["phase"] == phase].pivot(
-            index="time", columns="seed", values="accuracy"
+def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: bool = False) -> None:
+    """Draw accuracy over time, or the share of wrong answers in percent, on a logarithmic axis."""
+
+    def shown(accuracy: Any) -> Any:
+        return 100 * (1 - accuracy) if error else accuracy
+
+    found = accuracy_over_time(traces, ["seed", "phase"])
+    # On the logarithmic axis, no error that is less than one image has a place.
+    least = max(shown(found["accuracy"].max()), 100 / traces["image"].nunique())
+    lowest, highest = (least / 2, 150) if error else (0, 1.02)
+    for phase, color in _phase_colors().items():
+        by_seed = shown(
+            found[found["phase"] == phase].pivot(index="time", columns="seed", values="accuracy")
         )
         last = by_seed[example].iloc[-1]
         axes.plot(by_seed.index, by_seed[example], color=color, label=f"{phase} training")
@@ -162,8 +279,8 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
             linewidth=0,
         )
         axes.annotate(
-            f"{last:.4f}",
-            (by_seed.index[-1], last),
+            f"{last:.2f} %" if error else f"{last:.4f}",
+            (by_seed.index[-1], max(last, lowest)),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
@@ -174,7 +291,7 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
         end = Parameters().n_steps * DT * MS_PER_SECOND
         axes.plot(
             [end] * len(PUBLISHED),
-            list(PUBLISHED.values()),
+            [shown(accuracy) for accuracy in PUBLISHED.values()],
             color="black",
             marker="D",
             markersize=4,
@@ -184,9 +301,97 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
             zorder=3,
             label="published",
         )
-    axes.axhline(CHANCE, color="0.7", linewidth=0.6, linestyle=":", label="chance")
-    axes.set(xlim=(0, accuracy["time"].max()), ylim=(0, 1.02))
-    axes.set(xlabel="Presentation time (ms)", ylabel="Accuracy")
-    axes.legend(loc="center right")
-    seeds = f"seed {example} (line), {n_seeds} network seeds (band)" if n_seeds > 1 else "1 seed"
-    style.title(axes, "b", f"{n_images:,} test images; {seeds}")
+    axes.axhline(shown(CHANCE), color="0.7", linewidth=0.6, linestyle=":", label="chance")
+    axes.set(xlim=(0, found["time"].max()), xlabel="Presentation time (ms)")
+    if error:
+        axes.set(yscale="log", ylabel="Error (%)")
+        axes.yaxis.set_major_formatter("{x:g}")
+    else:
+        axes.set_ylabel("Accuracy")
+        axes.legend(loc="center right")
+    axes.set_ylim(lowest, highest)
+
+
+def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
+    """Count which class is taken for which.
+
+    Parameters
+    ----------
+    answers : pandas.DataFrame
+        One row an image, with its ``label`` and the ``predicted`` class.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (classes, classes)
+        Numbers of images: a row for each label, a column for each predicted class.
+    """
+    classes = range(N_CLASSES)
+    table = pd.crosstab(answers["label"], answers["predicted"])
+    found: np.ndarray = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
+    return found
+
+
+def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
+    """Share of each class's images that are misread: a row for each class, a column for each seed.
+
+    NaN for a class of which there is no image.
+    """
+    wrong = answers.assign(misread=answers["label"] != answers["predicted"])
+    by_seed = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
+    shares: pd.DataFrame = by_seed.reindex(range(N_CLASSES))
+    return shares
+
+
+def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
+    """Share of all neurons in each bin of firing rates; silent ones are in none.
+
+    Parameters
+    ----------
+    rates : pandas.Series
+        Hertz; one number a neuron.
+    edges : numpy.ndarray, shape (bins + 1,)
+        Where bins begin and end, in hertz.
+
+    Returns
+    -------
+    numpy.ndarray, shape (bins,)
+        The shares.
+    """
+    counts, _ = np.histogram(rates[rates > 0], bins=edges)
+    found: np.ndarray = counts / len(rates)
+    return found
+
+
+def _answers(runs: Sequence[Path]) -> pd.DataFrame:
+    """What the network answers at each time, without its read-out."""
+    return read_traces(runs, ["seed", "phase", "image", "time", "label", "predicted", "variant"])
+
+
+def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
+    """What the network answers at the end of the presentation, after training."""
+    answers = _answers(runs)
+    last = answers["time"] == answers["time"].max()
+    after: pd.DataFrame = answers[last & (answers["phase"] == "after")]
+    return after
+
+
+def _example(traces: pd.DataFrame, settings: Settings) -> int:
+    return settings.example_of([int(seed) for seed in traces["seed"].unique()])
+
+
+def _shown(traces: pd.DataFrame, example: int) -> str:
+    """What lines and bands stand for."""
+    n_seeds = traces["seed"].nunique()
+    return f"seed {example} (line), {n_seeds} network seeds (band)" if n_seeds > 1 else "1 seed"
+
+
+def _titled(traces: pd.DataFrame, settings: Settings, height: float, more: str = "") -> Figure:
+    """A blank figure that says what data and parameters it is about."""
+    figure = style.blank(settings, height)
+    told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)
+    figure.suptitle(told, fontsize=settings.font_size, x=0.01, ha="left")
+    return figure
+
+
+def _phase_colors() -> dict[str, Any]:
+    return {"after": sns.color_palette()[0], "before": "0.45"}

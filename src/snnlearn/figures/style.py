@@ -56,6 +56,12 @@ def save(figure: Figure, png: Path, svg: Path, settings: Settings) -> None:
     figure.savefig(svg, metadata={"Date": None, "Creator": None})
 
 
+def blank(settings: Settings, height: float) -> Figure:
+    """A figure without anything in it, of a height in millimetres."""
+    size = settings.width / MM_PER_INCH, height / MM_PER_INCH
+    return Figure(figsize=size, layout="constrained")
+
+
 def panels(
     settings: Settings, n_rows: int, row_height: float, labels: tuple[str, str]
 ) -> tuple[Figure, Sequence[Axes]]:
@@ -79,8 +85,7 @@ def panels(
     axes : sequence of matplotlib.axes.Axes
         The panels from top to bottom.
     """
-    size = settings.width / MM_PER_INCH, n_rows * row_height / MM_PER_INCH
-    figure = Figure(figsize=size, layout="constrained")
+    figure = blank(settings, n_rows * row_height)
     axes = list(figure.subplots(n_rows, 1, sharex=True, sharey=True, squeeze=False)[:, 0])
     axes[-1].set_xlabel(labels[0])
     for panel in axes:
@@ -125,7 +130,7 @@ class Runs:
         table = read_traces(paths, ["seed", "time", *columns])
         self._by_seed: dict[int, pd.DataFrame] = dict(iter(table.groupby("seed")))  # type: ignore[arg-type]
         self.seeds = sorted(self._by_seed)
-        self.example_seed = example_seed(settings, self.seeds)
+        self.example_seed = settings.example_of(self.seeds)
         self.time = self._by_seed[self.seeds[0]]["time"].to_numpy()
 
     def example(self, column: str) -> np.ndarray:
@@ -142,29 +147,31 @@ class Runs:
         return slice(None, None, max(1, len(self.time) // MAX_BAND_POINTS))
 
 
-def example_seed(settings: Settings, seeds: Sequence[int]) -> int:
-    """Choose the seed that is drawn alone: the configured one if it was run, else the first."""
-    wanted = settings.example_seed
-    return wanted if wanted is not None and wanted in seeds else seeds[0]
-
-
 def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
     """Draw the median over all seeds, and the band that holds 90 % of them."""
-    time, values = runs.time[runs.thinned], runs.all(column)[:, runs.thinned]
-    (drawn,) = axes.plot(time, np.median(values, axis=0), **line)  # type: ignore[arg-type]
+    draw_median(axes, runs.time[runs.thinned], runs.all(column)[:, runs.thinned], **line)
+
+
+def draw_median(axes: Axes, x: np.ndarray, values: np.ndarray, **line: object) -> None:
+    """Draw the median of some curves, shape (curves, points), and the band that holds 90 %."""
+    (drawn,) = axes.plot(x, np.median(values, axis=0), **line)  # type: ignore[arg-type]
     low, high = spread_band(values)
     face = to_rgba(drawn.get_color(), BAND_ALPHA)
-    axes.fill_between(time, low, high, facecolor=face, linewidth=0)
+    axes.fill_between(x, low, high, facecolor=face, linewidth=0)
+
+
+def shade_learning(axes: Axes, runs: Runs) -> None:
+    """Shade the time in which the gate of learning is open."""
+    open_ = runs.time[runs.example("learning_gate") == 0]
+    if len(open_) > 0:
+        axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")
 
 
 def over_seeds(runs: Runs) -> str:
     """How the title of a panel over all seeds begins."""
-    n = len(runs.seeds)
+    return seeds(len(runs.seeds))
+
+
+def seeds(n: int) -> str:
+    """How many seeds there are, in words."""
     return f"{n} seeds" if n > 1 else "1 seed"
-
-
-def shade_learning(axes: Axes, runs: Runs) -> None:
-    """Shade the time in which the gate of learning is open, from the trace ``learning_gate``."""
-    open_ = runs.time[runs.example("learning_gate") == 0]
-    if len(open_) > 0:
-        axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
@@ -10,14 +11,16 @@ from snnlearn.figures import Settings, style
 from snnlearn.results import read_traces
 
 
-def tuning_curve(runs: Sequence[Path], settings: Settings) -> Figure:
-    """Draw both curves on the chapter's axes."""
+def tuning_curve(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+    """Draw both curves on the chapter's axes, over what a spiking neuron does."""
     curves = read_traces(runs)
     # Nothing is random, so one seed stands for all.
     curves = curves[curves["seed"] == curves["seed"].min()]
+    counted = pd.read_parquet(closeup)
+    duration = counted["duration"].iloc[0]
     vermilion = sns.color_palette()[3]
-    labels = ("Input current (threshold current = 1)", "Firing rate (Hz)")
-    figure, (axes,) = style.panels(settings, 1, 70, labels)
+    figure = style.blank(settings, 95)
+    axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     axes.plot(
         curves["current"],
         curves["hard_rate"],
@@ -33,8 +36,33 @@ def tuning_curve(runs: Sequence[Path], settings: Settings) -> Figure:
         linestyle=(0, (4, 1.5)),
         label=r"soft: $\rho(x) = \lambda\,\ln(1 + e^{x/\lambda})$",
     )
+    points = {"color": sns.color_palette()[0], "linestyle": "none", "marker": "o"}
+    axes.plot(
+        counted["current"],
+        counted["rate"],
+        markersize=3.5,
+        markerfacecolor="white",
+        clip_on=False,
+        label=f"spikes counted for {duration:g} s",
+        **points,
+    )
     axes.axvline(1, color="0.6", linewidth=0.6, linestyle=":", label="threshold")
-    axes.set_xlim(0, curves["current"].max())
-    axes.set_ylim(0, 100)
+    axes.set(xlim=(0, curves["current"].max()), ylim=(0, 100), ylabel="Firing rate (Hz)")
     axes.legend(loc="lower right")
+    style.title(axes, "a", "closed forms, and a simulated spiking neuron")
+
+    difference.axhspan(-1 / duration, 1 / duration, color="0.9", zorder=0)
+    difference.plot(
+        counted["current"],
+        counted["rate"] - counted["hard_rate"],
+        markersize=2,
+        clip_on=False,
+        **points,
+    )
+    difference.set(
+        ylim=(-2 / duration, 2 / duration),
+        xlabel="Input current (threshold current = 1)",
+        ylabel="Difference (Hz)",
+    )
+    style.title(difference, "b", f"counted − hard; shaded: one spike in {duration:g} s")
     return figure

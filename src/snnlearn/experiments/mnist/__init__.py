@@ -39,7 +39,25 @@ FIGURES = {
     "smallest to the largest value over all network seeds. Below, accuracy over presentation "
     "time before and after training, with the accuracies that the chapter printed (diamonds, "
     "where the data set is MNIST) and chance level.",
+    "accuracy": "Accuracy (a), and the error that is left (b, on a logarithmic axis), over "
+    "presentation time before and after training: lines for one seed, bands from the smallest to "
+    "the largest value over all network seeds; chance level, and what the chapter printed (where "
+    "the data set is MNIST). In the first step nothing has come through the filter yet.",
+    "confusion": "(a) Which class the test images of each class are taken for at the end of the "
+    "presentation, after training: numbers of images, added over all network seeds. The colours "
+    "are those of the errors alone. (b) Share of each class's images that are misread: mean "
+    "over the seeds, and the smallest and the largest of them.",
+    "misread": "Test images that are misread at the end of the presentation, after training, by "
+    "one seed: the first ones of each class, with their number in the test set and the class "
+    "they are taken for.",
+    "firing_rates": "Firing rates of the neurons in the three convolutional layers before and "
+    "after training, each averaged over the presentation of the first test images: lines for one "
+    "seed, bands from the smallest to the largest share over some seeds. Silent neurons, which "
+    "never fire, are left out and stated as a share (one seed).",
 }
+
+#: How many test images firing rates are averaged over.
+CLOSEUP_IMAGES = 200
 
 #: Accuracies that the chapter printed, before and after training, at the end of the presentation.
 PUBLISHED = {"before": 0.0934, "after": 0.9870}
@@ -373,6 +391,61 @@ def _table(readouts: np.ndarray, labels: np.ndarray, n_recorded: int) -> pd.Data
         }
         | dict(zip(READOUTS, recorded.T, strict=True))
     )
+
+
+def closeup(
+    parameters: Parameters,
+    seeds: Sequence[int],
+    *,
+    dataset: Path,
+    trained_parameters: Sequence[Path],
+) -> pd.DataFrame:
+    """Count the spikes of all neurons while the first test images are shown.
+
+    Parameters
+    ----------
+    parameters, seeds, dataset, trained_parameters
+        As in :func:`simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per seed, phase and neuron: ``seed``, ``phase`` (``before`` or ``after``
+        training), ``layer`` (1 to 3), ``neuron`` (its number within the layer, from 0) and
+        ``rate``, its mean firing rate in hertz over :data:`CLOSEUP_IMAGES` images, or all if
+        they are fewer; their number is ``images``.
+
+    Notes
+    -----
+    The compiled network counts them, whatever the engine: its spikes are NengoDL's.
+    """
+    x = datasets.read(dataset).x_test[: parameters.test_images][:CLOSEUP_IMAGES]
+    tables = []
+    for seed, file in zip(seeds, trained_parameters, strict=True):
+        with evaluator(
+            seed=seed,
+            minibatch_size=parameters.minibatch_size,
+            engine=parameters.engine,
+            threads=parameters.threads,
+        ) as network:
+            before = network.firing_rates(x, parameters.n_steps)
+            network.load(parameter_files.read(file))
+            after = network.firing_rates(x, parameters.n_steps)
+        tables += [
+            pd.DataFrame(
+                {
+                    "seed": seed,
+                    "phase": phase,
+                    "layer": np.int8(layer),
+                    "neuron": np.arange(len(rates), dtype=np.int32),
+                    "rate": rates,
+                    "images": len(x),
+                }
+            )
+            for phase, layers in (("before", before), ("after", after))
+            for layer, rates in enumerate(layers, start=1)
+        ]
+    return pd.concat(tables, ignore_index=True).astype({"phase": "category"})
 
 
 def accuracy_over_time(traces: pd.DataFrame, by: list[str]) -> pd.DataFrame:

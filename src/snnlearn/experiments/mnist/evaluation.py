@@ -21,6 +21,9 @@ ENGINES = get_args(Engine)
 #: Called after each minibatch with the number of images that are done.
 Report = Callable[[int], object]
 
+#: Images whose spikes are recorded at once: what 30 steps of 10 leave takes 80 MB.
+RECORDED_AT_ONCE = 10
+
 
 @dataclass(frozen=True)
 class Evaluator:
@@ -72,8 +75,37 @@ class Evaluator:
         numpy.ndarray of float32, shape (n, n_steps, 10)
             The ten class scores after the low-pass filter.
         """
-        flat = images.reshape(len(images), -1).astype(np.float32)
-        return _READOUTS[self.engine](self, flat, n_steps, report)
+        return _READOUTS[self.engine](self, _flat(images), n_steps, report)
+
+    def firing_rates(self, images: np.ndarray, n_steps: int) -> list[np.ndarray]:
+        """Mean firing rates of all neurons while images are shown.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            Pixel values from 0 to 255; each image is shown without a change for all steps.
+        n_steps : int
+            Presentation time of each image in steps of 1 ms.
+
+        Returns
+        -------
+        list of numpy.ndarray of float32, shape (neurons,)
+            Hertz; one array a layer.
+        """
+        inputs, counts = _flat(images), []
+        for start in range(0, len(inputs), RECORDED_AT_ONCE):
+            layers = self.compiled.activity(inputs[start : start + RECORDED_AT_ONCE], n_steps)
+            counts.append([np.count_nonzero(layer.spikes, axis=(0, 1)) for layer in layers])
+        seconds = len(inputs) * n_steps * network.DT
+        return [
+            (np.sum(of_layer, axis=0) / seconds).astype(np.float32)
+            for of_layer in zip(*counts, strict=True)
+        ]
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    flat: np.ndarray = images.reshape(len(images), -1).astype(np.float32)
+    return flat
 
 
 def _with_nengo_dl(

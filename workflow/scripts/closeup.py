@@ -1,0 +1,17 @@
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.experiment import load
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+cell = snakemake.params.cell
+experiment = load(cell["experiment"])
+recorded = experiment.closeup(
+    experiment.Parameters(**cell["parameters"]), cell["seeds"], **job.files(snakemake.input)
+)
+recorded.to_parquet(snakemake.output[0], index=False)
