@@ -84,7 +84,9 @@ def closeup_cell(experiment):
 def closeup(experiment):
     """The close-up of an experiment that has one."""
     return (
-        f"results/{experiment}/closeup.parquet" if hasattr(EXPERIMENTS[experiment], "closeup") else []
+        f"results/{experiment}/closeup.parquet"
+        if hasattr(EXPERIMENTS[experiment], "closeup")
+        else []
     )
 
 
