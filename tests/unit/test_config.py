@@ -286,6 +286,48 @@ def test_mistake_is_explained(refused, text, key, reason):
     assert line == 1
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sqlite:///elsewhere/runs.db",
+        "sqlite:////tmp/runs.db",
+        "http://127.0.0.1:5000",
+        "https://somebody@tracking.example/mlflow",
+        "postgresql://somebody@127.0.0.1:5432/runs",
+        "postgresql+psycopg2://127.0.0.1/runs?sslmode=require",
+    ],
+)
+def test_tracking_addresses(written, uri):
+    assert load(written(f"tracking: {{uri: '{uri}'}}")).general.tracking.uri == uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("./mlruns", "is no tracking address: give sqlite:///FILE, http"),
+        ("mysql://host/runs", "is no tracking address"),
+        ("http://me:secret@tracking.example", "holds a password.*MLFLOW_TRACKING_PASSWORD"),
+        ("https://:secret@tracking.example", "holds a password.*MLFLOW_TRACKING_TOKEN"),
+        ("postgresql://me:secret@host/runs", "holds a password.*PGPASSWORD"),
+        ("postgresql+psycopg2://me:secret@host/runs", "holds a password.*PGPASSWORD"),
+        ("postgresql://host/runs?user=me&password=secret", "holds a password.*pgpass"),
+        ("postgresql://host/runs?password=", "holds a password.*pgpass"),
+    ],
+)
+def test_passwords_are_refused_and_not_repeated(refused, uri, reason):
+    complaints = refused(f"tracking: {{uri: '{uri}'}}")
+    found, line = complaints["tracking.uri"]
+    assert re.search(reason, found)
+    assert line == 1
+    assert "secret" not in found
+
+
+def test_differences_are_what_is_not_the_same():
+    base = {"a": 1, "b": {"c": [1], "d": 2}, "e": {"f": 1}}
+    data = {"a": 1, "b": {"c": [2], "d": 2, "g": None}, "e": {"f": 1}, "h": {}}
+    assert config.differences(data, base) == {"b": {"c": [2], "g": None}, "h": {}}
+
+
 def test_missing_hashes_of_the_data_are_named():
     """All are in config.yaml, so this needs a configuration without it."""
     with pytest.raises(ConfigError, match=r"data\.sha256: the hashes of y_train, x_test, y_test"):
