@@ -143,7 +143,7 @@ class Writer:
         from snnlearn.experiment import load
         from snnlearn.hashing import sha256_of_files
 
-        self.failures = tracking.FAILURES
+        self.failures, self.reason = tracking.FAILURES, tracking.reason
         self._tracking = tracking
         self._live = assignment["live"]
         self._settings = Tracking(**assignment["settings"])
@@ -177,7 +177,7 @@ class Writer:
             if lines and lines[0] != training.first:
                 self._begin(training, lines[0])
             if training.run is not None:
-                self._follow(training, lines)
+                self._follow(training, training.run, lines)
         if last:
             self._tracking.end_live_runs(self._client, self._mlflow_experiment, self._live)
 
@@ -207,13 +207,13 @@ class Writer:
         self._tracking.log_parameters(self._client, run, self._parameters)
         training.first, training.run, training.shown = first, run.info.run_id, 1
 
-    def _follow(self, training: Training, lines: Sequence[str]) -> None:
+    def _follow(self, training: Training, run: str, lines: Sequence[str]) -> None:
         first = json.loads(lines[0])
         for line in lines[training.shown :]:
             told = json.loads(line)
             if "ended" in told:
                 self._client.set_terminated(
-                    training.run, told["ended"].upper(), end_time=_milliseconds(told)
+                    run, told["ended"].upper(), end_time=_milliseconds(told)
                 )
                 training.run = None
                 return
@@ -222,11 +222,12 @@ class Writer:
             points = [("progress_percent", percent, steps)]
             if told["minibatch"] == first["minibatches"]:
                 points += [(name, told[name], told["epoch"]) for name in ("loss", "accuracy")]
-            metrics = [
-                self._tracking.Metric(f"training/{name}", value, _milliseconds(told), step)
-                for name, value, step in points
-            ]
-            self._client.log_batch(training.run, metrics=metrics)
+            self._tracking.log_points(
+                self._client,
+                run,
+                _milliseconds(told),
+                [(f"training/{name}", value, step) for name, value, step in points],
+            )
             training.shown += 1
 
 
@@ -253,7 +254,7 @@ def watch(writer: Writer, ended: Callable[[float], bool]) -> None:
             answers = True
         except writer.failures as error:
             if answers or last:
-                logger.warning("trainings cannot be shown in MLflow now: %s", error)
+                logger.warning("trainings cannot be shown in MLflow now: %s", writer.reason(error))
             answers = False
         if last:
             return

@@ -14,6 +14,7 @@ import json
 import logging
 import math
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -173,8 +174,10 @@ def connect(settings: Tracking) -> MlflowClient:
 
 
 def reason(error: BaseException) -> str:
-    """What happened, in one line."""
-    return str(error).strip().splitlines()[0][:400]
+    """What happened, in one line; of a request that failed, why it did."""
+    text = str(error).strip().splitlines()[0]
+    cause = re.search(r"\(Caused by \w+\((.*)\)\)$", text)
+    return (cause[1].strip("\"'") if cause else text)[:400]
 
 
 def log(
@@ -360,6 +363,14 @@ def log_parameters(client: MlflowClient, run: Run, parameters: Mapping[str, Any]
     """Log nested parameters, with dots between the keys."""
     params = [Param(key, str(value)) for key, value in flat(parameters).items()]
     client.log_batch(run.info.run_id, params=params)
+
+
+def log_points(
+    client: MlflowClient, run: str, time_in_ms: int, points: Sequence[tuple[str, float, int]]
+) -> None:
+    """Log metrics of one moment, each with its name, value and step."""
+    metrics = [Metric(name, value, time_in_ms, step) for name, value, step in points]
+    client.log_batch(run, metrics=metrics)
 
 
 def _log_parameters(client: MlflowClient, run: Run, study: Study) -> None:

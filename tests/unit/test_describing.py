@@ -30,7 +30,7 @@ def test_a_name_holds_what_differs():
     note = note_on(channel, changed)
     assert "| `learning_rate` | 2e-4 | 1e-4 | Learning rate of PES. " in note
     assert "| `n_neurons` | 100 | 60 | " in note
-    assert "n_neurons" not in note_on(channel, changed[1:])
+    assert "| `n_neurons`" not in note_on(channel, changed[1:])
 
 
 def test_nested_keys_are_dotted():

@@ -3,6 +3,7 @@
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.request
@@ -43,13 +44,15 @@ def test_another_port_is_taken_where_it_is_busy(busy_port):
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty file", "no runs"])
-def test_without_runs_it_says_so(here, capsys, uri, left):
+def test_without_runs_it_says_so(here, capsys, left):
     database = here / "results/mlflow.db"
     database.parent.mkdir()
     if left == "an empty file":
         database.touch()
     elif left == "no runs":
-        MlflowClient(f"sqlite:///{database}").search_experiments()
+        with sqlite3.connect(database) as opened:
+            opened.execute("CREATE TABLE runs (run_uuid TEXT)")
+        opened.close()
     assert ui.main([]) == 1
     assert (
         "Nothing is logged in results/mlflow.db yet: run `make reproduce`"
@@ -64,10 +67,9 @@ def test_a_server_has_pages_of_its_own(here, capsys):
 
 
 def test_a_configuration_that_cannot_be_used_is_refused(here, capsys):
-    (here / "mine.yaml").write_text("tracking: {urn: sqlite:///runs.db}")
+    (here / "mine.yaml").write_text("tracking: {urn: runs.db}")
     assert ui.main(["--configfile", "mine.yaml"]) == 1
-    error = capsys.readouterr().err
-    assert "tracking.urn: unknown key; did you mean 'uri'? (mine.yaml, line 1)" in error
+    assert "tracking.urn: unknown key (mine.yaml, line 1)" in capsys.readouterr().err
 
 
 def test_a_missing_configuration_is_refused(here, capsys):
@@ -76,11 +78,10 @@ def test_a_missing_configuration_is_refused(here, capsys):
 
 
 @pytest.mark.slow
-def test_pages_are_served_though_the_port_is_busy(here, busy_port):
-    database = here / "results/mlflow.db"
-    database.parent.mkdir()
-    client = MlflowClient(f"sqlite:///{database}")
-    client.create_run(client.create_experiment("snnlearn/channel"))
+def test_pages_are_served_though_the_port_is_busy(here, busy_port, uri):
+    (here / "config/config.yaml").write_text(f"tracking: {{uri: '{uri}'}}")
+    client = MlflowClient(uri)
+    client.create_run(client.create_experiment("ui"))
     command = [sys.executable, "-m", "snnlearn.ui", "--port", str(busy_port)]
     serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
     try:

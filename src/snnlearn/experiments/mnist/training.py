@@ -160,7 +160,7 @@ class _Progress:
             file.write_text("")
         self._write({"epochs": epochs, "minibatches": batches})
         for row in done.to_dict("records"):
-            self._write({**row, "minibatch": batches})
+            self._write({str(key): value for key, value in row.items()} | {"minibatch": batches})
 
     def __enter__(self) -> "_Progress":
         return self
