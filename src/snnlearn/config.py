@@ -183,16 +183,32 @@ def plain(settings: Any) -> dict[str, Any]:
     return data
 
 
-def differences(data: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of nested data that is not the same in the base."""
+def given(
+    raw: Mapping[str, Any], effective: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values that were given and are not the defaults; as a file, they give the same again.
+
+    Parameters
+    ----------
+    raw : mapping
+        The merged configuration, before it is validated.
+    effective, defaults : mapping
+        What :meth:`Config.plain` makes of it, and of an empty one.
+
+    Returns
+    -------
+    dict
+        The keys of ``raw`` with their effective values, where these differ.
+    """
     found: dict[str, Any] = {}
-    for key, value in data.items():
-        other = base.get(key)
-        if isinstance(value, Mapping) and isinstance(other, Mapping):
-            if inner := differences(value, other):
+    for key, value in raw.items():
+        if value is None or key not in effective or effective[key] == defaults.get(key):
+            continue
+        if isinstance(value, Mapping) and isinstance(defaults.get(key), Mapping):
+            if inner := given(value, effective[key], defaults[key]):
                 found[key] = inner
-        elif key not in base or value != other:
-            found[key] = value
+        else:
+            found[key] = effective[key]
     return found
 
 

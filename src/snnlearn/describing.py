@@ -95,19 +95,15 @@ def _cut(text: str, longest: int) -> str:
 
 def note_on(experiment: Experiment, changed: Sequence[Change]) -> str:
     """What the runs of a configuration are, in Markdown."""
-    lines = [(experiment.__doc__ or "").splitlines()[0], ""]
+    summary = (experiment.__doc__ or "").splitlines()[0]
     if changed:
+        # MLflow's page folds away all but the first lines.
+        lines = [f"{summary} Other than in the chapter:", ""]
         lines += [
-            "It differs from the chapter's configuration:",
-            "",
-            "| parameter | here | chapter | meaning |",
-            "|---|---|---|---|",
-        ]
-        lines += [
-            f"| `{c.key}` | {short(c.value)} | {short(c.chapter)} | {c.meaning} |" for c in changed
+            f"- `{c.key}` is {short(c.value)}, not {short(c.chapter)}. {c.meaning}" for c in changed
         ]
     else:
-        lines += ["It is the chapter's configuration."]
+        lines = [f"{summary} This is the chapter's configuration."]
     lines += [
         "",
         "The seeds are runs of their own below this one. Each metric here is their mean, with the "

@@ -46,6 +46,7 @@ def start(
     parameters: Mapping[str, Any],
     code: Sequence[str],
     files: Mapping[int, str],
+    tags: Mapping[str, str],
 ) -> None:
     """Start a process that shows trainings until this one ends.
 
@@ -59,6 +60,8 @@ def start(
         The modules that its numbers come from.
     files : mapping of int to str
         Where the training of each seed tells how far it is. What stands there now is of old.
+    tags : mapping of str to str
+        Further tags for every run, such as ``configuration_sha256``.
     """
     if not IDENTITY.is_file():
         IDENTITY.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +78,7 @@ def start(
         )
     assignment = {
         "live": identity(),
+        "tags": tags,
         "settings": settings,
         "parameters": parameters,
         "code": code,
@@ -145,7 +149,7 @@ class Writer:
 
         self.failures, self.reason = tracking.FAILURES, tracking.reason
         self._tracking = tracking
-        self._live = assignment["live"]
+        self._live, self._tags = assignment["live"], assignment["tags"]
         self._settings = Tracking(**assignment["settings"])
         self._parameters = assignment["parameters"]
         self._code_sha256 = sha256_of_files([Path(file) for file in assignment["code"]])
@@ -188,6 +192,7 @@ class Writer:
             training.run = None
         seed, told = training.seed, json.loads(first)
         tags = {
+            **self._tags,
             "live": self._live,
             "training": self._tracking.training_of(
                 "mnist", self._parameters, self._code_sha256, seed

@@ -313,8 +313,12 @@ def experiment_id(client: MlflowClient, name: str, experiment: Experiment, uri: 
         file = uri.removeprefix("sqlite:///")
         folder = Path(file).with_suffix(".artifacts") if file != uri else ARTIFACTS
         location = (folder.resolve() / name).as_uri()
-    note = {MLFLOW_RUN_NOTE: (experiment.__doc__ or "").splitlines()[0]}
-    return str(client.create_experiment(name, artifact_location=location, tags=note))
+    tags = {
+        MLFLOW_RUN_NOTE: (experiment.__doc__ or "").splitlines()[0],
+        # Of its pages, MLflow shows those on model training, not those on language models.
+        "mlflow.experimentKind": "custom_model_development",
+    }
+    return str(client.create_experiment(name, artifact_location=location, tags=tags))
 
 
 def search(client: MlflowClient, experiment: str, condition: str) -> list[Run]:

@@ -13,7 +13,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import yaml
+from snakemake.common.configfile import load_configfile
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from snnlearn.config import ConfigError, Tracking, load
@@ -28,12 +29,12 @@ def configured(files: Sequence[Path]) -> Tracking:
 
     Raises
     ------
-    ConfigError
-        If it cannot be used.
+    ConfigError, WorkflowError
+        If it cannot be used, or read.
     """
     raw: dict[str, Any] = {}
     for file in files:
-        update_config(raw, yaml.safe_load(file.read_text()) or {})
+        update_config(raw, load_configfile(file))
     return load(raw, files).general.tracking
 
 
@@ -65,14 +66,15 @@ def serve(uri: str, wanted: int) -> int:
     address = f"http://{HOST}:{port}"
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", HOST, "--port", str(port), "--workers", "1"]
-    limits = {
+    quiet = {
+        "PYTHONWARNINGS": "ignore",  # of MLflow's own parts
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for features that are not used here
     }
     # A request to end means the same as Ctrl-C: the server must not be left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = subprocess.Popen(
-        [*command, "--uvicorn-opts", "--log-level warning"], env=limits | os.environ
+        [*command, "--uvicorn-opts", "--log-level warning"], env=quiet | os.environ
     )
     try:
         while server.poll() is None and not _listens(port):
@@ -105,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         uri = configured([CONFIG, *options.configfile]).uri
-    except (ConfigError, OSError, yaml.YAMLError) as error:
+    except (ConfigError, WorkflowError, OSError) as error:
         print(f"the configuration cannot be used:\n{error}", file=sys.stderr)
         return 1
     if uri.startswith("http"):

@@ -15,12 +15,17 @@ SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
 DEFAULTS = config.load({})
 
 
-def load(*files: Path) -> config.Config:
-    """Load configuration files, merged as Snakemake merges them."""
+def merged(*files: Path) -> dict:
+    """Configuration files, merged as Snakemake merges them."""
     raw: dict = {}
     for file in files:
         update_config(raw, load_configfile(file))
-    return config.load(raw, files)
+    return raw
+
+
+def load(*files: Path) -> config.Config:
+    """Load configuration files."""
+    return config.load(merged(*files), files)
 
 
 @pytest.fixture
@@ -322,10 +327,29 @@ def test_passwords_are_refused_and_not_repeated(refused, uri, reason):
     assert "secret" not in found
 
 
-def test_differences_are_what_is_not_the_same():
-    base = {"a": 1, "b": {"c": [1], "d": 2}, "e": {"f": 1}}
-    data = {"a": 1, "b": {"c": [2], "d": 2, "g": None}, "e": {"f": 1}, "h": {}}
-    assert config.differences(data, base) == {"b": {"c": [2], "g": None}, "h": {}}
+def test_what_was_given_is_what_differs(written):
+    """Whatever its form; given again as a file, it makes the same configuration."""
+    text = """
+seeds: 3
+channel: {learning_rate: 2e-4, n_neurons: 60, seeds_per_job: 7}
+mnist: {parameters: {mode: train, training: {epochs: 10}}}
+data: {urls: []}
+"""
+    raw = merged(ROOT / "config/config.yaml", written(text))
+    settings, chapter = config.load(raw), config.load({})
+    found = config.given(raw, settings.plain(), chapter.plain())
+    assert found == {
+        "seeds": [0, 1, 2],
+        "channel": {"learning_rate": 2e-4},
+        "mnist": {"parameters": {"mode": "train"}},
+        "data": {"urls": []},
+    }
+    assert config.load(found).plain() == settings.plain()
+
+
+def test_nothing_is_given_by_the_chapters_file():
+    raw = merged(ROOT / "config/config.yaml")
+    assert config.given(raw, config.load(raw).plain(), config.load({}).plain()) == {}
 
 
 def test_missing_hashes_of_the_data_are_named():

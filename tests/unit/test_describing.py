@@ -20,7 +20,7 @@ def test_the_chapter_is_called_so(name):
     changed = changes(experiment, parameters(experiment))
     assert changed == []
     assert name_of(changed) == "chapter"
-    assert "It is the chapter's configuration." in note_on(experiment, changed)
+    assert "This is the chapter's configuration." in note_on(experiment, changed)
 
 
 def test_a_name_holds_what_differs():
@@ -28,9 +28,9 @@ def test_a_name_holds_what_differs():
     changed = changes(channel, given)
     assert name_of(changed) == "n_neurons=100, learning_rate=2e-4"
     note = note_on(channel, changed)
-    assert "| `learning_rate` | 2e-4 | 1e-4 | Learning rate of PES. " in note
-    assert "| `n_neurons` | 100 | 60 | " in note
-    assert "| `n_neurons`" not in note_on(channel, changed[1:])
+    assert "- `learning_rate` is 2e-4, not 1e-4. Learning rate of PES. " in note
+    assert "- `n_neurons` is 100, not 60. " in note
+    assert "- `n_neurons`" not in note_on(channel, changed[1:])
 
 
 def test_nested_keys_are_dotted():

@@ -54,6 +54,7 @@ def writer(uri, files, request):
     def make(**others) -> live.Writer:
         assignment = {
             "live": "these results",
+            "tags": {"configuration_sha256": "f" * 64},
             "settings": plain(settings),
             "parameters": PARAMETERS,
             "code": [],
@@ -103,6 +104,7 @@ def test_a_training_is_seen_while_it_runs(writer, training, runs, history):
         assert run.info.run_name == "training seed 1"
         assert run.data.params["parameters.training.epochs"] == "10"
         assert run.data.tags["seed"] == "1"
+        assert run.data.tags["configuration_sha256"] == "f" * 64
         epoch(told, 0.5, 0.75)
         watching.look(last=False)
         assert history(run, "loss") == {1: 0.5}
@@ -254,6 +256,7 @@ def test_the_process_ends_with_its_input(uri, files, monkeypatch, request):
     settings = Tracking(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
     assignment = {
         "live": "these results",
+        "tags": {},
         "settings": plain(settings),
         "parameters": PARAMETERS,
         "code": [],

@@ -266,7 +266,7 @@ def test_the_parent_says_what_the_experiment_and_its_figures_are(settings, study
     log(study(), settings, TAGS)
     ((parent, _),) = family()
     note = parent.data.tags["mlflow.note.content"]
-    assert note.startswith("Random numbers.\n\nIt is the chapter's configuration.\n")
+    assert note.startswith("Random numbers. This is the chapter's configuration.\n")
     assert "- `line`: A line.\n- `dots`: Dots.\n" in note
 
 
@@ -275,7 +275,7 @@ def test_a_run_is_named_after_what_is_not_the_chapters(settings, study, family):
     ((parent, _),) = family()
     assert parent.info.run_name == "points=100"
     note = parent.data.tags["mlflow.note.content"]
-    assert f"| `points` | 100 | {N_POINTS} | Number of points. |" in note
+    assert f"- `points` is 100, not {N_POINTS}. Number of points." in note
 
 
 @pytest.mark.parametrize(

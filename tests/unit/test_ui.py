@@ -28,7 +28,7 @@ def busy_port():
 def here(tmp_path, monkeypatch):
     """An empty folder with a configuration that is all defaults."""
     (tmp_path / "config").mkdir()
-    (tmp_path / "config/config.yaml").write_text("")
+    (tmp_path / "config/config.yaml").write_text("seeds: 20\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -8,6 +8,10 @@ onstart:
                 seed: expand(TRAINING_PROGRESS, seed=seed)[0]
                 for seed in SETTINGS.blocks["mnist"].seeds
             },
+            {
+                "configuration_sha256": SETTINGS.sha256(),
+                "fidelity": SETTINGS.general.fidelity,
+            },
         )
 
 
@@ -43,6 +47,10 @@ rule tracking:
         runtime=60,
     params:
         settings=configuration.plain(SETTINGS.general.tracking),
+        configuration={
+            "effective": SETTINGS.plain(),
+            "given": configuration.given(config, SETTINGS.plain(), configuration.load({}).plain()),
+        },
         studies={
             name: {
                 "parameters": configuration.plain(SETTINGS.blocks[name].parameters),

@@ -6,8 +6,8 @@ import job
 import pandas as pd
 import yaml
 
-from snnlearn import config, datasets, live, tracking
-from snnlearn.config_reference import default_file
+from snnlearn import datasets, live, tracking
+from snnlearn.config import Tracking
 from snnlearn.experiment import load
 from snnlearn.hashing import sha256_of_file, sha256_of_files
 from snnlearn.results import read_metrics
@@ -19,13 +19,11 @@ job.log_to(snakemake.log[0])
 
 metrics = read_metrics([Path(snakemake.input.metrics)])
 provenance = json.loads(Path(snakemake.input.provenance).read_text())
-effective = config.load(snakemake.config).plain()
-given = config.differences(snakemake.config, yaml.safe_load(default_file()))
 tags = {
     "commit": str(provenance["commit"]),
     "dirty": str(provenance["dirty"]),
     "configuration_sha256": provenance["configuration_sha256"],
-    "fidelity": effective["fidelity"],
+    "fidelity": snakemake.params.configuration["effective"]["fidelity"],
 }
 seeds = provenance["seeds"]["mnist"]
 mnist = {
@@ -42,7 +40,7 @@ mnist = {
         seed: pd.read_csv(file) for seed, file in zip(seeds, snakemake.input.histories, strict=True)
     },
 }
-settings = config.Tracking(**snakemake.params.settings)
+settings = Tracking(**snakemake.params.settings)
 try:
     logged = {
         name: tracking.log(
@@ -59,8 +57,8 @@ try:
             settings,
             tags,
             {
-                "effective.yaml": yaml.safe_dump(effective, sort_keys=False),
-                "given.yaml": yaml.safe_dump(given, sort_keys=False),
+                f"{kind}.yaml": yaml.safe_dump(values, sort_keys=False)
+                for kind, values in snakemake.params.configuration.items()
             },
             live.identity(),
         )
