@@ -27,6 +27,7 @@ from mlflow import MlflowClient  # isort: skip
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(1800),  # five runs of Snakemake, the first of everything
     pytest.mark.skipif(
         not PROGRAMS, reason="needs PostgreSQL's programs (Debian's package postgresql)"
     ),
@@ -46,9 +47,9 @@ def free_port() -> int:
 
 
 def wait_until(reached, what: str) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 180
     while not reached():
-        assert time.monotonic() < deadline, f"{what} in 90 seconds"
+        assert time.monotonic() < deadline, f"{what} in three minutes"
         time.sleep(0.1)
 
 
