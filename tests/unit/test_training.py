@@ -127,7 +127,9 @@ def test_long_epochs_are_reported_in_between(digits, tmp_path, caplog, monkeypat
 
 
 def told(file) -> list[dict]:
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    """The lines of a file, without those within an epoch, which depend on how long it takes."""
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    return [line for line in lines if line.get("minibatch") in (None, 3)]
 
 
 def test_how_far_it_is_stands_in_a_file(digits, tmp_path, uninterrupted):
@@ -137,7 +139,6 @@ def test_how_far_it_is_stands_in_a_file(digits, tmp_path, uninterrupted):
     assert_same(train(*digits, **SETTINGS, checkpoint=state, progress=progress), uninterrupted)
     first, *epochs, last = told(progress)
     assert first.items() >= {"epochs": 3, "minibatches": 3}.items()
-    assert [line["minibatch"] for line in epochs] == [3, 3, 3]
     found = pd.DataFrame(epochs)[HISTORY]
     pd.testing.assert_frame_equal(found, uninterrupted.history, check_exact=True)
     assert last["ended"] == "finished"
