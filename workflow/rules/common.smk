@@ -24,6 +24,9 @@ except configuration.ConfigError as problems:
 
 MNIST = SETTINGS.blocks["mnist"].parameters
 
+# The experiments of which the chapter's code has slips.
+SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
+
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
@@ -63,6 +66,11 @@ def inputs_of(experiment, seeds):
         "dataset": "results/mnist/dataset.npz",
         "trained_parameters": expand("results/mnist/parameters/seed-{seed}.npz", seed=seeds),
     }
+
+
+def first_seeds(experiment):
+    """The seeds of the first batch of an experiment."""
+    return next(iter(SETTINGS.blocks[experiment].batches().values()))
 
 
 def simulation_code(experiment):

@@ -161,3 +161,10 @@ def over_seeds(runs: Runs) -> str:
     """How the title of a panel over all seeds begins."""
     n = len(runs.seeds)
     return f"{n} seeds" if n > 1 else "1 seed"
+
+
+def shade_learning(axes: Axes, runs: Runs) -> None:
+    """Shade the time in which the gate of learning is open, from the trace ``learning_gate``."""
+    open_ = runs.time[runs.example("learning_gate") == 0]
+    if len(open_) > 0:
+        axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")

@@ -1,0 +1,52 @@
+rule varied:
+    input:
+        dataset=lambda w: inputs_of(w.experiment, []).get("dataset", []),
+        code=lambda w: modules_behind(
+            f"snnlearn.variance.{w.experiment}", "snnlearn.variance.components"
+        ),
+    output:
+        "results/{experiment}/varied.csv",
+    log:
+        "results/logs/varied/{experiment}.log",
+    benchmark:
+        "results/benchmarks/varied/{experiment}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        cell=lambda w: {
+            "parameters": configuration.plain(SETTINGS.blocks[w.experiment].parameters),
+            "settings": configuration.plain(SETTINGS.variance_of(w.experiment)),
+        },
+    message:
+        "Vary each source of randomness of {wildcards.experiment} alone"
+    script:
+        "../scripts/varied.py"
+
+
+rule variance:
+    input:
+        runs=expand("results/{experiment}/varied.csv", experiment=SETTINGS.varied()),
+        code=modules_behind("snnlearn.variance.components"),
+    output:
+        table="results/variance.csv",
+        markdown="results/variance.md",
+    log:
+        "results/logs/variance.log",
+    benchmark:
+        "results/benchmarks/variance.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        experiments=SETTINGS.varied(),
+    message:
+        "Decompose the variance between runs"
+    script:
+        "../scripts/variance.py"
