@@ -4,7 +4,7 @@
 CORES ?= 2
 CONFIG ?=
 PYTHON ?=
-PORT ?= 5000
+PORT ?=
 QUICK ?=
 
 VENV := .venv
@@ -57,8 +57,8 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 bench: $(READY) ## time this pipeline against the chapter's own way (QUICK=1: less exact)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
-ui: $(READY) ## open MLflow's pages on the logged runs, at http://127.0.0.1:5000 (PORT=5000)
-	$(BIN)/mlflow ui --backend-store-uri sqlite:///results/mlflow.db --port $(PORT)
+ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000)
+	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile $(CONFIG)) $(if $(PORT),--port $(PORT))
 
 docs: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config_reference

@@ -89,12 +89,23 @@ def server(tmp_path, no_waiting):
 
 
 @pytest.fixture
-def dead_url(no_waiting):
-    """An address on which nobody listens."""
+def dead_port():
+    """A port on the loopback address on which nobody listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    return f"http://127.0.0.1:{port}/images.npz"
+        return free.getsockname()[1]
+
+
+@pytest.fixture
+def dead_url(no_waiting, dead_port):
+    """An address on which nobody listens."""
+    return f"http://127.0.0.1:{dead_port}/images.npz"
+
+
+@pytest.fixture(scope="session")
+def uri(tmp_path_factory):
+    """One database of MLflow for all tests: it takes seconds to make one."""
+    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'runs.db'}"
 
 
 @pytest.fixture
@@ -137,6 +148,14 @@ def mnist():
 def project(tmp_path):
     """A fresh copy of the project, to run Snakemake in."""
     return copy_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A copy in which everything has been run once; a test undoes what it changes."""
+    project = copy_project(tmp_path_factory.mktemp("finished"))
+    project.snakemake()
+    return project
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ data: {search: [], urls: []}
 figures: {dpi: 50}
 """
 
+SNAKEMAKE = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
+
 
 @dataclass(frozen=True)
 class Project:
@@ -42,13 +45,17 @@ class Project:
 
     folder: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables with which this copy of the library is found."""
+        return os.environ | {"PYTHONPATH": str(self.folder / "src")}
+
     def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
         """Run Snakemake there on two cores with the tiny configuration."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
         finished = subprocess.run(
-            [*command, *arguments],
+            [*SNAKEMAKE, *arguments],
             cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src")},
+            env=self.environment,
             capture_output=True,
             text=True,
         )
@@ -87,6 +94,24 @@ class Project:
             pass
         os.close(ours)
         return running.wait(), shown.decode()
+
+    def kill_when(self, reached: Callable[[], bool], *arguments: str) -> None:
+        """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
+        running = subprocess.Popen(
+            [*SNAKEMAKE, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 120
+        while not reached():
+            assert running.poll() is None, "Snakemake ended too soon"
+            assert time.monotonic() < deadline, "nothing happened in two minutes"
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
 
     def planned(self, *arguments: str) -> set[str]:
         """Outputs that a run would make now, relative to the folder of results."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.datasets import Settings as Data
@@ -32,6 +33,28 @@ class ConfigError(ValueError):
     """All that is wrong with a configuration, a line each: file, key, reason and remedy."""
 
 
+def _tracking_address(uri: str) -> str:
+    """Refuse what MLflow cannot use, and secrets; do not repeat these in the message."""
+    address = urlsplit(uri)
+    kind = address.scheme.partition("+")[0]
+    if kind not in ("sqlite", "http", "https", "postgresql"):
+        raise ValueError(
+            "is no tracking address: give sqlite:///FILE, http(s)://HOST:PORT or "
+            "postgresql://HOST/DATABASE"
+        )
+    if address.password is not None or "password" in parse_qs(address.query, True):
+        remedy = (
+            "PGPASSWORD in the environment, or ~/.pgpass"
+            if kind == "postgresql"
+            else "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, "
+            "in the environment"
+        )
+        raise ValueError(
+            f"holds a password, which would end up in logs: take it out, and give it by {remedy}"
+        )
+    return uri
+
+
 @validated(frozen=True, config=STRICT)
 class Tracking:
     """Where runs are logged with MLflow.
@@ -41,17 +64,23 @@ class Tracking:
     enabled : bool
         Whether runs are logged at all.
     uri : str
-        MLflow's tracking address; the default is an SQLite file in the results.
+        MLflow's tracking address: ``sqlite:///FILE``, ``http(s)://HOST:PORT`` of an MLflow server,
+        or ``postgresql://HOST/DATABASE``; without a password, which MLflow takes from the
+        environment.
     experiment_prefix : str
         MLflow experiments are named ``<prefix>/<experiment>``.
     max_points : int
         Time series are thinned to at most so many points per metric and seed.
+    live : bool
+        Whether trainings appear in MLflow while they run: their progress, and the loss and the
+        accuracy of each epoch.
     """
 
     enabled: Flag = True
-    uri: Text = "sqlite:///results/mlflow.db"
+    uri: Annotated[Text, AfterValidator(_tracking_address)] = "sqlite:///results/mlflow.db"
     experiment_prefix: Text = "snnlearn"
     max_points: Count = 100
+    live: Flag = False
 
 
 @validated(frozen=True, config=STRICT)
@@ -186,6 +215,35 @@ def plain(settings: Any) -> dict[str, Any]:
     """A validated data class as plain data: dicts, lists, numbers and strings."""
     data: dict[str, Any] = TypeAdapter(type(settings)).dump_python(settings, mode="json")
     return data
+
+
+def given(
+    raw: Mapping[str, Any], effective: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The values that were given and are not the defaults; as a file, they give the same again.
+
+    Parameters
+    ----------
+    raw : mapping
+        The merged configuration, before it is validated.
+    effective, defaults : mapping
+        What :meth:`Config.plain` makes of it, and of an empty one.
+
+    Returns
+    -------
+    dict
+        The keys of ``raw`` with their effective values, where these differ.
+    """
+    found: dict[str, Any] = {}
+    for key, value in raw.items():
+        if value is None or key not in effective or effective[key] == defaults.get(key):
+            continue
+        if isinstance(value, Mapping) and isinstance(defaults.get(key), Mapping):
+            if inner := given(value, effective[key], defaults[key]):
+                found[key] = inner
+        else:
+            found[key] = effective[key]
+    return found
 
 
 def load(

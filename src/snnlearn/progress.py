@@ -32,7 +32,7 @@ class Progress:
     def __init__(self, logger: logging.Logger) -> None:
         self._logger, self._last = logger, perf_counter()
 
-    def tell(self, share: float, message: str, *args: object, always: bool = False) -> None:
+    def tell(self, share: float, message: str, *args: object, always: bool = False) -> bool:
         """Log a message, or leave it if the last one is not long ago.
 
         Parameters
@@ -45,12 +45,19 @@ class Progress:
             What to put in their places.
         always : bool
             Whether it is logged in any case.
+
+        Returns
+        -------
+        bool
+            Whether it was logged.
         """
         now = perf_counter()
-        if always or now - self._last >= BETWEEN_MESSAGES:
+        wanted = always or now - self._last >= BETWEEN_MESSAGES
+        if wanted:
             self._last = now
             tenths = int(1000 * share)  # rounded down: only what is done is 100 %
             self._logger.info(f"%g %%: {message}", tenths / 10, *args)
+        return wanted
 
 
 def messages_in(log: str) -> list[tuple[str, str]]:

@@ -4,12 +4,19 @@ Each experiment of the pipeline is an MLflow experiment ``<prefix>/<experiment>`
 run stands for one configuration of the experiment and holds its figures and the mean of each
 metric over the seeds; a child run stands for one seed. The tag ``cell`` is a hash of all that
 decides a run's numbers: what is logged already under the same cell is not logged again.
+Trained parameters of a classifier become versions of a model in MLflow's registry.
+
+Trainings that are shown while they run (:mod:`snnlearn.live`) are runs of their own, with the tags
+``live`` and ``training``; the run of the seed takes their place.
 """
 
 import json
 import logging
 import math
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,15 +25,23 @@ from time import time
 from typing import Any
 
 import pandas as pd
+import requests
+import sqlalchemy
 
+from snnlearn import datasets
 from snnlearn.config import Tracking
 from snnlearn.datasets import Origin
+from snnlearn.describing import Change, changes, flat, name_of, note_on
 from snnlearn.experiment import Experiment
 from snnlearn.hashing import sha256_of_data
 from snnlearn.statistics import mean_interval
 
 # MLflow reports its use over the internet unless it is told otherwise before it is imported.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A server that is down is noticed in seconds; by default MLflow tries for four minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")
 
 from mlflow import MlflowClient
 from mlflow.entities import (
@@ -38,6 +53,7 @@ from mlflow.entities import (
     Run,
     RunStatus,
 )
+from mlflow.exceptions import MlflowException
 from mlflow.utils import chunk_list
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NOTE, MLFLOW_SOURCE_NAME
 from mlflow.utils.validation import MAX_DATASET_DIGEST_SIZE, MAX_METRICS_PER_BATCH
@@ -45,6 +61,15 @@ from mlflow.utils.validation import MAX_DATASET_DIGEST_SIZE, MAX_METRICS_PER_BAT
 logger = logging.getLogger(__name__)
 
 MS_PER_SECOND = 1000
+
+#: What a tracking address that does not answer, or refuses, ends in.
+FAILURES = (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException)
+
+#: Seconds in which a PostgreSQL server must take a connection.
+CONNECT_TIMEOUT = 10
+
+#: Where artifacts go if runs go straight into a database that is not a file.
+ARTIFACTS = Path("results/mlflow.artifacts")
 
 
 @dataclass(frozen=True)
@@ -69,8 +94,12 @@ class Study:
         Its figures.
     dataset : Origin, optional
         The data set it used.
+    dataset_sha256 : str, optional
+        SHA-256 of the file of the data set that the simulation read.
     trained : dict of int to dict
         For each seed, the provenance of the trained parameters it used.
+    parameter_files : dict of int to pathlib.Path
+        For each seed, the file of these parameters, with the provenance beside it.
     histories : dict of int to pandas.DataFrame
         For each seed that was trained here, loss and accuracy per epoch.
     """
@@ -83,7 +112,9 @@ class Study:
     runs: Sequence[Path]
     figures: Sequence[Path]
     dataset: Origin | None = None
+    dataset_sha256: str | None = None
     trained: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    parameter_files: Mapping[int, Path] = field(default_factory=dict)
     histories: Mapping[int, pd.DataFrame] = field(default_factory=dict)
 
     @property
@@ -113,8 +144,49 @@ class Study:
         """Identifies the child run of one seed."""
         return sha256_of_data([self.cell(), seed])
 
+    def changes(self) -> list[Change]:
+        """How its parameters differ from the chapter's."""
+        return changes(self.experiment, self.parameters)
 
-def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, Any]:
+    def run_name(self) -> str:
+        """What differs from the chapter."""
+        name = name_of(self.changes())
+        if self.dataset is not None and self.dataset.label != datasets.Settings().name:
+            name += f" on {self.dataset.label}"
+        return name
+
+
+def connect(settings: Tracking) -> MlflowClient:
+    """A client of the tracking address.
+
+    Raises
+    ------
+    sqlalchemy.exc.OperationalError
+        If the address is a PostgreSQL server that takes no connection; MLflow itself would try
+        for two minutes.
+    """
+    if settings.uri.startswith("postgresql"):
+        limits = {"connect_timeout": CONNECT_TIMEOUT}
+        engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
+        engine.connect().close()
+        engine.dispose()
+    return MlflowClient(tracking_uri=settings.uri)
+
+
+def reason(error: BaseException) -> str:
+    """What happened, in one line; of a request that failed, why it did."""
+    text = str(error).strip().splitlines()[0]
+    cause = re.search(r"\(Caused by \w+\((.*)\)\)$", text)
+    return (cause[1].strip("\"'") if cause else text)[:400]
+
+
+def log(
+    study: Study,
+    settings: Tracking,
+    tags: Mapping[str, str],
+    configuration: Mapping[str, str] | None = None,
+    live: str | None = None,
+) -> dict[str, Any]:
     """Log one experiment: what is not logged yet, no more.
 
     Parameters
@@ -125,6 +197,11 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
         Where to log them, and how many points of a time series.
     tags : mapping of str to str
         Tags for every run, such as ``commit`` and ``configuration_sha256``.
+    configuration : mapping of str to str
+        Files that hold the configuration: name and text. They are kept with the parent, in a
+        folder for each ``configuration_sha256`` that has added runs.
+    live : str, optional
+        The tag ``live`` of these results' trainings; the runs that showed them are removed.
 
     Returns
     -------
@@ -134,18 +211,26 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
 
     Raises
     ------
-    mlflow.exceptions.MlflowException
+    mlflow.exceptions.MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException
         If the tracking address does not answer or refuses. The run at hand is then marked as
-        failed, and logged anew next time.
+        failed where that is possible, and logged anew next time.
     RuntimeError
         If the MLflow experiment was deleted.
     """
-    client = MlflowClient(tracking_uri=settings.uri)
+    client = connect(settings)
     name = f"{settings.experiment_prefix}/{study.name}"
-    mlflow_experiment = _experiment(client, name, settings.uri)
-    tags = {**tags, "variant": study.variant, MLFLOW_SOURCE_NAME: "snnlearn"}
+    mlflow_experiment = experiment_id(client, name, study.experiment, settings.uri)
+    tags = {
+        **tags,
+        "experiment": study.name,
+        "variant": study.variant,
+        MLFLOW_SOURCE_NAME: "snnlearn",
+    }
     if study.dataset is not None:
+        tags["dataset"] = study.dataset.label
         tags |= {f"dataset.sha256.{array}": h for array, h in study.dataset.sha256.items()}
+        if study.dataset_sha256 is not None:
+            tags["dataset.sha256.file"] = study.dataset_sha256
 
     seeds = [int(seed) for seed in sorted(study.metrics["seed"].unique())]
     cells = {study.cell(), *(study.cell_of(seed) for seed in seeds)}
@@ -153,26 +238,30 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
     added = 0
     parent = existing.get(study.cell())
     if parent is None:
-        run_name = f"{study.name} {study.variant} {study.cell()[:8]}"
-        parent_tags = {**tags, "cell": study.cell(), MLFLOW_RUN_NOTE: _note(study)}
-        with _run(client, mlflow_experiment, run_name, parent_tags) as parent:
+        note = note_on(study.experiment, study.changes())
+        parent_tags = {**tags, "cell": study.cell(), MLFLOW_RUN_NOTE: note}
+        with _run(client, mlflow_experiment, study.run_name(), parent_tags) as parent:
             _log_parameters(client, parent, study)
         added += 1
     parent_id = parent.info.run_id
 
     # Where a parent was deleted by hand, its children count no longer.
-    logged = {
-        cell
-        for cell, run in existing.items()
+    children = {
+        int(run.data.tags["seed"]): run.info.run_id
+        for run in existing.values()
         if run.data.tags.get(MLFLOW_PARENT_RUN_ID) == parent_id
     }
+    if added or not children.keys() >= set(seeds):
+        folder = f"config/{tags.get('configuration_sha256', '')[:8]}"
+        for file, text in (configuration or {}).items():
+            client.log_text(parent_id, text, f"{folder}/{file}")
     for batch in study.runs:
         present = pd.read_parquet(batch, columns=["seed"])["seed"].unique()
-        missing = [seed for seed in present if study.cell_of(int(seed)) not in logged]
+        missing = [int(seed) for seed in present if int(seed) not in children]
         if not missing:
             continue
         traces = pd.read_parquet(batch)
-        for seed in map(int, missing):
+        for seed in missing:
             child_tags = {
                 **tags,
                 "cell": study.cell_of(seed),
@@ -184,8 +273,14 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
             with _run(client, mlflow_experiment, f"seed {seed}", child_tags) as child:
                 _log_parameters(client, child, study)
                 _log_metrics(client, child, study, seed, traces, settings.max_points)
+            children[seed] = child.info.run_id
             added += 1
-    _log_summary(client, parent_id, study, len(seeds))
+    summary = _summary(study)
+    _log_summary(client, parent_id, study, summary, len(seeds))
+    model = f"{settings.experiment_prefix}-{study.name}".replace("/", "-")
+    _register_parameters(client, model, study, parent_id, children, summary)
+    if live is not None:
+        _remove_live_runs(client, mlflow_experiment, live, study, seeds)
     logger.info("%s: %d runs added to the %d there are", name, added, len(existing))
     return {
         "experiment": name,
@@ -196,8 +291,14 @@ def log(study: Study, settings: Tracking, tags: Mapping[str, str]) -> dict[str, 
     }
 
 
-def _experiment(client: MlflowClient, name: str, uri: str) -> str:
-    """Id of an MLflow experiment, which is created if it is not there."""
+def experiment_id(client: MlflowClient, name: str, experiment: Experiment, uri: str) -> str:
+    """Id of an MLflow experiment, which is created if it is not there.
+
+    Raises
+    ------
+    RuntimeError
+        If it was deleted.
+    """
     found = client.get_experiment_by_name(name)
     if found is not None and found.lifecycle_stage == LifecycleStage.DELETED:
         raise RuntimeError(
@@ -206,23 +307,35 @@ def _experiment(client: MlflowClient, name: str, uri: str) -> str:
         )
     if found is not None:
         return str(found.experiment_id)
-    # A server knows where its artifacts go; beside a database file they go into a folder.
-    database = uri.removeprefix("sqlite:///")
-    folder = Path(database).resolve().with_suffix(".artifacts") / name
-    location = folder.as_uri() if database != uri else None
-    return str(client.create_experiment(name, artifact_location=location))
+    # A server knows where its artifacts go; those of a database go into a folder, beside a file.
+    location = None
+    if not uri.startswith("http"):
+        file = uri.removeprefix("sqlite:///")
+        folder = Path(file).with_suffix(".artifacts") if file != uri else ARTIFACTS
+        location = (folder.resolve() / name).as_uri()
+    tags = {
+        MLFLOW_RUN_NOTE: (experiment.__doc__ or "").splitlines()[0],
+        # Of its pages, MLflow shows those on model training, not those on language models.
+        "mlflow.experimentKind": "custom_model_development",
+    }
+    return str(client.create_experiment(name, artifact_location=location, tags=tags))
+
+
+def search(client: MlflowClient, experiment: str, condition: str) -> list[Run]:
+    """All runs of an experiment that meet a condition, the latest first."""
+    runs: list[Run] = []
+    page = client.search_runs([experiment], condition)
+    runs += page
+    while page.token:
+        page = client.search_runs([experiment], condition, page_token=page.token)
+        runs += page
+    return runs
 
 
 def _finished_runs(client: MlflowClient, experiment: str, cells: set[str]) -> dict[str, Run]:
     """The complete runs of some cells; what a killed process has left of them is removed."""
-    runs: list[Run] = []
-    page = client.search_runs([experiment], "tags.cell != ''")
-    runs += page
-    while page.token:
-        page = client.search_runs([experiment], "tags.cell != ''", page_token=page.token)
-        runs += page
     finished: dict[str, Run] = {}
-    for run in runs:
+    for run in search(client, experiment, "tags.cell != ''"):
         if run.data.tags["cell"] not in cells:
             continue
         if run.info.status == RunStatus.to_string(RunStatus.FINISHED):
@@ -242,30 +355,37 @@ def _run(
     try:
         yield run
     except BaseException:
-        client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.FAILED))
+        try:
+            client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.FAILED))
+        except FAILURES as error:  # it stays RUNNING, and is replaced next time
+            logger.warning("run %s could not be marked as failed: %s", run.info.run_id, error)
         raise
     client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.FINISHED))
 
 
-def _log_parameters(client: MlflowClient, run: Run, study: Study) -> None:
-    params = [Param(key, str(value)) for key, value in flat(study.parameters).items()]
+def log_parameters(client: MlflowClient, run: Run, parameters: Mapping[str, Any]) -> None:
+    """Log nested parameters, with dots between the keys."""
+    params = [Param(key, str(value)) for key, value in flat(parameters).items()]
     client.log_batch(run.info.run_id, params=params)
+
+
+def log_points(
+    client: MlflowClient, run: str, time_in_ms: int, points: Sequence[tuple[str, float, int]]
+) -> None:
+    """Log metrics of one moment, each with its name, value and step."""
+    metrics = [Metric(name, value, time_in_ms, step) for name, value, step in points]
+    client.log_batch(run, metrics=metrics)
+
+
+def _log_parameters(client: MlflowClient, run: Run, study: Study) -> None:
+    log_parameters(client, run, study.parameters)
     if study.dataset is not None:
         digest = sha256_of_data(study.dataset.sha256)[:MAX_DATASET_DIGEST_SIZE]
-        source = json.dumps({"uri": study.dataset.source})
-        dataset = Dataset(study.dataset.label, digest, "snnlearn", source)
+        kind = "http" if study.dataset.source.startswith("http") else "local"
+        source = json.dumps({"url" if kind == "http" else "uri": study.dataset.source})
+        profile = json.dumps({"sha256": {**study.dataset.sha256, "file": study.dataset_sha256}})
+        dataset = Dataset(study.dataset.label, digest, kind, source, profile=profile)
         client.log_inputs(run.info.run_id, [DatasetInput(dataset)])
-
-
-def flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested parameters as one level, with dots between the keys."""
-    entries: dict[str, Any] = {}
-    for key, value in parameters.items():
-        if isinstance(value, Mapping):
-            entries |= flat(value, f"{prefix}{key}.")
-        else:
-            entries[f"{prefix}{key}"] = value
-    return entries
 
 
 def _log_metrics(
@@ -298,23 +418,29 @@ def thinned(series: pd.DataFrame, max_points: int) -> pd.DataFrame:
     return series.iloc[::-1].iloc[::every].iloc[::-1]
 
 
-def _log_summary(client: MlflowClient, parent: str, study: Study, n_seeds: int) -> None:
-    """Mean and interval of each metric over the seeds, and the figures, on the parent.
-
-    The step is the number of seeds: with more of them, the history shows the mean settle.
-    """
-    now = round(time() * MS_PER_SECOND)
+def _summary(study: Study) -> dict[str, float]:
+    """Mean of each metric over the seeds, and its interval; without what is not defined."""
     summary: dict[str, float] = {}
     for name, values in study.metrics.groupby("metric")["value"]:
         defined = values.dropna().to_numpy()
         if len(defined) > 0:
             low, high = mean_interval(defined)
             summary |= {str(name): defined.mean(), f"{name}.ci_low": low, f"{name}.ci_high": high}
+    return {name: float(value) for name, value in summary.items() if math.isfinite(value)}
+
+
+def _log_summary(
+    client: MlflowClient, parent: str, study: Study, summary: Mapping[str, float], n_seeds: int
+) -> None:
+    """Put the summary and the figures on the parent.
+
+    The step is the number of seeds: with more of them, the history shows the mean settle.
+    """
+    now = round(time() * MS_PER_SECOND)
     metrics = [
-        Metric(name, float(value), now, n_seeds)
+        Metric(name, value, now, n_seeds)
         for name, value in summary.items()
-        if math.isfinite(value)
-        and (n_seeds, value)
+        if (n_seeds, value)
         not in [(logged.step, logged.value) for logged in client.get_metric_history(parent, name)]
     ]
     client.log_batch(parent, metrics=metrics)
@@ -322,6 +448,81 @@ def _log_summary(client: MlflowClient, parent: str, study: Study, n_seeds: int) 
         client.log_artifact(parent, str(figure), "figures")
 
 
-def _note(study: Study) -> str:
-    figures = "\n".join(f"- `{name}`: {text}" for name, text in study.experiment.FIGURES.items())
-    return f"{(study.experiment.__doc__ or '').splitlines()[0]}\n\nFigures:\n{figures}\n"
+def _register_parameters(
+    client: MlflowClient,
+    model: str,
+    study: Study,
+    parent: str,
+    children: Mapping[int, str],
+    summary: Mapping[str, float],
+) -> None:
+    """Make the trained parameters versions of a registered model, one for each run.
+
+    What a seed has trained belongs to its run; a file that all seeds share, to the parent. The
+    version's tags are the metrics of that run, and where the parameters come from.
+    """
+    if not study.parameter_files:
+        return
+    if not client.search_registered_models(f"name = '{model}'"):
+        text = f"Trained parameters of the network of `{study.name}`, in NengoDL's layout (.npz)."
+        client.create_registered_model(model, description=text)
+    registered = {version.run_id for version in _versions(client, model)}
+    by_seed = study.metrics.pivot(index="seed", columns="metric", values="value")
+    for seed, file in study.parameter_files.items():
+        provenance = study.trained[seed]
+        of_seed = provenance["origin"] == "trained"
+        run = children[seed] if of_seed else parent
+        if run in registered:
+            continue
+        registered.add(run)
+        metrics = by_seed.loc[seed].dropna().to_dict() if of_seed else summary
+        with tempfile.TemporaryDirectory() as folder:
+            for source in (file, file.with_suffix(".json")):
+                shutil.copyfile(source, Path(folder, f"parameters{source.suffix}"))
+            client.log_artifacts(run, folder, "parameters")
+        client.create_model_version(
+            model,
+            f"{client.get_run(run).info.artifact_uri}/parameters",
+            run,
+            tags={
+                "sha256": provenance["sha256"],
+                "origin": provenance["origin"],
+                "variant": study.variant,
+                **{name: f"{value:.6g}" for name, value in metrics.items()},
+            },
+            description=f"{provenance['source']}; {study.run_name()}",
+        )
+
+
+def _versions(client: MlflowClient, model: str) -> list[Any]:
+    """All versions of a registered model."""
+    condition = f"name = '{model}'"
+    page = client.search_model_versions(condition)
+    versions = list(page)
+    while page.token:
+        page = client.search_model_versions(condition, page_token=page.token)
+        versions += page
+    return versions
+
+
+def training_of(name: str, parameters: Mapping[str, Any], code_sha256: str, seed: int) -> str:
+    """The tag ``training`` of the run that shows a training: a hash of all that decides it."""
+    return sha256_of_data([name, parameters, code_sha256, seed])
+
+
+def _remove_live_runs(
+    client: MlflowClient, experiment: str, live: str, study: Study, seeds: Sequence[int]
+) -> None:
+    """Remove the runs that showed the trainings of these seeds, now that their runs are there."""
+    shown = {training_of(study.name, study.parameters, study.code_sha256, seed) for seed in seeds}
+    end_live_runs(client, experiment, live)
+    for run in search(client, experiment, f"tags.live = '{live}'"):
+        if run.data.tags["training"] in shown:
+            client.delete_run(run.info.run_id)
+
+
+def end_live_runs(client: MlflowClient, experiment: str, live: str) -> None:
+    """Mark as killed what shows trainings that nobody watches any more."""
+    condition = f"tags.live = '{live}' AND attributes.status = 'RUNNING'"
+    for run in search(client, experiment, condition):
+        client.set_terminated(run.info.run_id, RunStatus.to_string(RunStatus.KILLED))

@@ -1,34 +1,8 @@
 """A run that is killed."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 
-from tiny_project import TINY, Project
-
-
-def kill_when(project: Project, reached: Callable[[], bool], *target: str) -> None:
-    """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
-    command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
-    running = subprocess.Popen(
-        [*command, *target],
-        cwd=project.folder,
-        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    deadline = time.monotonic() + 120
-    while not reached():
-        assert running.poll() is None, "Snakemake ended too soon"
-        assert time.monotonic() < deadline, "nothing happened in two minutes"
-        time.sleep(0.02)
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+from tiny_project import TINY
 
 
 def test_a_killed_run_is_resumed_where_it_was(project):
@@ -40,7 +14,7 @@ def test_a_killed_run_is_resumed_where_it_was(project):
         for number in range(4)
     ]
     runs = project.folder / "results"
-    kill_when(project, lambda: any(runs.glob("*/runs/*.parquet")), *target)
+    project.kill_when(lambda: any(runs.glob("*/runs/*.parquet")), *target)
     kept = {path: path.stat().st_mtime_ns for path in runs.glob("*/runs/*.parquet")}
 
     project.snakemake("--unlock")
@@ -56,7 +30,7 @@ def test_a_killed_training_goes_on_after_its_last_epoch(project):
     project.configure(TINY.replace("epochs: 1, images: 100", "epochs: 40, images: 1000"))
     folder = project.folder / "results/mnist/parameters"
     state, target = folder / ".seed-0.training.npz", "results/mnist/parameters/seed-0.npz"
-    kill_when(project, state.is_file, target)
+    project.kill_when(state.is_file, target)
     assert not (project.folder / target).exists()
 
     project.snakemake("--unlock")

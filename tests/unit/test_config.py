@@ -16,12 +16,17 @@ SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
 DEFAULTS = config.load({})
 
 
-def load(*files: Path) -> config.Config:
-    """Load configuration files, merged as Snakemake merges them."""
+def merged(*files: Path) -> dict:
+    """Configuration files, merged as Snakemake merges them."""
     raw: dict = {}
     for file in files:
         update_config(raw, load_configfile(file))
-    return config.load(raw, files)
+    return raw
+
+
+def load(*files: Path) -> config.Config:
+    """Load configuration files."""
+    return config.load(merged(*files), files)
 
 
 @pytest.fixture
@@ -331,6 +336,67 @@ def test_mistake_is_explained(refused, text, key, reason):
     found, line = complaints[key]
     assert re.search(reason, found)
     assert line == 1
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sqlite:///elsewhere/runs.db",
+        "sqlite:////tmp/runs.db",
+        "http://127.0.0.1:5000",
+        "https://somebody@tracking.example/mlflow",
+        "postgresql://somebody@127.0.0.1:5432/runs",
+        "postgresql+psycopg2://127.0.0.1/runs?sslmode=require",
+    ],
+)
+def test_tracking_addresses(written, uri):
+    assert load(written(f"tracking: {{uri: '{uri}'}}")).general.tracking.uri == uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "reason"),
+    [
+        ("./mlruns", "is no tracking address: give sqlite:///FILE, http"),
+        ("mysql://host/runs", "is no tracking address"),
+        ("http://me:secret@tracking.example", "holds a password.*MLFLOW_TRACKING_PASSWORD"),
+        ("https://:secret@tracking.example", "holds a password.*MLFLOW_TRACKING_TOKEN"),
+        ("postgresql://me:secret@host/runs", "holds a password.*PGPASSWORD"),
+        ("postgresql+psycopg2://me:secret@host/runs", "holds a password.*PGPASSWORD"),
+        ("postgresql://host/runs?user=me&password=secret", "holds a password.*pgpass"),
+        ("postgresql://host/runs?password=", "holds a password.*pgpass"),
+    ],
+)
+def test_passwords_are_refused_and_not_repeated(refused, uri, reason):
+    complaints = refused(f"tracking: {{uri: '{uri}'}}")
+    found, line = complaints["tracking.uri"]
+    assert re.search(reason, found)
+    assert line == 1
+    assert "secret" not in found
+
+
+def test_what_was_given_is_what_differs(written):
+    """Whatever its form; given again as a file, it makes the same configuration."""
+    text = """
+seeds: 3
+channel: {learning_rate: 2e-4, n_neurons: 60, seeds_per_job: 7}
+mnist: {parameters: {mode: train, training: {epochs: 10}}}
+data: {urls: []}
+"""
+    raw = merged(ROOT / "config/config.yaml", written(text))
+    settings, chapter = config.load(raw), config.load({})
+    found = config.given(raw, settings.plain(), chapter.plain())
+    assert found == {
+        "seeds": [0, 1, 2],
+        "channel": {"learning_rate": 2e-4},
+        "mnist": {"parameters": {"mode": "train"}},
+        "data": {"urls": []},
+    }
+    assert config.load(found).plain() == settings.plain()
+
+
+def test_nothing_is_given_by_the_chapters_file():
+    raw = merged(ROOT / "config/config.yaml")
+    assert config.given(raw, config.load(raw).plain(), config.load({}).plain()) == {}
 
 
 def test_missing_hashes_of_the_data_are_named():

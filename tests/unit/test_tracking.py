@@ -1,5 +1,7 @@
-from dataclasses import replace
+import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +15,7 @@ from snnlearn.experiment import Metric
 from snnlearn.hashing import sha256_of_data
 from snnlearn.results import simulate_batch
 from snnlearn.statistics import mean_interval
-from snnlearn.tracking import Study, flat, log, thinned  # before MLflow: turns its telemetry off
+from snnlearn.tracking import Study, log, thinned  # before MLflow: turns its telemetry off
 
 # isort: split
 from mlflow import MlflowClient
@@ -42,8 +44,54 @@ def measure(traces, parameters):
     }
 
 
+@dataclass(frozen=True)
+class FakeTraining:
+    """How it is trained.
+
+    Attributes
+    ----------
+    epochs : int
+        How often.
+    """
+
+    epochs: int = 2
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    """Where it comes from.
+
+    Attributes
+    ----------
+    mode : str
+        How it comes.
+    training : FakeTraining
+        Settings of the training.
+    """
+
+    mode: str = "train"
+    training: FakeTraining = field(default_factory=FakeTraining)
+
+
+@dataclass(frozen=True)
+class FakeParameters:
+    """Parameters.
+
+    Attributes
+    ----------
+    points : int
+        Number of points.
+    source : FakeSource
+        Where they come from.
+    """
+
+    points: int = N_POINTS
+    source: FakeSource = field(default_factory=FakeSource)
+
+
 FAKE = SimpleNamespace(
     __doc__="Random numbers.\n\nNothing else.",
+    Parameters=FakeParameters,
     FIGURES={"line": "A line.", "dots": "Dots."},
     simulate=simulate,
     measure=measure,
@@ -58,12 +106,6 @@ ORIGIN = Origin(
     sha256={"x_train": "a" * 64, "y_test": "b" * 64},
     problems=[],
 )
-
-
-@pytest.fixture(scope="session")
-def uri(tmp_path_factory):
-    """One database for all tests: MLflow takes seconds to make one."""
-    return f"sqlite:///{tmp_path_factory.mktemp('mlflow') / 'runs.db'}"
 
 
 @pytest.fixture(scope="session")
@@ -184,7 +226,8 @@ def test_a_parent_for_the_configuration_and_a_child_for_each_seed(client, settin
     assert {run.info.status for run in (parent, *children.values())} == {"FINISHED"}
     assert {run.info.experiment_id for run in children.values()} == {experiment.experiment_id}
     assert {child.info.run_name for child in children.values()} == {"seed 0", "seed 1", "seed 2"}
-    assert parent.info.run_name == f"fake default {study().cell()[:8]}"
+    assert parent.info.run_name == "chapter"
+    assert "Random numbers." in experiment.tags["mlflow.note.content"]
     assert reported == {
         "experiment": name,
         "cell": study().cell(),
@@ -211,6 +254,7 @@ def test_tags_tell_what_a_run_is(settings, study, family):
     for run in (parent, *children.values()):
         assert TAGS.items() <= run.data.tags.items()
         assert run.data.tags["variant"] == "default"
+        assert run.data.tags["experiment"] == "fake"
     assert parent.data.tags["cell"] == study().cell()
     assert "seed" not in parent.data.tags
     for seed, child in children.items():
@@ -222,7 +266,44 @@ def test_the_parent_says_what_the_experiment_and_its_figures_are(settings, study
     log(study(), settings, TAGS)
     ((parent, _),) = family()
     note = parent.data.tags["mlflow.note.content"]
-    assert note == "Random numbers.\n\nFigures:\n- `line`: A line.\n- `dots`: Dots.\n"
+    assert note.startswith("Random numbers. This is the chapter's configuration.\n")
+    assert "- `line`: A line.\n- `dots`: Dots.\n" in note
+
+
+def test_a_run_is_named_after_what_is_not_the_chapters(settings, study, family):
+    log(study([0], points=100), settings, TAGS)
+    ((parent, _),) = family()
+    assert parent.info.run_name == "points=100"
+    note = parent.data.tags["mlflow.note.content"]
+    assert f"- `points` is 100, not {N_POINTS}. Number of points." in note
+
+
+@pytest.mark.parametrize(
+    ("origin", "name"),
+    [
+        ({"name": "mnist"}, "chapter"),
+        ({"name": "uci-digits", "stand_in": True}, "chapter on uci-digits"),
+        ({"verified": False}, "chapter on mnist-unverified"),
+    ],
+)
+def test_a_run_is_named_after_images_that_are_not_the_chapters(study, origin, name):
+    assert study([0], dataset=replace(ORIGIN, **origin)).run_name() == name
+
+
+def test_the_configuration_is_kept_with_the_parent(settings, study, family, client, tmp_path):
+    files = {"effective.yaml": "seeds: [0]\n", "given.yaml": "seeds: 1\n"}
+    log(study([0]), settings, TAGS, files)
+    log(study([0]), settings, TAGS | {"configuration_sha256": "0" * 64}, files)  # adds nothing
+    more = {"effective.yaml": "seeds: [0, 1]\n"}
+    log(study([0, 1]), settings, TAGS | {"configuration_sha256": "1" * 64}, more)
+    ((parent, _),) = family()
+    folder = Path(client.download_artifacts(parent.info.run_id, "config", str(tmp_path)))
+    found = {str(file.relative_to(folder)): file.read_text() for file in folder.rglob("*.yaml")}
+    assert found == {
+        "ffffffff/effective.yaml": "seeds: [0]\n",
+        "ffffffff/given.yaml": "seeds: 1\n",
+        "11111111/effective.yaml": "seeds: [0, 1]\n",
+    }
 
 
 def test_metrics_of_each_seed(settings, study, family):
@@ -326,13 +407,16 @@ def test_artifacts_lie_beside_the_database(settings, study, family, uri):
 
 
 def test_the_data_set_is_an_input_of_every_run(settings, study, family):
-    log(study(dataset=ORIGIN), settings, TAGS)
+    log(study(dataset=ORIGIN, dataset_sha256="e" * 64), settings, TAGS)
     ((parent, children),) = family()
     for run in (parent, *children.values()):
         (used,) = run.inputs.dataset_inputs
         assert used.dataset.name == "mnist"
         assert used.dataset.digest == sha256_of_data(ORIGIN.sha256)[:36]
         assert "resources/mnist.npz" in used.dataset.source
+        assert json.loads(used.dataset.profile)["sha256"]["file"] == "e" * 64
+        assert run.data.tags["dataset"] == "mnist"
+        assert run.data.tags["dataset.sha256.file"] == "e" * 64
         assert run.data.tags["dataset.sha256.x_train"] == "a" * 64
         assert run.data.tags["dataset.sha256.y_test"] == "b" * 64
 
@@ -352,6 +436,95 @@ def test_training_is_logged_by_epoch(settings, study, family, history):
     assert children[0].data.tags["parameters_sha256"] == "d" * 64
     assert history(children[0], "training/loss") == {1: 0.5, 2: 0.25}
     assert history(children[0], "training/accuracy") == {1: 0.75, 2: 0.875}
+
+
+# The model registry
+
+
+@pytest.fixture
+def parameter_files(tmp_path):
+    """For each seed, a file of parameters and its provenance."""
+
+    def make(origin: str, *seeds: int) -> dict:
+        trained, files = {}, {}
+        for seed in seeds:
+            content = f"trained with {seed}" if origin == "trained" else "shared"
+            files[seed] = tmp_path / f"seed-{seed}.npz"
+            files[seed].write_text(content)
+            sha256 = sha256_of_data(content)
+            trained[seed] = {"origin": origin, "sha256": sha256, "source": f"{origin}: {content}"}
+            files[seed].with_suffix(".json").write_text(json.dumps(trained[seed]))
+        return {"trained": trained, "parameter_files": files}
+
+    return make
+
+
+@pytest.fixture
+def versions(client, settings):
+    """All versions of this test's model, by run."""
+
+    def versions() -> dict:
+        model = f"{settings.experiment_prefix}-fake".replace("/", "-")
+        found = client.search_model_versions(f"name = '{model}'")
+        assert len({version.run_id for version in found}) == len(found)
+        return {version.run_id: version for version in found}
+
+    return versions
+
+
+def test_shared_parameters_are_one_version_of_the_parents(
+    client, settings, study, family, parameter_files, versions, tmp_path
+):
+    log(study(**parameter_files("pretrained", 0, 1, 2)), settings, TAGS)
+    ((parent, _),) = family()
+    ((run, version),) = versions().items()
+    assert run == parent.info.run_id
+    assert version.tags["origin"] == "pretrained"
+    assert version.tags["peak"] == f"{parent.data.metrics['peak']:.6g}"
+    assert version.tags["peak.ci_low"] == f"{parent.data.metrics['peak.ci_low']:.6g}"
+    assert version.description == "pretrained: shared; chapter"
+    assert version.source == f"{parent.info.artifact_uri}/parameters"
+    folder = Path(client.download_artifacts(run, "parameters", str(tmp_path)))
+    assert (folder / "parameters.npz").read_text() == "shared"
+    assert json.loads((folder / "parameters.json").read_text())["sha256"] == version.tags["sha256"]
+
+
+def test_parameters_trained_here_are_versions_of_their_seeds(
+    settings, study, family, parameter_files, versions
+):
+    log(study(**parameter_files("trained", 0, 1, 2)), settings, TAGS)
+    ((_, children),) = family()
+    assert set(versions()) == {child.info.run_id for child in children.values()}
+    for seed, child in children.items():
+        tags = versions()[child.info.run_id].tags
+        assert tags["peak"] == f"{child.data.metrics['peak']:.6g}"
+        assert tags["sha256"] == sha256_of_data(f"trained with {seed}")
+        assert ("latency" in tags) == (seed != 1)  # which does not define it
+
+
+def test_a_version_is_registered_once(settings, study, parameter_files, versions):
+    log(study([0], **parameter_files("trained", 0)), settings, TAGS)
+    before = {run: version.version for run, version in versions().items()}
+    log(study([0], **parameter_files("trained", 0)), settings, TAGS)
+    assert {run: version.version for run, version in versions().items()} == before
+    log(study([0, 1], **parameter_files("trained", 0, 1)), settings, TAGS)
+    assert len(versions()) == 2
+    assert before.items() <= {run: version.version for run, version in versions().items()}.items()
+
+
+def test_a_version_that_failed_is_made_up_for(
+    settings, study, parameter_files, versions, monkeypatch
+):
+    def fail(*_, **__):
+        raise MlflowException("the disk is full")
+
+    given = parameter_files("trained", 0, 1)
+    with monkeypatch.context() as patch, pytest.raises(MlflowException):
+        patch.setattr(MlflowClient, "create_model_version", fail)
+        log(study([0, 1], **given), settings, TAGS)
+    assert versions() == {}
+    assert log(study([0, 1], **given), settings, TAGS)["added"] == 0
+    assert len(versions()) == 2
 
 
 # What is not logged again
@@ -560,6 +733,42 @@ def test_runs_are_found_on_all_pages_while_others_are_removed(
     assert log(study(), settings, TAGS)["added"] == 0
 
 
+# An address that does not answer
+
+
+@pytest.mark.parametrize("scheme", ["http", "postgresql"])
+def test_an_address_that_does_not_answer_is_given_up_soon(study, dead_port, scheme):
+    settings = Tracking(uri=f"{scheme}://127.0.0.1:{dead_port}/runs")
+    started = monotonic()
+    with pytest.raises(tracking.FAILURES) as failure:
+        log(study([0]), settings, TAGS)
+    assert monotonic() - started < 20
+    assert "refused" in tracking.reason(failure.value)
+    assert "\n" not in tracking.reason(failure.value)
+
+
+def test_a_run_that_cannot_be_marked_as_failed_hides_nothing(
+    settings, study, everything, monkeypatch, caplog
+):
+    """The server goes away while a run is logged: the first error is the one that counts."""
+
+    def gone(*_, **__):
+        raise MlflowException("the server is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tracking, "_log_metrics", gone)
+        ended = MlflowClient.set_terminated
+        patch.setattr(
+            MlflowClient, "set_terminated", lambda *a: gone() if a[2] == "FAILED" else ended(*a)
+        )
+        with pytest.raises(MlflowException, match="gone"):
+            log(study([0]), settings, TAGS)
+    assert "could not be marked as failed" in caplog.text
+    assert statuses(everything()) == {"FINISHED", "RUNNING"}
+    assert log(study([0]), settings, TAGS)["added"] == 1
+    assert statuses(everything()) == {"FINISHED"}
+
+
 # Helpers
 
 
@@ -583,8 +792,3 @@ def test_mlflow_does_not_report_its_use():
 def test_thinning_takes_the_smallest_step_that_fits(n, max_points, kept):
     found = thinned(pd.DataFrame({"row": range(n)}), max_points)
     assert list(found["row"]) == kept
-
-
-def test_flat_joins_keys_with_dots():
-    nested = {"a": 1, "b": {"c": None, "d": {"e": [1, 2]}}, "f": {}}
-    assert flat(nested) == {"a": 1, "b.c": None, "b.d.e": [1, 2]}

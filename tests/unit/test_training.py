@@ -1,6 +1,8 @@
 """Training the classifier: what it reports, keeps and goes on from."""
 
+import json
 import logging
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -123,6 +125,47 @@ def test_long_epochs_are_reported_in_between(digits, tmp_path, caplog, monkeypat
     train(*digits, **SETTINGS | {"epochs": 1}, checkpoint=tmp_path / "state.npz")
     found = [message.split(":")[2] for message in caplog.messages if "minibatch" in message]
     assert found == [f" epoch 1 of 1, minibatch {n} of 3" for n in (1, 2, 3)]
+
+
+def told(file) -> list[dict]:
+    """The lines of a file, without those within an epoch, which depend on how long it takes."""
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    return [line for line in lines if line.get("minibatch") in (None, 3)]
+
+
+def test_how_far_it_is_stands_in_a_file(digits, tmp_path, uninterrupted):
+    """For those who want to follow it; the parameters are the same."""
+    progress, state = tmp_path / "progress.jsonl", tmp_path / "state.npz"
+    progress.write_text("of an older training\n")
+    assert_same(train(*digits, **SETTINGS, checkpoint=state, progress=progress), uninterrupted)
+    first, *epochs, last = told(progress)
+    assert first.items() >= {"epochs": 3, "minibatches": 3}.items()
+    found = pd.DataFrame(epochs)[HISTORY]
+    pd.testing.assert_frame_equal(found, uninterrupted.history, check_exact=True)
+    assert last["ended"] == "finished"
+    times = [datetime.fromisoformat(line["time"]) for line in (first, *epochs, last)]
+    assert times == sorted(times)
+
+
+def test_a_training_that_goes_on_tells_all_epochs(
+    digits, tmp_path, killed_in_second_epoch, uninterrupted
+):
+    progress = tmp_path / "progress.jsonl"
+    train(*digits, **SETTINGS, checkpoint=killed_in_second_epoch, progress=progress)
+    found = pd.DataFrame(told(progress)[1:-1])[HISTORY]
+    pd.testing.assert_frame_equal(found, uninterrupted.history, check_exact=True)
+
+
+def test_a_training_that_fails_tells_so(digits, tmp_path, monkeypatch):
+    progress = tmp_path / "progress.jsonl"
+
+    def fail(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(Checkpoint, "save", fail)
+    with pytest.raises(OSError, match="full"):
+        train(*digits, **SETTINGS, checkpoint=tmp_path / "state.npz", progress=progress)
+    assert told(progress)[-1]["ended"] == "failed"
 
 
 def test_nengodl_reports_too(digits, tmp_path, caplog):

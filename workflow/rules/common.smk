@@ -4,7 +4,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from snnlearn import config as configuration
+from snnlearn import config as configuration, live
 from snnlearn import report as words
 from snnlearn.experiment import closeup_seeds, registry
 from snnlearn.sources import modules_behind

@@ -1,3 +1,6 @@
+TRAINING_PROGRESS = "results/logs/parameters/seed-{seed}.progress.jsonl"
+
+
 rule dataset:
     input:
         candidates=SETTINGS.general.data.candidates(),
@@ -61,7 +64,8 @@ rule parameters:
         provenance="results/mnist/parameters/seed-{seed}.json",
         history="results/mnist/parameters/seed-{seed}.csv",
     log:
-        "results/logs/parameters/seed-{seed}.log",
+        messages="results/logs/parameters/seed-{seed}.log",
+        progress=TRAINING_PROGRESS,
     benchmark:
         "results/benchmarks/parameters/seed-{seed}.jsonl"
     conda:

@@ -1,3 +1,20 @@
+onstart:
+    if SETTINGS.general.tracking.enabled and SETTINGS.general.tracking.live:
+        live.start(
+            configuration.plain(SETTINGS.general.tracking),
+            configuration.plain(MNIST),
+            simulation_code("mnist"),
+            {
+                seed: expand(TRAINING_PROGRESS, seed=seed)[0]
+                for seed in SETTINGS.blocks["mnist"].seeds
+            },
+            {
+                "configuration_sha256": SETTINGS.sha256(),
+                "fidelity": SETTINGS.general.fidelity,
+            },
+        )
+
+
 rule tracking:
     input:
         [traces(name) for name in EXPERIMENTS],
@@ -5,10 +22,17 @@ rule tracking:
         metrics="results/metrics.csv",
         provenance="results/provenance.json",
         dataset="results/mnist/dataset.json",
+        images="results/mnist/dataset.npz",
+        parameters=expand(
+            "results/mnist/parameters/seed-{seed}.npz", seed=SETTINGS.blocks["mnist"].seeds
+        ),
         provenances=expand(
             "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
         ),
-        code=modules_behind("snnlearn.tracking"),
+        histories=expand(
+            "results/mnist/parameters/seed-{seed}.csv", seed=SETTINGS.blocks["mnist"].seeds
+        ),
+        code=modules_behind("snnlearn.tracking", "snnlearn.live"),
     output:
         "results/tracking.json",
     log:
@@ -23,6 +47,10 @@ rule tracking:
         runtime=60,
     params:
         settings=configuration.plain(SETTINGS.general.tracking),
+        configuration={
+            "effective": SETTINGS.plain(),
+            "given": configuration.given(config, SETTINGS.plain(), configuration.load({}).plain()),
+        },
         studies={
             name: {
                 "parameters": configuration.plain(SETTINGS.blocks[name].parameters),

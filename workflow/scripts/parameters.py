@@ -9,7 +9,7 @@ from snnlearn.experiments.mnist.providing import provide
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.log_to(snakemake.log.messages)
 
 history = provide(
     Parameters(**snakemake.params.cell["parameters"]),
@@ -17,5 +17,6 @@ history = provide(
     Path(snakemake.input.dataset),
     Path(snakemake.input.shared) if snakemake.input.shared else None,
     Path(snakemake.output.parameters),
+    Path(snakemake.log.progress),
 )
 history.to_csv(snakemake.output.history, index=False)

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 import job
 import pandas as pd
+import yaml
 
-from snnlearn import datasets, tracking
+from snnlearn import datasets, live, tracking
 from snnlearn.config import Tracking
 from snnlearn.experiment import load
-from snnlearn.hashing import sha256_of_files
+from snnlearn.hashing import sha256_of_file, sha256_of_files
 from snnlearn.results import read_metrics
 
 if TYPE_CHECKING:
@@ -22,30 +23,51 @@ tags = {
     "commit": str(provenance["commit"]),
     "dirty": str(provenance["dirty"]),
     "configuration_sha256": provenance["configuration_sha256"],
+    "fidelity": snakemake.params.configuration["effective"]["fidelity"],
 }
-by_seed = dict(zip(provenance["seeds"]["mnist"], snakemake.input.provenances, strict=True))
+seeds = provenance["seeds"]["mnist"]
 mnist = {
     "dataset": datasets.read_origin(Path(snakemake.input.dataset)),
-    "trained": {seed: json.loads(Path(file).read_text()) for seed, file in by_seed.items()},
+    "dataset_sha256": sha256_of_file(Path(snakemake.input.images)),
+    "trained": {
+        seed: json.loads(Path(file).read_text())
+        for seed, file in zip(seeds, snakemake.input.provenances, strict=True)
+    },
+    "parameter_files": {
+        seed: Path(file) for seed, file in zip(seeds, snakemake.input.parameters, strict=True)
+    },
     "histories": {
-        seed: pd.read_csv(Path(file).with_suffix(".csv")) for seed, file in by_seed.items()
+        seed: pd.read_csv(file) for seed, file in zip(seeds, snakemake.input.histories, strict=True)
     },
 }
-logged = {
-    name: tracking.log(
-        tracking.Study(
-            name,
-            load(name),
-            study["parameters"],
-            sha256_of_files([Path(file) for file in study["code"]]),
-            metrics[metrics["experiment"] == name],
-            [Path(file) for file in study["runs"]],
-            [Path(file) for file in study["figures"]],
-            **(mnist if name == "mnist" else {}),
-        ),
-        Tracking(**snakemake.params.settings),
-        tags,
-    )
-    for name, study in snakemake.params.studies.items()
-}
+settings = Tracking(**snakemake.params.settings)
+try:
+    logged = {
+        name: tracking.log(
+            tracking.Study(
+                name,
+                load(name),
+                study["parameters"],
+                sha256_of_files([Path(file) for file in study["code"]]),
+                metrics[metrics["experiment"] == name],
+                [Path(file) for file in study["runs"]],
+                [Path(file) for file in study["figures"]],
+                **(mnist if name == "mnist" else {}),
+            ),
+            settings,
+            tags,
+            {
+                f"{kind}.yaml": yaml.safe_dump(values, sort_keys=False)
+                for kind, values in snakemake.params.configuration.items()
+            },
+            live.identity(),
+        )
+        for name, study in snakemake.params.studies.items()
+    }
+except tracking.FAILURES as error:
+    raise SystemExit(
+        f"tracking: MLflow at {settings.uri} failed: {tracking.reason(error)}\n"
+        "No result is lost. When it answers again, run the same command again: only what is "
+        "missing is logged. To do without it, set tracking.enabled to false."
+    ) from error
 Path(snakemake.output[0]).write_text(json.dumps(logged, indent=2) + "\n")

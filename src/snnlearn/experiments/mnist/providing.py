@@ -88,7 +88,12 @@ def _checked(
 
 
 def provide(
-    parameters: Parameters, seed: int, dataset: Path, shared: Path | None, target: Path
+    parameters: Parameters,
+    seed: int,
+    dataset: Path,
+    shared: Path | None,
+    target: Path,
+    progress: Path | None = None,
 ) -> pd.DataFrame:
     """Give one seed its parameters: the shared ones, or its own.
 
@@ -107,6 +112,8 @@ def provide(
         The file of :func:`obtain`; None where ``mode`` is ``train``.
     target : pathlib.Path
         Where to put the parameters, and their provenance beside them.
+    progress : pathlib.Path, optional
+        Where a training tells how far it is, as :func:`training.train` says.
 
     Returns
     -------
@@ -120,7 +127,7 @@ def provide(
         parameter_files.write_provenance(target, parameter_files.read_provenance(shared))
         return pd.DataFrame(columns=HISTORY)
 
-    return train_to_file(parameters, seed, datasets.read(dataset), origin, target)
+    return train_to_file(parameters, seed, datasets.read(dataset), origin, target, progress)
 
 
 def train_to_file(
@@ -129,6 +136,7 @@ def train_to_file(
     images: datasets.Images,
     origin: datasets.Origin,
     target: Path,
+    progress: Path | None = None,
 ) -> pd.DataFrame:
     """Train one seed and write its parameters, with their provenance beside them.
 
@@ -146,6 +154,8 @@ def train_to_file(
         Where they come from.
     target : pathlib.Path
         The file to write.
+    progress : pathlib.Path, optional
+        Where the training tells how far it is, as :func:`training.train` says.
 
     Returns
     -------
@@ -164,6 +174,7 @@ def train_to_file(
         threads=parameters.threads,
         engine=parameters.engine,
         checkpoint=checkpoint,
+        progress=progress,
     )
     sha256 = parameter_files.write(target, trained.parameters)
     details = {

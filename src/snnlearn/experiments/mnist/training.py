@@ -1,10 +1,14 @@
 """Train the classifier as the chapter does, reproducibly."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from types import TracebackType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,6 +57,7 @@ def train(
     threads: int,
     engine: Engine,
     checkpoint: Path,
+    progress: Path | None = None,
 ) -> Trained:
     """Train with RMSprop on the cross-entropy of the read-out after one time step.
 
@@ -81,6 +86,12 @@ def train(
     checkpoint : pathlib.Path
         The state after each epoch is kept in this file. If it is there and was saved by the
         same training, it is gone on from; the result has the same bits.
+    progress : pathlib.Path, optional
+        How far the training is, is written into this file, in JSON lines, each with its
+        ``time`` (UTC). The first holds ``epochs`` and ``minibatches`` (of an epoch); those that
+        follow every ten seconds and after each epoch, ``epoch`` and ``minibatch`` (both from 1)
+        and the means of ``loss`` (nats) and ``accuracy`` over the epoch so far; the last,
+        ``ended``: ``finished`` or ``failed``.
 
     Returns
     -------
@@ -121,15 +132,15 @@ def train(
             history = pd.DataFrame([], columns=HISTORY)
         else:
             logger.info("seed %s: goes on after epoch %d of %d", seed, len(history), epochs)
-        progress = _Progress(seed, epochs, batches, done=len(history))
-        for epoch in range(1, epochs + 1):
-            chosen = order.permutation(len(flat))[: batches * minibatch_size]
-            if epoch <= len(history):
-                continue
-            loss, accuracy = learning.epoch(flat[chosen], labels[chosen], progress.report)
-            row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
-            history = pd.DataFrame([*history.to_dict("records"), row], columns=HISTORY)
-            kept.save(variables, history)
+        with _Progress(seed, epochs, batches, history, progress) as told:
+            for epoch in range(1, epochs + 1):
+                chosen = order.permutation(len(flat))[: batches * minibatch_size]
+                if epoch <= len(history):
+                    continue
+                loss, accuracy = learning.epoch(flat[chosen], labels[chosen], told.report)
+                row = {"epoch": epoch, "loss": loss, "accuracy": accuracy}
+                history = pd.DataFrame([*history.to_dict("records"), row], columns=HISTORY)
+                kept.save(variables, history)
         parameters = [weight.numpy() for weight in learning.weights]
     return Trained(parameters, history)
 
@@ -137,20 +148,49 @@ def train(
 class _Progress:
     """Tells how far a training is, and how long it takes still."""
 
-    def __init__(self, seed: Seed, epochs: int, batches: int, done: int) -> None:
-        self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, done + 1
+    def __init__(
+        self, seed: Seed, epochs: int, batches: int, done: pd.DataFrame, file: Path | None
+    ) -> None:
+        self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, len(done) + 1
         self._steps, self._started, self._progress = 0, perf_counter(), Progress(logger)
+        self._file = file
+        if file is not None:
+            file.write_text("")
+        self._write({"epochs": epochs, "minibatches": batches})
+        for row in done.to_dict("records"):
+            self._write({str(key): value for key, value in row.items()} | {"minibatch": batches})
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._write({"ended": "finished" if error is None else "failed"})
 
     def report(self, batch: int, loss: float, accuracy: float) -> None:
         """Hear of a minibatch, as :data:`learners.Report` says."""
         self._steps += 1
         ended, steps = batch == self._batches, self._epochs * self._batches
         left = (self._epochs - self._epoch + 1) * self._batches - batch
-        self._progress.tell(
+        told = self._progress.tell(
             1 - left / steps,
             "seed %s: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
             *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
             duration((perf_counter() - self._started) / self._steps * left),
             always=ended,
         )
+        if told:
+            self._write(
+                {"epoch": self._epoch, "minibatch": batch, "loss": loss, "accuracy": accuracy}
+            )
         self._epoch += ended
+
+    def _write(self, line: dict[str, Any]) -> None:
+        if self._file is not None:
+            now = datetime.now(UTC).isoformat()
+            with self._file.open("a") as file:
+                file.write(json.dumps({"time": now} | line) + "\n")
