@@ -140,6 +140,14 @@ def project(tmp_path):
 
 
 @pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A copy in which everything has been run once; a test undoes what it changes."""
+    project = copy_project(tmp_path_factory.mktemp("finished"))
+    project.snakemake()
+    return project
+
+
+@pytest.fixture(scope="session")
 def one_thread():
     """TensorFlow with the thread the defaults ask for; it can be set once in a process."""
     nengodl.load(threads=1)

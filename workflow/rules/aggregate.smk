@@ -17,6 +17,7 @@ rule metrics:
         "results/benchmarks/metrics.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -50,6 +51,7 @@ rule verdict:
         "results/benchmarks/verdict.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -81,6 +83,7 @@ rule provenance:
         "results/benchmarks/provenance.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

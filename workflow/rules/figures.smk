@@ -19,6 +19,7 @@ rule figure:
         "results/benchmarks/figures/{experiment}-{figure}.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=2000,

@@ -1,6 +1,9 @@
+TRAINED_HERE = MNIST.parameters.mode == "train"
+
+
 rule dataset:
     input:
-        candidates=SETTINGS.general.data.candidates(),
+        candidates=local(SETTINGS.general.data.candidates()),
         code=modules_behind("snnlearn.datasets"),
     output:
         images="results/mnist/dataset.npz",
@@ -11,6 +14,7 @@ rule dataset:
         "results/benchmarks/dataset.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=2000,
@@ -28,7 +32,7 @@ rule dataset:
 
 rule shared_parameters:
     input:
-        files=MNIST.parameters.files(),
+        files=local(MNIST.parameters.files()),
         code=modules_behind("snnlearn.experiments.mnist.providing"),
     output:
         parameters="results/mnist/parameters/shared.npz",
@@ -39,6 +43,7 @@ rule shared_parameters:
         "results/benchmarks/shared_parameters.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -53,8 +58,10 @@ rule shared_parameters:
 
 rule parameters:
     input:
+        "results/mnist/dataset.json",
+        ([] if TRAINED_HERE else "results/mnist/parameters/shared.json"),
         dataset="results/mnist/dataset.npz",
-        shared=([] if MNIST.parameters.mode == "train" else "results/mnist/parameters/shared.npz"),
+        shared=([] if TRAINED_HERE else "results/mnist/parameters/shared.npz"),
         code=modules_behind("snnlearn.experiments.mnist.providing"),
     output:
         parameters="results/mnist/parameters/seed-{seed}.npz",
@@ -66,10 +73,11 @@ rule parameters:
         "results/benchmarks/parameters/seed-{seed}.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: not TRAINED_HERE
     threads: MNIST.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         cell={"parameters": configuration.plain(MNIST)},
     message:

@@ -1,5 +1,6 @@
 rule simulate:
     input:
+        lambda w: beside(inputs_of(w.experiment, cell(w)["seeds"])),
         unpack(lambda w: inputs_of(w.experiment, cell(w)["seeds"])),
         code=lambda w: simulation_code(w.experiment),
     output:
@@ -13,8 +14,9 @@ rule simulate:
         "../../envs/snnlearn.yaml"
     threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
     resources:
-        mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
-        runtime=lambda w: 60,
+        mem_mb=lambda w, attempt: attempt * memory(w),
+        runtime=growing(60),
+        at_once=1,  # batches that a cluster's profile puts into one job follow each other
     params:
         # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
         cell=cell,

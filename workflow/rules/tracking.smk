@@ -1,12 +1,15 @@
 rule tracking:
     input:
-        [traces(name) for name in EXPERIMENTS],
-        [figures(name) for name in EXPERIMENTS],
+        unpack(lambda w: {f"{name}_runs": traces(name) for name in EXPERIMENTS}),
+        unpack(lambda w: {f"{name}_figures": figures(name) for name in EXPERIMENTS}),
         metrics="results/metrics.csv",
         provenance="results/provenance.json",
         dataset="results/mnist/dataset.json",
         provenances=expand(
             "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
+        ),
+        histories=expand(
+            "results/mnist/parameters/seed-{seed}.csv", seed=SETTINGS.blocks["mnist"].seeds
         ),
         code=modules_behind("snnlearn.tracking"),
     output:
@@ -17,6 +20,7 @@ rule tracking:
         "results/benchmarks/tracking.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
+    localrule: True
     threads: 1
     resources:
         mem_mb=2000,
@@ -27,8 +31,6 @@ rule tracking:
             name: {
                 "parameters": configuration.plain(SETTINGS.blocks[name].parameters),
                 "code": simulation_code(name),
-                "runs": traces(name),
-                "figures": figures(name),
             }
             for name in EXPERIMENTS
         },

@@ -23,12 +23,15 @@ tags = {
     "dirty": str(provenance["dirty"]),
     "configuration_sha256": provenance["configuration_sha256"],
 }
-by_seed = dict(zip(provenance["seeds"]["mnist"], snakemake.input.provenances, strict=True))
+seeds = provenance["seeds"]["mnist"]
 mnist = {
     "dataset": datasets.read_origin(Path(snakemake.input.dataset)),
-    "trained": {seed: json.loads(Path(file).read_text()) for seed, file in by_seed.items()},
+    "trained": {
+        seed: json.loads(Path(file).read_text())
+        for seed, file in zip(seeds, snakemake.input.provenances, strict=True)
+    },
     "histories": {
-        seed: pd.read_csv(Path(file).with_suffix(".csv")) for seed, file in by_seed.items()
+        seed: pd.read_csv(file) for seed, file in zip(seeds, snakemake.input.histories, strict=True)
     },
 }
 logged = {
@@ -39,8 +42,8 @@ logged = {
             study["parameters"],
             sha256_of_files([Path(file) for file in study["code"]]),
             metrics[metrics["experiment"] == name],
-            [Path(file) for file in study["runs"]],
-            [Path(file) for file in study["figures"]],
+            [Path(file) for file in snakemake.input[f"{name}_runs"]],
+            [Path(file) for file in snakemake.input[f"{name}_figures"]],
             **(mnist if name == "mnist" else {}),
         ),
         Tracking(**snakemake.params.settings),

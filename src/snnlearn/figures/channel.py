@@ -44,7 +44,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     one.plot(data.time, data.example("error"), color=style.STIMULUS, label="Error")
     one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
-    time, values = data.time[data.thinned], data.all("error")[:, data.thinned]
+    time, values = data.time[data.thinned], data.all("error", data.thinned)
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
     many.fill_between(
         time,
@@ -57,8 +57,8 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     many.fill_between(
         time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
     )
-    rates = data.all("decay_rate_theory").mean(axis=1, keepdims=True)
-    predicted = data.all("error_noise_free")[:, 0].mean() * np.exp(-rates * time)
+    rates = data.means("decay_rate_theory")[:, np.newaxis]
+    predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * time)
     many.plot(
         time,
         predicted.mean(axis=0),
