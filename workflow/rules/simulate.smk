@@ -15,7 +15,7 @@ rule simulate:
     threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
     resources:
         mem_mb=lambda w, attempt: attempt * memory(w),
-        runtime=growing(60),
+        runtime=growing(20),
         at_once=1,  # batches that a cluster's profile puts into one job follow each other
     params:
         # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
