@@ -42,7 +42,8 @@ def files(project: Project, *patterns: str) -> dict[str, int]:
 
 
 def submitted(output: str) -> list[str]:
-    return re.findall(r"SLURM jobid (\d+)", output)
+    """What the jobs are for that were given to Slurm."""
+    return sorted(re.findall(r"has been submitted .*/slurm_logs/(\w+-?\w+)", output))
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +94,17 @@ def test_a_cancelled_job_fails_and_the_others_are_done(run):
 
 
 def test_ten_batches_of_an_experiment_are_one_job(run):
-    # A training, a job for each experiment, and the one that was tried again.
-    assert len(submitted(run.first)) == 6
+    names = ("channel", "conditioning", "conditioning", "mnist", "tuning_curve")
+    groups = [name for name in submitted(run.first) if name.startswith("group_simulate")]
+    assert groups == [f"group_simulate-{name}_simulate" for name in names]
+
+
+def test_a_training_is_a_job(run):
+    assert "rule_parameters" in submitted(run.first)
 
 
 def test_the_next_start_does_only_what_is_missing(run):
-    assert len(submitted(run.second)) == 1
+    assert submitted(run.second) == ["group_simulate-conditioning_simulate"]
     after = files(run.project, "*/runs/*", "mnist/parameters/*.npz")
     assert {name: after[name] for name in run.left} == run.left
     assert "Nothing to be done" in run.project.snakemake(*ON_SLURM).stderr
