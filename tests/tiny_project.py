@@ -13,7 +13,7 @@ PARTS = ("Snakefile", "workflow", "src", "config", "envs", "profiles", "resource
 #: Every experiment, as small as it can be. Nothing is looked for, so the bundled digits stand in.
 TINY = """
 seeds: 3
-channel: {duration: 2, n_neurons: 10, seeds_per_job: 2}
+channel: {duration: 2, generalization_duration: 0.5, n_neurons: 10, seeds_per_job: 2}
 conditioning: {duration: 10.5, n_neurons_per_dimension: 5, seeds_per_job: 2}
 tuning_curve: {n_currents: 50}
 mnist:
@@ -23,6 +23,7 @@ mnist:
   n_steps: 5
   figure_images: 2
   parameters: {training: {epochs: 1, images: 100}}
+variance: {channel: {blocks: 1}, mnist: {blocks: 0}}
 data: {search: [], urls: []}
 figures: {dpi: 50}
 """

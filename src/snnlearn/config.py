@@ -15,10 +15,13 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.datasets import Settings as Data
-from snnlearn.experiment import registry
+from snnlearn.experiment import Slip, registry
 from snnlearn.figures import Settings as Figures
 from snnlearn.hashing import sha256_of_data
 from snnlearn.quantities import STRICT, Count, Flag, Seeds, Text
+from snnlearn.variance import EXPERIMENTS as VARIED
+from snnlearn.variance.channel import Settings as ChannelVariance
+from snnlearn.variance.mnist import Settings as MnistVariance
 
 Key = tuple[str, ...]
 
@@ -50,6 +53,22 @@ class Tracking:
 
 
 @validated(frozen=True, config=STRICT)
+class Variance:
+    """How much is run to find which source of randomness makes runs differ.
+
+    Attributes
+    ----------
+    channel : ChannelVariance
+        Of the communication channel.
+    mnist : MnistVariance
+        Of the classifier.
+    """
+
+    channel: ChannelVariance = ChannelVariance()
+    mnist: MnistVariance = MnistVariance()
+
+
+@validated(frozen=True, config=STRICT)
 class General:
     """The top level, beside the blocks of the experiments.
 
@@ -59,6 +78,10 @@ class General:
         Seeds of every experiment that names none of its own: their number, or a list.
     fidelity : str
         ``corrected``: slips of the chapter's code that its text does not mean are mended.
+        ``as_published``: they are left as they are. Each slip is a parameter too, and goes its
+        own way where that is set.
+    variance : Variance
+        The decomposition of the variance between runs.
     data : Data
         The images of the classifier.
     tracking : Tracking
@@ -68,7 +91,8 @@ class General:
     """
 
     seeds: Seeds = tuple(range(20))
-    fidelity: Literal["corrected"] = "corrected"
+    fidelity: Literal["corrected", "as_published"] = "corrected"
+    variance: Variance = Variance()
     data: Data = Data()
     tracking: Tracking = Tracking()
     figures: Figures = Figures()
@@ -142,6 +166,14 @@ class Config:
         }
         return plain(self.general) | {"seeds": sorted(self.general.seeds)} | blocks
 
+    def varied(self) -> list[str]:
+        """The experiments whose variance is to be decomposed."""
+        return [name for name in VARIED if self.variance_of(name).blocks > 0]
+
+    def variance_of(self, experiment: str) -> Any:
+        """What is run to decompose the variance of an experiment."""
+        return getattr(self.general.variance, experiment)
+
     def sha256(self) -> str:
         """SHA-256 of all that decides the results: not of figures and tracking."""
         deciding = {k: v for k, v in self.plain().items() if k not in ("figures", "tracking")}
@@ -207,6 +239,7 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
             continue
         known = [field.name for field in fields(experiment.Parameters)] + scheduling
         own = {key: value for key, value in block.items() if key not in scheduling}
+        own = _with_slips(own, experiment.SLIPS, raw.get("fidelity"))
         shared = {key: value for key, value in block.items() if key in scheduling}
         parameters = check(experiment.Parameters, own, (name,), known)
         schedule = check(Schedule, shared, (name,), known)
@@ -217,6 +250,17 @@ def load(raw: Mapping[str, Any], files: Sequence[Path] = ()) -> Config:
     if problems:
         raise ConfigError("\n".join(problems))
     return Config(general, blocks)
+
+
+def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:
+    """A block in which every slip that is not set goes as ``fidelity`` says."""
+    unset = {slip.switch for slip in slips if block.get(slip.switch) is None}
+    turned_on = {
+        slip.switch: slip.as_published
+        for slip in slips
+        if slip.switch in unset and slip.by_fidelity and fidelity == "as_published"
+    }
+    return {key: value for key, value in block.items() if key not in unset} | turned_on
 
 
 def _reason(details: Any, known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import textwrap
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,8 +127,20 @@ def all_keys() -> list[Key]:
         schedule = Schedule(experiment.SEEDS, experiment.SEEDS_PER_JOB)
         keys.append(Key((name,), "block", None, summary, True))
         keys += keys_of(schedule, (name,))
-        keys += keys_of(experiment.Parameters(), (name,))
+        switches = {slip.switch for slip in experiment.SLIPS if slip.by_fidelity}
+        keys += [
+            _switch(key, key.path[-1] in switches)
+            for key in keys_of(experiment.Parameters(), (name,))
+        ]
     return keys + [key for key in general if key.path[0] not in ("seeds", "fidelity")]
+
+
+def _switch(key: Key, is_slip: bool) -> Key:
+    """A key whose default is what ``fidelity`` says, if it is that of a slip that it turns on."""
+    if not is_slip:
+        return key
+    meaning = f"{key.meaning} By default as `fidelity` says; corrected, it is `{key.default}`."
+    return replace(key, kind=f"{key.kind}, optional", default=None, meaning=meaning)
 
 
 def default_file() -> str:
@@ -174,6 +186,9 @@ def schema() -> dict[str, Any]:
     for name, experiment in registry().items():
         block = _schema_of(experiment.Parameters, name)
         whole["$defs"] = whole.get("$defs", {}) | block.pop("$defs", {})
+        for slip in (slip for slip in experiment.SLIPS if slip.by_fidelity):
+            part = block["properties"][slip.switch]
+            block["properties"][slip.switch] = {"anyOf": [part, {"type": "null"}], "default": None}
         block["properties"] = schedule["properties"] | block["properties"]
         whole["properties"][name] = block
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}

@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 import pandas as pd
 
 from snnlearn import experiments
+from snnlearn.seeding import Seed
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,39 @@ class Claim:
         return self.low < value < self.high
 
 
+@dataclass(frozen=True)
+class Slip:
+    """Something that the chapter's code does and its text does not mean, as a parameter.
+
+    Attributes
+    ----------
+    switch : str
+        The parameter; its default is the corrected value.
+    as_published : Any
+        Its value that does what the chapter does.
+    text : str
+        What the chapter does, and what is done instead.
+    metrics : tuple of str
+        The metrics that show its effect.
+    simulated : bool
+        Whether the simulation depends on it, and not only what is measured and drawn of it.
+    unfixed : tuple of str
+        Sources of randomness that the chapter leaves without a seed. The effect is then how much
+        the metrics change when the same seed is run again.
+    by_fidelity : bool
+        Whether ``fidelity: as_published`` turns it on. What the chapter only says and does not do
+        stays off, so that its figures come out as they are printed.
+    """
+
+    switch: str
+    as_published: Any
+    text: str
+    metrics: tuple[str, ...]
+    simulated: bool = True
+    unfixed: tuple[str, ...] = ()
+    by_fidelity: bool = True
+
+
 class Experiment(Protocol):
     """The names that the module of an experiment has."""
 
@@ -123,9 +157,11 @@ class Experiment(Protocol):
     FIGURES: Mapping[str, str]
     #: What the chapter and its sources claim about the metrics; no two with the same text.
     CLAIMS: tuple[Claim, ...]
+    #: The slips of the chapter's code, which ``Parameters`` can bring back.
+    SLIPS: tuple[Slip, ...]
 
     def simulate(
-        self, parameters: Any, seeds: Sequence[int], **inputs: Path | Sequence[Path]
+        self, parameters: Any, seeds: Sequence[Seed], **inputs: Path | Sequence[Path]
     ) -> Iterator[pd.DataFrame]:
         """Simulate some seeds and yield the traces of each, one row per time step or sample.
 

@@ -13,16 +13,21 @@ rule", Centre for Theoretical Neuroscience, University of Waterloo.
 """
 
 import numpy as np
+from scipy.linalg import solve_triangular
+from threadpoolctl import threadpool_limits
+
+#: Steps whose errors are solved for at once.
+BLOCK = 128
 
 
-def decay_rate(rates: np.ndarray, learning_rate: float) -> np.ndarray:
+def decay_rate(rates: np.ndarray, learning_rate: np.ndarray | float) -> np.ndarray:
     """Rate at which the error decays while the input stays the same.
 
     Parameters
     ----------
     rates : numpy.ndarray, shape (..., neurons)
         Firing rates in hertz, for each of some inputs.
-    learning_rate : float
+    learning_rate : float or numpy.ndarray, shape (...)
         η, in seconds: before it is divided by the number of neurons.
 
     Returns
@@ -35,7 +40,11 @@ def decay_rate(rates: np.ndarray, learning_rate: float) -> np.ndarray:
 
 
 def error(
-    rates: np.ndarray, decoders: np.ndarray, target: np.ndarray, learning_rate: float, dt: float
+    rates: np.ndarray,
+    decoders: np.ndarray,
+    target: np.ndarray,
+    learning_rate: np.ndarray | float,
+    dt: float,
 ) -> np.ndarray:
     """Error over time for an input that changes: the same recursion, with the rates of each step.
 
@@ -49,8 +58,8 @@ def error(
         The decoders at the beginning, in seconds.
     target : numpy.ndarray, shape (steps,)
         What is to be decoded at each step.
-    learning_rate : float
-        η, in seconds: before it is divided by the number of neurons.
+    learning_rate : float or numpy.ndarray, shape (steps,)
+        η, in seconds: before it is divided by the number of neurons; 0 where nothing is learned.
     dt : float
         Time step in seconds.
 
@@ -58,11 +67,33 @@ def error(
     -------
     numpy.ndarray, shape (steps,)
         Decoded value minus target.
+
+    Raises
+    ------
+    ValueError
+        If there are rates for more or fewer steps than targets.
+
+    Notes
+    -----
+    At step k the decoders are the first ones minus the sum of ``κ e_j a_j`` over the steps j
+    before it. So ``e_k + Σ_j<k (a_k·a_j) κ e_j`` is the error that the first decoders would make:
+    the errors of a block of steps solve a triangular system, and need no loop over steps.
     """
-    kappa = learning_rate * dt / rates.shape[1]
+    if len(rates) != len(target):
+        raise ValueError(f"there are rates for {len(rates)} steps, but {len(target)} targets")
+    kappa = np.broadcast_to(learning_rate * dt / rates.shape[1], len(target))
     decoders = decoders.copy()
     errors = np.empty(len(target))
-    for step, (a, x) in enumerate(zip(rates, target, strict=True)):
-        errors[step] = a @ decoders - x
-        decoders -= kappa * errors[step] * a
+    with threadpool_limits(limits=1):  # a BLAS with several threads adds in another order
+        for start in range(0, len(target), BLOCK):
+            block = slice(start, start + BLOCK)
+            a = rates[block]
+            errors[block] = solve_triangular(
+                np.tril(a @ a.T, -1) * kappa[block] + np.eye(len(a)),
+                a @ decoders - target[block],
+                lower=True,
+                unit_diagonal=True,
+                check_finite=False,
+            )
+            decoders -= a.T @ (kappa[block] * errors[block])
     return errors

@@ -41,6 +41,39 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
     return float(interval.low), float(interval.high)
 
 
+def ratio_interval(
+    numerators: np.ndarray, denominators: np.ndarray, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Percentile bootstrap interval of the ratio of two means, over pairs of numbers.
+
+    Parameters
+    ----------
+    numerators, denominators : numpy.ndarray, shape (n,)
+        The pairs.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : float
+        The interval; NaN where there are fewer than two pairs.
+    """
+    if len(numerators) < 2:
+        return float("nan"), float("nan")
+    interval = stats.bootstrap(
+        (numerators, denominators),
+        lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis),
+        paired=True,
+        vectorized=True,
+        confidence_level=confidence,
+        n_resamples=N_RESAMPLES,
+        method="percentile",
+        batch=max(1, DRAWN_AT_ONCE // len(numerators)),
+        rng=np.random.default_rng(BOOTSTRAP_SEED),
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
+
+
 def standardized_distance(values: np.ndarray, reference: float) -> float:
     """Distance of the mean from a reference, in standard deviations (Cohen's d).
 

@@ -1,6 +1,8 @@
 import random
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -8,15 +10,17 @@ import pytest
 from pydantic import ValidationError
 
 from snnlearn.experiments import channel
-from snnlearn.experiments.channel import Parameters, build, decay_rate, measure, series
+from snnlearn.experiments.channel import build, decay_rate, measure, series
 from snnlearn.seeding import seed_for
 from snnlearn.simulator import run
 from snnlearn.simulator.building import build as build_model
 
+#: The chapter's protocol, which ends with learning.
+Parameters = partial(channel.Parameters, generalization_duration=0)
 SHORT = Parameters(duration=2)
 
 
-def simulate(parameters: Parameters, seed: int) -> pd.DataFrame:
+def simulate(parameters: channel.Parameters, seed: int) -> pd.DataFrame:
     """The traces of one seed alone."""
     (traces,) = channel.simulate(parameters, [seed])
     return traces
@@ -36,7 +40,7 @@ def assert_same_bits(a: pd.DataFrame, b: pd.DataFrame) -> None:
 
 
 def test_one_row_a_step(traces):
-    simulated = ["time", "stimulus", "pre", "post", "error"]
+    simulated = ["time", "learning_gate", "stimulus", "pre", "post", "error"]
     assert list(traces.columns) == [*simulated, "error_noise_free", "decay_rate_theory"]
     np.testing.assert_allclose(traces["time"], 0.001 * np.arange(1, 2001), rtol=1e-12)
     assert np.isfinite(traces.to_numpy()).all()
@@ -73,7 +77,7 @@ def test_each_source_of_randomness_has_a_seed_of_its_own(traces, monkeypatch, so
 SCRIPT = """
 import sys
 from snnlearn.experiments.channel import Parameters, simulate
-(traces,) = simulate(Parameters(duration=2), [0])
+(traces,) = simulate(Parameters(duration=2, generalization_duration=0), [0])
 sys.stdout.buffer.write(traces.to_numpy().tobytes())
 """
 
@@ -191,6 +195,51 @@ def test_chapter_is_reproduced():
     assert 0.3 < np.mean(rates) < np.mean(theory)
 
 
+# After learning
+
+
+@pytest.fixture(scope="module")
+def with_phase():
+    parameters = channel.Parameters(duration=4, generalization_duration=2)
+    return {rate: simulate(replace(parameters, learning_rate=rate), 0) for rate in (1e-4, 0)}
+
+
+def test_a_new_input_follows_learning_with_the_gate_closed(with_phase):
+    run = with_phase[1e-4]
+    assert len(run) == 6000
+    np.testing.assert_array_equal(run["learning_gate"], [0] * 4000 + [1] * 2000)
+    period = 2000
+    learned, new = run["stimulus"][:period], run["stimulus"][4000:]
+    assert abs(np.corrcoef(learned, new)[0, 1]) < 0.9
+    np.testing.assert_array_equal(
+        run["stimulus"][:4000], simulate(Parameters(duration=4), 0)["stimulus"]
+    )
+
+
+def test_learning_is_the_same_whatever_follows_it(with_phase):
+    alone = simulate(Parameters(duration=4), seed=0)
+    np.testing.assert_allclose(with_phase[1e-4]["post"][:4000], alone["post"], atol=1e-9)
+
+
+def test_closed_gate_silences_the_error(with_phase):
+    """But for what the probe's filter of 30 ms still holds."""
+    assert np.abs(with_phase[0]["error"][4500:]).max() < 1e-4 < np.abs(with_phase[0]["error"]).max()
+
+
+def test_what_was_learned_stays_and_holds_for_the_new_input(with_phase):
+    found = {
+        rate: measure(run, channel.Parameters(duration=4, generalization_duration=2))
+        for rate, run in with_phase.items()
+    }
+    learned = found[1e-4]["rmse_generalization"].value
+    assert learned < 0.5 * found[0]["rmse_generalization"].value
+    assert learned == pytest.approx(found[1e-4]["rmse_last_second"].value, abs=0.1)
+
+
+def test_without_the_phase_there_is_no_number_for_it(traces):
+    assert np.isnan(measure(traces, SHORT)["rmse_generalization"].value)
+
+
 # Theory
 
 
@@ -208,7 +257,9 @@ def test_error_of_a_constant_input_decays_as_theory_says(value):
     runs = run(constant, range(3), duration=steps * 0.001, dt=0.001, engine="compiled")
     for time, data, model in runs:
         found = decay_rate(pd.Series(time), pd.Series(data["post"][:, 0] - data["pre"][:, 0]))
-        predicted = channel.predict(Parameters(), model, np.full(steps, value))
+        predicted = channel.predict(
+            Parameters(), model, np.full(steps, value), gate=np.zeros(steps)
+        )
         rates = predicted["decay_rate_theory"]
         assert np.ptp(rates) == 0
         assert 0.8 < found / rates[0] < 1.05
@@ -225,7 +276,11 @@ def test_simulated_error_follows_that_of_noise_free_pes(traces):
 
 def test_theory_knows_no_learning_without_a_learning_rate(traces):
     model = build_model(build(Parameters(), 0).network, dt=0.001)
-    still = channel.predict(Parameters(learning_rate=0), model, traces["stimulus"].to_numpy())
+    stimulus = traces["stimulus"].to_numpy()
+    still = channel.predict(Parameters(learning_rate=0), model, stimulus, np.zeros(len(stimulus)))
+    closed = channel.predict(Parameters(), model, stimulus, np.ones(len(stimulus)))
+    for name, values in closed.items():
+        np.testing.assert_array_equal(values, still[name])
     assert (still["decay_rate_theory"] == 0).all()
     assert traces["error_noise_free"].iloc[0] == still["error_noise_free"][0]
     late = slice(1500, None)
@@ -257,7 +312,7 @@ def hand_made(duration: float, dt: float) -> pd.DataFrame:
     stimulus = post - 0.2 * sign
     theory = {"error_noise_free": 2 * np.exp(-0.7 * time), "decay_rate_theory": 1 + sign}
     columns = {"time": time, "stimulus": stimulus, "pre": pre, "post": post, "error": np.nan}
-    return pd.DataFrame(columns | theory)
+    return pd.DataFrame(columns | theory).assign(learning_gate=0.0)
 
 
 @pytest.mark.parametrize(("duration", "dt"), [(3, 0.001), (10, 0.001), (4, 0.002), (3, 0.0005)])
@@ -271,6 +326,7 @@ def test_errors_are_those_of_exactly_the_first_and_last_second(duration, dt):
 def test_metrics_and_units_are_those_of_the_contract():
     found = measure(hand_made(3, 0.001), Parameters(duration=3))
     assert {name: metric.unit for name, metric in found.items()} == {
+        "rmse_generalization": "1",
         "rmse_first_second": "1",
         "rmse_last_second": "1",
         "rmse_stimulus_last_second": "1",
@@ -349,7 +405,8 @@ def test_only_a_fit_that_fails_gives_nan(monkeypatch):
     found = measure(hand_made(3, 0.001), Parameters(duration=3))
     fitted = ("decay_rate", "decay_rate_noise_free")
     assert all(np.isnan(found[name].value) for name in fitted)
-    assert all(np.isfinite(m.value) for name, m in found.items() if name not in fitted)
+    undefined = {*fitted, "rmse_generalization"}
+    assert all(np.isfinite(m.value) for name, m in found.items() if name not in undefined)
 
 
 def test_traces_that_are_no_numbers_are_an_error():

@@ -143,6 +143,52 @@ def test_null_means_the_default(written):
     assert load(written(text)) == config.load({"seeds": 4})
 
 
+def switches(found: config.Config) -> dict[str, object]:
+    return {
+        f"{name}.{slip.switch}": getattr(found.blocks[name].parameters, slip.switch)
+        for name, experiment in registry().items()
+        for slip in experiment.SLIPS
+    }
+
+
+CORRECTED = {
+    "channel.initial_function": "seeded",
+    "channel.generalization_duration": 5.0,
+    "conditioning.stimulus_names": "dimensions",
+    "conditioning.errors_shown": "all",
+    "tuning_curve.rectifier": "elementwise",
+    "tuning_curve.units": "numbers",
+}
+AS_PUBLISHED = {
+    "channel.initial_function": "unseeded",
+    "channel.generalization_duration": 0.0,
+    "conditioning.stimulus_names": "stimuli",
+    "conditioning.errors_shown": "first",
+    "tuning_curve.rectifier": "axis",
+    "tuning_curve.units": "numbers",
+}
+
+
+def test_fidelity_turns_all_slips_on_that_the_chapter_makes(written):
+    shipped = ROOT / "config/config.yaml"
+    assert switches(load(shipped)) == CORRECTED
+    assert switches(load(shipped, written("fidelity: as_published\n"))) == AS_PUBLISHED
+    assert switches(config.load({"fidelity": "as_published"})) == AS_PUBLISHED
+
+
+def test_a_slip_goes_its_own_way_where_it_is_set(written):
+    own = "fidelity: as_published\nchannel: {generalization_duration: 2}\n"
+    found = switches(load(ROOT / "config/config.yaml", written(own)))
+    assert found == AS_PUBLISHED | {"channel.generalization_duration": 2.0}
+    found = switches(load(written("tuning_curve: {rectifier: axis, units: null}\n")))
+    assert found == CORRECTED | {"tuning_curve.rectifier": "axis"}
+
+
+def test_experiments_whose_variance_is_not_wanted_are_left_out(written):
+    assert DEFAULTS.varied() == ["channel", "mnist"]
+    assert load(written("variance: {mnist: {blocks: 0}}\n")).varied() == ["channel"]
+
+
 def test_numbers_in_any_notation(written):
     """YAML 1.1 reads 1e-4, without a point, as text."""
     assert yaml.safe_load("1e-4") == "1e-4"
@@ -200,7 +246,7 @@ COMPLAINTS = {
     "seeds": "0 seeds are too few: at least 1 is needed",
     "chanel": "unknown key; did you mean 'channel'?",
     "banana": "unknown key",
-    "fidelity": "'faithful' is not one of 'corrected'",
+    "fidelity": "'faithful' is not one of 'corrected' or 'as_published'",
     "channel.learning_rat": "unknown key; did you mean 'learning_rate'?",
     "channel.n_neurons": "'many' is not a whole number",
     "channel.learning_rate": "-0.1 is less than 0",

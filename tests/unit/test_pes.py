@@ -47,5 +47,5 @@ def test_decoders_are_left_alone():
 
 
 def test_steps_without_a_target_are_refused():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="rates for 2 steps, but 3 targets"):
         pes.error(RATES, np.ones(3), np.zeros(3), 1e-4, 0.001)

@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from snnlearn.errata import markdown as errata_page
 from snnlearn.experiment import registry
+from snnlearn.variance.components import markdown as variance_page
 from snnlearn.verdict import COLUMNS
 from snnlearn.verdict.table import markdown
 
@@ -14,16 +16,17 @@ METRICS = {
     "channel": {
         "rmse_first_second", "rmse_last_second", "rmse_stimulus_last_second", "decay_rate",
         "decay_rate_noise_free", "decay_rate_theory", "correlation_last_second",
-        "gain_last_second", "bias_last_second",
+        "gain_last_second", "bias_last_second", "rmse_generalization",
     },
     "conditioning": {
         f"{metric}_{k}"
         for metric in ("cr_peak", "ur_peak", "cr_onset", "cr_rise", "crosstalk", "cr_change")
         for k in (1, 2, 3)
-    },
+    }
+    | {"error_shown", "cs_named_right"},
     "tuning_curve": {
         "soft_rate_at_0", "soft_rate_at_1", "soft_rate_at_3", "hard_rate_at_1", "hard_rate_at_3",
-        "excess_min", "excess_max", "drive_excess_max",
+        "excess_min", "excess_max", "drive_excess_max", "hard_rate_undefined",
         *(
             f"{kind}_{metric}"
             for kind in ("hard", "soft")
@@ -89,6 +92,24 @@ def test_tuning_curve_is_judged(results):
 def test_the_page_shows_the_verdict(results):
     page = (results / "verdict.md").read_text(encoding="utf-8")
     assert page == markdown(pd.read_csv(results / "verdict.csv"))
+
+
+def test_every_slip_is_measured_both_ways(results):
+    errata = pd.read_csv(results / "errata.csv", dtype={"unit": str})
+    assert set(zip(errata["experiment"], errata["slip"], strict=True)) == {
+        (name, slip.switch) for name, module in registry().items() for slip in module.SLIPS
+    }
+    assert errata["corrected"].notna().all()
+    assert (results / "errata.md").read_text(encoding="utf-8") == errata_page(errata)
+
+
+def test_the_variance_of_the_channel_is_decomposed(results):
+    variance = pd.read_csv(results / "variance.csv", dtype={"unit": str})
+    assert set(variance["experiment"]) == {"channel"}
+    first = variance[variance["metric"] == "rmse_first_second"]
+    assert list(first["source"]) == ["network", "input", "initial function", "interactions"]
+    assert first["share"].sum() == pytest.approx(1)
+    assert (results / "variance.md").read_text(encoding="utf-8") == variance_page(variance)
 
 
 def test_provenance_says_what_made_the_results(results):

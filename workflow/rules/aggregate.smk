@@ -15,9 +15,9 @@ rule metrics:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -49,9 +49,9 @@ rule verdict:
         "results/logs/verdict.log",
     benchmark:
         "results/benchmarks/verdict.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -81,9 +81,9 @@ rule provenance:
         "results/logs/provenance.log",
     benchmark:
         "results/benchmarks/provenance.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

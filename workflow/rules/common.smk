@@ -30,6 +30,9 @@ PARAMETERS = {
     name: configuration.plain(block.parameters) for name, block in SETTINGS.blocks.items()
 }
 
+# The experiments of which the chapter's code has slips.
+SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
+
 
 wildcard_constraints:
     experiment="|".join(EXPERIMENTS),
@@ -82,6 +85,11 @@ def beside(inputs):
 def modules_behind(*names):
     """The library's files behind some modules; here, also where results go to a storage."""
     return local(sources.modules_behind(*names))
+
+
+def first_seeds(experiment):
+    """The seeds of the first batch of an experiment."""
+    return next(iter(BATCHES[experiment].values()))
 
 
 def simulation_code(experiment):

@@ -17,9 +17,9 @@ rule figure:
         "results/logs/figures/{experiment}-{figure}.log",
     benchmark:
         "results/benchmarks/figures/{experiment}-{figure}.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=2000,

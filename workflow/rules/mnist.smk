@@ -12,9 +12,9 @@ rule dataset:
         "results/logs/dataset.log",
     benchmark:
         "results/benchmarks/dataset.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=2000,
@@ -41,9 +41,9 @@ rule shared_parameters:
         "results/logs/shared_parameters.log",
     benchmark:
         "results/benchmarks/shared_parameters.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=1000,
@@ -71,9 +71,9 @@ rule parameters:
         "results/logs/parameters/seed-{seed}.log",
     benchmark:
         "results/benchmarks/parameters/seed-{seed}.jsonl"
+    localrule: not TRAINED_HERE
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: not TRAINED_HERE
     threads: MNIST.threads
     resources:
         mem_mb=growing(4000),

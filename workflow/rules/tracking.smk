@@ -18,9 +18,9 @@ rule tracking:
         "results/logs/tracking.log",
     benchmark:
         "results/benchmarks/tracking.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    localrule: True
     threads: 1
     resources:
         mem_mb=2000,

@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
@@ -33,3 +34,12 @@ def log_to(path: str) -> None:
     logging.captureWarnings(True)
     # NengoDL reports the size of every plan it makes.
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)
+
+
+def files(inputs: Any, *besides: str) -> dict[str, Path | list[Path]]:
+    """The named inputs of a rule as paths, but for some: one path, or a list of them."""
+    return {
+        name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
+        for name, given in inputs.items()
+        if name not in besides and given
+    }

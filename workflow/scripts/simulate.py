@@ -1,4 +1,3 @@
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import job
@@ -14,18 +13,12 @@ job.log_to(snakemake.log[0])
 cell = snakemake.params.cell
 experiment = load(cell["experiment"])
 
-
-inputs = {
-    name: Path(files) if isinstance(files, str) else [Path(file) for file in files]
-    for name, files in snakemake.input.items()
-    if name != "code"
-}
 traces, metrics = simulate_batch(
     cell["experiment"],
     experiment,
     experiment.Parameters(**cell["parameters"]),
     cell["seeds"],
-    **inputs,
+    **job.files(snakemake.input, "code"),
 )
 traces.to_parquet(snakemake.output.traces, index=False)
 metrics.to_csv(snakemake.output.metrics, index=False)

@@ -13,7 +13,7 @@ learning rule", Centre for Theoretical Neuroscience, University of Waterloo: rat
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 import nengo
 import numpy as np
@@ -24,24 +24,26 @@ from pydantic.dataclasses import dataclass
 from scipy.optimize import curve_fit
 
 from snnlearn import pes
-from snnlearn.experiment import Claim, Metric
+from snnlearn.experiment import Claim, Metric, Slip
 from snnlearn.quantities import STRICT, Count, NonNegative, Positive, TimeStep
-from snnlearn.seeding import seed_for
+from snnlearn.seeding import Seed, seed_for
 from snnlearn.simulator import Engine, Probed, run
 
 SEEDS = None
-SEEDS_PER_JOB = 100
+SEEDS_PER_JOB = 50
 FIGURES = {
     "signals": "Communication channel learned with PES: the white-noise input, the value "
     "decoded from the pre ensemble and the value decoded from the post ensemble over time. "
     "(a) one seed, as the chapter draws it; (b) median over all seeds with the band that "
-    "holds 90 % of them (each seed has an input of its own).",
+    "holds 90 % of them (each seed has an input of its own). While the background is grey the "
+    "channel learns; then the error is inhibited, and an input comes in that it never saw.",
     "error": "Error of the communication channel, post minus pre, as decoded from the error "
     "ensemble that drives PES. (a) one seed, as the chapter draws it, over what PES would do "
     "with that input if there were neither noise nor synapses; (b) mean over all seeds with its "
     "95 % bootstrap interval, and the band that holds 90 % of the seeds, over the exponential "
     "decay that theory predicts for a constant input (Voelker 2015): mean over all seeds with "
-    "its 95 % bootstrap interval.",
+    "its 95 % bootstrap interval. While the background is grey the channel learns; then the error "
+    "ensemble is inhibited.",
 }
 
 _PLOT = "Ezra Tsur, chapter 13: plots of the channel"
@@ -145,7 +147,42 @@ CLAIMS = (
         test="inclusion",
         because="a third of the error that is left in the last second",
     ),
+    Claim(
+        "what was learned stays without the error, and holds for an input that is new",
+        "Nengo example learn-communication-channel: its plots after learning was switched off",
+        "rmse_generalization",
+        minus="rmse_last_second",
+        published=0,
+        low=-0.02,
+        high=0.02,
+        test="inclusion",
+        because="a third of the error that is left in the last second",
+    ),
 )
+
+SLIPS = (
+    Slip(
+        "initial_function",
+        "unseeded",
+        "The chapter draws the function that the connection starts from with NumPy's global "
+        "generator: the network's seed does not fix it, and the same script gives another run each "
+        "time. Here it has a seed.",
+        ("rmse_first_second", "rmse_last_second"),
+        unfixed=("initial function",),
+    ),
+    Slip(
+        "generalization_duration",
+        0.0,
+        "The chapter stops when learning stops, and leaves out what Nengo's example shows next: "
+        "that without the error, and with an input that is new, post still follows pre. Here 5 s "
+        "of it follow.",
+        ("rmse_generalization",),
+    ),
+)
+
+#: How strongly the closed gate inhibits each error neuron, in units of its input current; that of
+#: the chapter's other gate, in the conditioning experiment.
+GATE_WEIGHT = -10.0
 
 #: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
 DECAY_BIN = 0.1
@@ -162,7 +199,11 @@ class Parameters:
     learning_rate : float
         Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``.
     duration : float
-        Simulated time in seconds, at least 2 (first and last second are compared).
+        Time in seconds for which the channel learns, at least 2 (first and last second are
+        compared).
+    generalization_duration : float
+        Simulated time in seconds that follows, in which the error is inhibited and an input
+        comes in that was never presented before. 0, as in the chapter, leaves it out.
     dt : float
         Time step in seconds.
     stimulus_period : float
@@ -175,6 +216,10 @@ class Parameters:
         Time constant in seconds of the low-pass filter on the pre and post probes.
     error_probe_synapse : float
         Time constant in seconds of the low-pass filter on the error probe.
+    initial_function : str
+        What draws the random function that the connection starts from. ``seeded``: the run's
+        seed. ``unseeded``: the operating system's entropy, so that no two runs are the same, as
+        with the chapter's global generator.
     engine : str
         ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
         simulator, the reference.
@@ -183,13 +228,19 @@ class Parameters:
     n_neurons: Count = 60
     learning_rate: NonNegative = 1e-4
     duration: Annotated[Positive, Field(ge=2)] = 10.0
+    generalization_duration: NonNegative = 5.0
     dt: TimeStep = 0.001
     stimulus_period: Positive = 10.0
     stimulus_cutoff: Positive = 5.0
     stimulus_rms: Positive = 0.5
     probe_synapse: Positive = 0.01
     error_probe_synapse: Positive = 0.03
+    initial_function: Literal["seeded", "unseeded"] = "seeded"
     engine: Engine = "compiled"
+
+    def gate(self, t: float) -> float:
+        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""
+        return float(t > self.duration + self.dt / 2)
 
     @model_validator(mode="after")
     def _band_exists(self) -> "Parameters":
@@ -203,38 +254,41 @@ class Parameters:
         return self
 
 
-def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
+def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
     """Simulate some seeds: input, network and initial function are all drawn from the seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         Seeds of the runs.
 
     Yields
     ------
     pandas.DataFrame
-        For each seed, one row per time step: ``time`` in seconds and the dimensionless values
-        ``stimulus`` (unfiltered), ``pre``, ``post`` and ``error`` (low-pass filtered by the
-        probes); and what theory says, from :func:`predict`: ``error_noise_free`` and, in 1/s,
-        ``decay_rate_theory``.
+        For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 while the
+        channel learns, 1 afterwards) and the dimensionless values ``stimulus`` (unfiltered),
+        ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); and what theory says,
+        from :func:`predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
     """
     runs = run(
         partial(build, parameters),
         seeds,
-        duration=parameters.duration,
+        duration=parameters.duration + parameters.generalization_duration,
         dt=parameters.dt,
         engine=parameters.engine,
     )
     for time, data, model in runs:
+        gate = np.array([parameters.gate(t) for t in time])
         columns = {name: values[:, 0] for name, values in data.items()}
-        predicted = predict(parameters, model, columns["stimulus"])
-        yield pd.DataFrame({"time": time} | columns | predicted)
+        predicted = predict(parameters, model, columns["stimulus"], gate)
+        yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)
 
 
-def predict(parameters: Parameters, model: Model, stimulus: np.ndarray) -> dict[str, np.ndarray]:
+def predict(
+    parameters: Parameters, model: Model, stimulus: np.ndarray, gate: np.ndarray
+) -> dict[str, np.ndarray]:
     """What theory says about one seed, from the tuning curves and decoders of its network.
 
     Parameters
@@ -245,13 +299,16 @@ def predict(parameters: Parameters, model: Model, stimulus: np.ndarray) -> dict[
         The network of :func:`build`, built.
     stimulus : numpy.ndarray, shape (steps,)
         The input.
+    gate : numpy.ndarray, shape (steps,)
+        0 at the steps that learn, 1 at the others.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (steps,)
         ``error_noise_free``: the error that PES would leave without noise and synapses, see
         :func:`snnlearn.pes.error`. ``decay_rate_theory``: the rate in 1/s at which it would
-        decay if the input stayed as it is at this time, see :func:`snnlearn.pes.decay_rate`.
+        decay if the input stayed as it is at this time, see :func:`snnlearn.pes.decay_rate`; 0
+        where nothing is learned.
     """
     network = model.toplevel
     (pre,) = (ensemble for ensemble in network.ensembles if ensemble.label == "pre")
@@ -259,21 +316,21 @@ def predict(parameters: Parameters, model: Model, stimulus: np.ndarray) -> dict[
     built, (decoders,) = model.params[pre], model.params[learned].weights
     inputs = stimulus[:, np.newaxis] @ built.encoders.T / pre.radius
     rates = pre.neuron_type.rates(inputs, built.gain, built.bias)
-    rate = parameters.learning_rate
+    rate = parameters.learning_rate * (1 - gate)
     return {
         "error_noise_free": pes.error(rates, decoders, stimulus, rate, parameters.dt),
         "decay_rate_theory": pes.decay_rate(rates, rate),
     }
 
 
-def build(parameters: Parameters, seed: int) -> Probed:
+def build(parameters: Parameters, seed: Seed) -> Probed:
     """Build the network of one seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to build.
-    seed : int
+    seed : int or mapping
         Seed of the run.
 
     Returns
@@ -286,17 +343,22 @@ def build(parameters: Parameters, seed: int) -> Probed:
     The initial function gives a random number in [0, 1) for every evaluation point, so the
     first decoders are a least-squares fit to noise around one half. The chapter draws these
     numbers from NumPy's global generator, which the network's seed does not fix.
+
+    Nengo's example ``learn-communication-channel`` goes on after learning with its error
+    inhibited, to show that what was learned stays; the chapter leaves that part out.
     """
-    seeds = {s: seed_for("channel", seed, s) for s in ("network", "stimulus", "initial function")}
-    initial = np.random.default_rng(seeds["initial function"])
-    with nengo.Network(label="Communication channel", seed=seeds["network"]) as network:
+    seeded = parameters.initial_function == "seeded"
+    initial = np.random.default_rng(
+        seed_for("channel", seed, "initial function") if seeded else None
+    )
+    inputs = [presented(parameters, seed, "stimulus", parameters.duration)]
+    if parameters.generalization_duration > 0:
+        another = "stimulus after learning"
+        inputs.append(presented(parameters, seed, another, parameters.generalization_duration))
+    network_seed = seed_for("channel", seed, "network")
+    with nengo.Network(label="Communication channel", seed=network_seed) as network:
         stimulus = nengo.Node(
-            nengo.processes.WhiteSignal(
-                parameters.stimulus_period,
-                high=parameters.stimulus_cutoff,
-                rms=parameters.stimulus_rms,
-                seed=seeds["stimulus"],
-            )
+            nengo.processes.PresentInput(np.concatenate(inputs), parameters.dt), label="stimulus"
         )
         pre, post, error = (
             nengo.Ensemble(parameters.n_neurons, dimensions=1, label=label)
@@ -312,6 +374,12 @@ def build(parameters: Parameters, seed: int) -> Probed:
         nengo.Connection(post, error)
         nengo.Connection(pre, error, transform=-1)
         nengo.Connection(error, learned.learning_rule)
+        if parameters.generalization_duration > 0:
+            # A network of its own leaves the seeds of all other objects what they are without it.
+            with nengo.Network(label="gate"):
+                gate = nengo.Node(parameters.gate)
+                weights = np.full((parameters.n_neurons, 1), GATE_WEIGHT)
+                nengo.Connection(gate, error.neurons, transform=weights)
         probes = {
             "stimulus": nengo.Probe(stimulus),
             "pre": nengo.Probe(pre, synapse=parameters.probe_synapse),
@@ -319,6 +387,18 @@ def build(parameters: Parameters, seed: int) -> Probed:
             "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
         }
     return Probed(network, probes)
+
+
+def presented(parameters: Parameters, seed: Seed, source: str, duration: float) -> np.ndarray:
+    """White noise to be presented for some seconds, shape (steps, 1)."""
+    signal = nengo.processes.WhiteSignal(
+        parameters.stimulus_period,
+        high=parameters.stimulus_cutoff,
+        rms=parameters.stimulus_rms,
+        seed=seed_for("channel", seed, source),
+    )
+    values: np.ndarray = signal.run(duration, dt=parameters.dt)
+    return values
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
@@ -334,6 +414,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     Returns
     -------
     dict of str to Metric
+        While the channel learns:
         ``rmse_first_second``, ``rmse_last_second``: root mean square of post - pre.
         ``rmse_stimulus_last_second``: of post - stimulus, which adds what the pre ensemble
         and the synapses distort and delay.
@@ -342,8 +423,12 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``decay_rate_theory``: η·mean(a²) of the pre ensemble, mean over the input presented.
         ``correlation_last_second``: of post and pre. ``gain_last_second``: slope of the line
         that fits post as a function of pre best. ``bias_last_second``: mean of post - pre.
+        And afterwards: ``rmse_generalization``, root mean square of post - pre with an input that
+        was not presented before; NaN where the simulation ends with learning.
         Correlation and gain are NaN where pre is constant.
     """
+    after = traces[traces["learning_gate"] == 1]
+    traces = traces[traces["learning_gate"] == 0]
     time = traces["time"]
     to_pre = traces["post"] - traces["pre"]
     to_stimulus = traces["post"] - traces["stimulus"]
@@ -351,6 +436,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     last = time > parameters.duration - 1 + parameters.dt / 2
     pre = traces["pre"][last]
     return {
+        "rmse_generalization": Metric(root_mean_square(after["post"] - after["pre"]), "1"),
         "rmse_first_second": Metric(root_mean_square(to_pre[first]), "1"),
         "rmse_last_second": Metric(root_mean_square(to_pre[last]), "1"),
         "rmse_stimulus_last_second": Metric(root_mean_square(to_stimulus[last]), "1"),
@@ -369,8 +455,8 @@ def series(traces: pd.DataFrame) -> pd.DataFrame:
 
 
 def root_mean_square(values: pd.Series) -> float:
-    """Root of the mean of the squares."""
-    return float(np.sqrt(np.mean(np.square(values))))
+    """Root of the mean of the squares; NaN of no values."""
+    return float(np.sqrt(np.square(values).mean()))
 
 
 def slope(x: pd.Series, y: pd.Series) -> float:

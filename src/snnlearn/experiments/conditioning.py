@@ -14,6 +14,7 @@ T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: 
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Literal
 
 import nengo
 import numpy as np
@@ -21,9 +22,9 @@ import pandas as pd
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.experiment import Claim, Metric
+from snnlearn.experiment import Claim, Metric, Slip
 from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, TimeStep
-from snnlearn.seeding import seed_for
+from snnlearn.seeding import Seed, seed_for
 from snnlearn.simulator import Engine, Probed, run
 
 SEEDS = None
@@ -159,6 +160,25 @@ CLAIMS = (
     ),
 )
 
+SLIPS = (
+    Slip(
+        "stimulus_names",
+        "stimuli",
+        "The chapter's legends call the dimensions of the CS vector “CS #1” to “CS #3”, as if they "
+        "were the stimuli of the three pairs, though most of these have several dimensions. Here "
+        "they are called dimensions.",
+        ("cs_named_right",),
+        simulated=False,
+    ),
+    Slip(
+        "errors_shown",
+        "first",
+        "The chapter's plot of the error shows one of its three dimensions. Here all are shown.",
+        ("error_shown",),
+        simulated=False,
+    ),
+)
+
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
@@ -194,6 +214,11 @@ class Parameters:
         Time constant in seconds of the low-pass filter on the probes of responses.
     error_probe_synapse : float
         Time constant in seconds of the low-pass filter on the error probe.
+    stimulus_names : str
+        What figures call the components of the CS vectors: ``dimensions``, or, as the chapter
+        does, ``stimuli``.
+    errors_shown : str
+        Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``.
     engine : str
         ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
         simulator, the reference.
@@ -211,6 +236,8 @@ class Parameters:
     response_synapse: Positive = 0.1
     probe_synapse: Positive = 0.1
     error_probe_synapse: Positive = 0.01
+    stimulus_names: Literal["dimensions", "stimuli"] = "dimensions"
+    errors_shown: Literal["all", "first"] = "all"
     engine: Engine = "compiled"
 
     @model_validator(mode="after")
@@ -275,14 +302,14 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     return np.zeros(vectors.shape[1])
 
 
-def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
+def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
     """Simulate some seeds; the stimuli are always the same, the network is drawn from the seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         Seeds of the runs.
 
     Yields
@@ -312,14 +339,14 @@ def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFr
         )
 
 
-def build(parameters: Parameters, seed: int) -> Probed:
+def build(parameters: Parameters, seed: Seed) -> Probed:
     """Build the network of one seed.
 
     Parameters
     ----------
     parameters : Parameters
         What to build.
-    seed : int
+    seed : int or mapping
         Seed of the run.
 
     Returns
@@ -391,6 +418,10 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``cr_rise_k``, the CR at US onset minus the CR at CS onset;
         ``crosstalk_k``, the largest absolute CR in any other dimension.
         And ``cr_change_k``: the peak CR of the last test trial minus that of the first.
+        About what the figures show: ``error_shown``, the share of the squared error, while the
+        gate is open, that lies in the dimensions drawn; ``cs_named_right``, the share of the area
+        under the curves of the CS that belongs to the stimulus they are named after (all of it,
+        where they are called dimensions).
         NaN for a pair without a complete test trial, for the onset of a CR that only falls, and
         for the change where there is only one test trial.
     """
@@ -412,7 +443,29 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         peaks, _ = measured["cr_peak"]
         change = peaks[-1] - peaks[0] if len(peaks) > 1 else float("nan")
         metrics[f"cr_change_{k + 1}"] = Metric(change, "1")
+    metrics["error_shown"] = Metric(error_shown(traces, parameters), "1")
+    metrics["cs_named_right"] = Metric(cs_named_right(traces, parameters), "1")
     return metrics
+
+
+def error_shown(traces: pd.DataFrame, parameters: Parameters) -> float:
+    """Share of the squared error in the dimensions drawn; NaN where the gate never opens."""
+    learning = traces[traces["learning_gate"] == 0]
+    errors = np.square(
+        learning[[f"error_{k + 1}" for k in range(parameters.dimensions)]].to_numpy()
+    )
+    shown = errors if parameters.errors_shown == "all" else errors[:, :1]
+    return float(shown.sum() / errors.sum()) if errors.any() else float("nan")
+
+
+def cs_named_right(traces: pd.DataFrame, parameters: Parameters) -> float:
+    """Share of the area under the CS curves that belongs to the stimulus in their name."""
+    if parameters.stimulus_names == "dimensions":
+        return 1.0
+    stimuli = np.abs(traces[[f"cs_{k + 1}" for k in range(parameters.dimensions)]].to_numpy())
+    pair = (traces["time"].to_numpy() % parameters.dimensions).astype(int)
+    of_its_pair = stimuli[np.arange(len(stimuli)), pair]
+    return float(of_its_pair.sum() / stimuli.sum()) if stimuli.any() else float("nan")
 
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:

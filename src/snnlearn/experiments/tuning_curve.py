@@ -11,8 +11,9 @@ E. Hunsberger and C. Eliasmith (2015), "Spiking deep networks with LIF neurons",
 arXiv:1510.08829, equations 1 and 4: the soft LIF rate; λ is called γ there.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
 
 import nengo
 import numpy as np
@@ -21,8 +22,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from snnlearn import nengodl
-from snnlearn.experiment import Claim, Metric
+from snnlearn.experiment import Claim, Metric, Slip
 from snnlearn.quantities import STRICT, Count, Positive
+from snnlearn.seeding import Seed
 
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
@@ -107,6 +109,30 @@ CLAIMS = (
     ),
 )
 
+SLIPS = (
+    Slip(
+        "rectifier",
+        "axis",
+        "The chapter rectifies with np.max(x, 0), whose second argument is an axis: it returns x, "
+        "and the hard rate becomes NaN below threshold. Here it is 0 there.",
+        ("hard_rate_undefined",),
+    ),
+    Slip(
+        "units",
+        "comments",
+        "The chapter's comments give 1000 kΩ and 5e-6 µF, whose product is 5 µs; the curve that it "
+        "draws is that of 5 ms, which the bare numbers give. Here the unit is the second.",
+        ("soft_rate_at_1", "soft_rate_at_3"),
+        by_fidelity=False,
+    ),
+)
+
+#: What the product of the chapter's units, kΩ and µF, is in seconds.
+KILOOHM_MICROFARAD = 1e-3
+
+#: A function of currents in units of the threshold current that gives rates in hertz.
+Curve = Callable[[np.ndarray], np.ndarray]
+
 #: A current so large that nothing but the refractory period limits the rate, and the distance
 #: over which slopes at threshold are taken; in units of the threshold current.
 LARGE_CURRENT, SLOPE_DISTANCE = 1e9, 1e-4
@@ -121,14 +147,18 @@ class Parameters:
     tau_ref : float
         Refractory period in seconds.
     tau_rc : float
-        Membrane time constant in seconds: resistance times capacitance. (The chapter gives
-        1000 kΩ and 5e-6 µF, whose product is 5e-6 s; its curve is that of 5 ms.)
+        Membrane time constant in seconds: resistance times capacitance.
     smoothing : float
         λ, the width of the softplus, in units of the threshold current.
     max_current : float
         Largest input current, in units of the threshold current; at least 3.
     n_currents : int
         Number of equally spaced currents from 0 to ``max_current``.
+    rectifier : str
+        ``elementwise``: max(x, 0). ``axis``: the chapter's ``np.max(x, 0)``, which is x.
+    units : str
+        What the numbers of the time constant stand for. ``numbers``: seconds. ``comments``: the
+        chapter's kΩ · µF, a thousandth of a second.
     """
 
     tau_ref: Positive = 0.010
@@ -136,16 +166,23 @@ class Parameters:
     smoothing: Positive = 0.05
     max_current: Annotated[Positive, Field(ge=3)] = 3.0
     n_currents: Annotated[Count, Field(ge=2)] = 10_000
+    rectifier: Literal["elementwise", "axis"] = "elementwise"
+    units: Literal["numbers", "comments"] = "numbers"
+
+    @property
+    def membrane_time_constant(self) -> float:
+        """Time constant of the membrane in seconds, in the units that are asked for."""
+        return self.tau_rc * (KILOOHM_MICROFARAD if self.units == "comments" else 1)
 
 
-def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFrame]:
+def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
     """Compute both curves with Nengo's ``LIFRate`` and NengoDL's ``SoftLIFRate``.
 
     Parameters
     ----------
     parameters : Parameters
         What to compute.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         They make no difference: nothing is random.
 
     Yields
@@ -153,29 +190,49 @@ def simulate(parameters: Parameters, seeds: Sequence[int]) -> Iterator[pd.DataFr
     pandas.DataFrame
         For each seed, one row per current: ``current`` in units of the threshold current,
         ``hard_rate`` and ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
-
-    Notes
-    -----
-    The chapter rectifies with ``np.max(x, 0)``, whose second argument is an axis: it returns
-    x, and the hard curve becomes NaN below threshold where it should be 0.
     """
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
-    neurons = neuron_types(parameters)
+    functions = curves(parameters)
     for _ in seeds:
-        curves = {f"{kind}_rate": rates(neurons[kind], currents) for kind in ("hard", "soft")}
-        yield pd.DataFrame({"current": currents} | curves)
+        yield pd.DataFrame(
+            {"current": currents}
+            | {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
+        )
 
 
-def neuron_types(parameters: Parameters) -> dict[str, nengo.neurons.NeuronType]:
-    """The neurons whose rates are the ``hard`` and the ``soft`` curve."""
+def curves(parameters: Parameters) -> dict[str, Curve]:
+    """The ``hard`` and the ``soft`` curve."""
     nengo_dl, _ = nengodl.load()
-    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.tau_rc}
-    return {
-        "hard": nengo.LIFRate(**times),
-        "soft": nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times),
+    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.membrane_time_constant}
+    found: dict[str, Curve] = {
+        "hard": partial(rates, nengo.LIFRate(**times)),
+        "soft": partial(rates, nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times)),
     }
+    if parameters.rectifier == "axis":
+        found["hard"] = lambda currents: unrectified_rates(currents, **times)
+    return found
+
+
+def unrectified_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) -> np.ndarray:
+    """What the chapter's formula gives with ``np.max(x, 0)``: NaN between 0 and threshold.
+
+    Parameters
+    ----------
+    currents : numpy.ndarray, shape (n,)
+        Input currents in units of the threshold current.
+    tau_ref, tau_rc : float
+        Refractory period and membrane time constant in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Rates in hertz.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: np.ndarray = 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
+    return found
 
 
 def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:
@@ -223,6 +280,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``hard_slope_min`` and ``soft_slope_min``, the smallest slopes between two neighbouring
         currents; ``hard_slope_below_1``, ``hard_slope_above_1``, ``soft_slope_below_1`` and
         ``soft_slope_above_1``, the slopes over :data:`SLOPE_DISTANCE` either side of threshold.
+        ``hard_rate_undefined``: share of the currents that have no hard rate.
 
     Notes
     -----
@@ -244,14 +302,15 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "excess_min": Metric(float(excess.min()), "Hz"),
         "excess_max": Metric(float(excess.max()), "Hz"),
         "drive_excess_max": Metric(float(drive.max()), "1"),
+        "hard_rate_undefined": Metric(float(traces["hard_rate"].isna().mean()), "1"),
     }
     steps = np.diff(traces["current"])
-    for kind, neuron_type in neuron_types(parameters).items():
+    for kind, rate_at in curves(parameters).items():
         # Two currents that differ by rounding only have no slope between them.
         slopes = (np.diff(traces[f"{kind}_rate"]) / steps)[steps > SLOPE_DISTANCE / 1000]
         around = 1 + SLOPE_DISTANCE * np.array([-1, 0, 1])
-        below, above = np.diff(rates(neuron_type, around)) / SLOPE_DISTANCE
-        limit = rates(neuron_type, np.array([LARGE_CURRENT]))[0]
+        below, above = np.diff(rate_at(around)) / SLOPE_DISTANCE
+        limit = rate_at(np.array([LARGE_CURRENT]))[0]
         metrics |= {
             f"{kind}_rate_limit": Metric(float(limit), "Hz"),
             f"{kind}_slope_min": Metric(float(slopes.min()), "Hz"),
@@ -264,7 +323,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
 def rectified(rate: pd.Series, parameters: Parameters) -> pd.Series:
     """The rectified drive ρ, in threshold currents, at which a neuron has a rate in hertz."""
     with np.errstate(divide="ignore", over="ignore"):  # silent neurons have no drive
-        drive: pd.Series = 1 / np.expm1((1 / rate - parameters.tau_ref) / parameters.tau_rc)
+        time = (1 / rate - parameters.tau_ref) / parameters.membrane_time_constant
+        drive: pd.Series = 1 / np.expm1(time)
     return drive
 
 

@@ -19,11 +19,13 @@ def signals(runs: Sequence[Path], settings: Settings) -> Figure:
         "pre": {"label": "Pre", "color": blue},
         "post": {"label": "Post", "color": vermilion},
     }
-    data = style.Runs(runs, list(lines), settings)
+    data = style.Runs(runs, [*lines, "learning_gate"], settings)
     figure, (one, many) = style.panels(settings, 2, 45, ("Time (s)", "Decoded value"))
     for column, line in lines.items():
         one.plot(data.time, data.example(column), **line)
         style.draw_spread(many, data, column, **line)
+    for axes in (one, many):
+        style.shade_learning(axes, data)
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", f"{style.over_seeds(data)}, each with its own input: median, 90 % band")
     style.legend_beside(one)
@@ -38,13 +40,16 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     input. For all it is the exponential decay from the mean initial error at the rate
     η·mean(a²) of a constant input, averaged over the seeds.
     """
-    data = style.Runs(runs, ["error", "error_noise_free", "decay_rate_theory"], settings)
+    data = style.Runs(
+        runs, ["error", "error_noise_free", "decay_rate_theory", "learning_gate"], settings
+    )
     figure, (one, many) = style.panels(settings, 2, 40, ("Time (s)", "Error (post − pre)"))
     blue, orange = sns.color_palette()[:2]
     one.plot(data.time, data.example("error"), color=style.STIMULUS, label="Error")
     one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
     time, values = data.time[data.thinned], data.all("error", data.thinned)
+    learning = data.example("learning_gate") == 0
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
     many.fill_between(
         time,
@@ -57,23 +62,26 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     many.fill_between(
         time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
     )
-    rates = data.means("decay_rate_theory")[:, np.newaxis]
-    predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * time)
+    rates = data.means("decay_rate_theory", learning)[:, np.newaxis]
+    while_learning = time[learning[data.thinned]]
+    predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * while_learning)
     many.plot(
-        time,
+        while_learning,
         predicted.mean(axis=0),
         color=orange,
         linestyle="--",
         label="PES theory,\nconstant input",
     )
     many.fill_between(
-        time,
+        while_learning,
         *mean_band(predicted),
         color=orange,
         alpha=0.5,
         linewidth=0,
         label="its 95 % interval",
     )
+    for axes in (one, many):
+        style.shade_learning(axes, data)
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", style.over_seeds(data))
     style.legend_beside(one)

@@ -55,7 +55,7 @@ def learning_gate(runs: Sequence[Path], settings: Settings) -> Figure:
     )
     axes.set_yticks([0, 1], ["0 (open)", "1 (closed)"])
     axes.set_xlim(0, np.ceil(data.time[-1]))
-    _shade_learning(axes, data)
+    style.shade_learning(axes, data)
     style.legend_beside(axes)
     return figure
 
@@ -82,12 +82,5 @@ def _finish(one: Axes, many: Axes, data: style.Runs) -> None:
     style.title(many, "b", f"{style.over_seeds(data)}: median and the band that holds 90 % of them")
     many.set_xlim(0, np.ceil(data.time[-1]))
     for axes in (one, many):
-        _shade_learning(axes, data)
+        style.shade_learning(axes, data)
     style.legend_beside(one)
-
-
-def _shade_learning(axes: Axes, data: style.Runs) -> None:
-    """Shade the time in which the gate is open."""
-    open_ = data.time[data.example("learning_gate") == 0]
-    if len(open_) > 0:
-        axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")

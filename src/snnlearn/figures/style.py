@@ -140,9 +140,9 @@ class Runs:
         """The traces of all seeds at some points, shape (seeds, points)."""
         return self._each(column, lambda trace: trace[points].copy())
 
-    def means(self, column: str) -> np.ndarray:
-        """Mean over time of the trace of each seed, shape (seeds,)."""
-        return self._each(column, np.mean)
+    def means(self, column: str, points: np.ndarray) -> np.ndarray:
+        """Mean over some points of the trace of each seed, shape (seeds,)."""
+        return self._each(column, lambda trace: trace[points].mean())
 
     def _each(self, column: str, kept: Callable[[np.ndarray], Any]) -> np.ndarray:
         by_seed: dict[int, Any] = {}
@@ -176,3 +176,10 @@ def over_seeds(runs: Runs) -> str:
     """How the title of a panel over all seeds begins."""
     n = len(runs.seeds)
     return f"{n} seeds" if n > 1 else "1 seed"
+
+
+def shade_learning(axes: Axes, runs: Runs) -> None:
+    """Shade the time in which the gate of learning is open, from the trace ``learning_gate``."""
+    open_ = runs.time[runs.example("learning_gate") == 0]
+    if len(open_) > 0:
+        axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 import numpy as np
 from nengo.builder import Model
 
+from snnlearn.seeding import Seed
 from snnlearn.simulator import compiled, reference
 from snnlearn.simulator.building import Probed
 
@@ -23,8 +24,8 @@ _RUN = {"compiled": compiled.run, "nengo": reference.run}
 
 
 def run(
-    build: Callable[[int], Probed],
-    seeds: Sequence[int],
+    build: Callable[[Seed], Probed],
+    seeds: Sequence[Seed],
     *,
     duration: float,
     dt: float,
@@ -38,7 +39,7 @@ def run(
     ----------
     build : callable
         Makes the network of a seed. The network's own seed fixes everything random in it.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         The seeds.
     duration : float
         Simulated time in seconds.

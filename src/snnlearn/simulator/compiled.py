@@ -16,8 +16,10 @@ import numpy as np
 from nengo.builder import Model
 from nengo.builder.operator import Operator, SimPyFunc, TimeUpdate
 from nengo.builder.signal import Signal
+from nengo.processes import PresentInput
 
 from snnlearn import nengodl
+from snnlearn.seeding import Seed
 from snnlearn.simulator import operators
 from snnlearn.simulator.building import Probed, build
 from snnlearn.simulator.graph import Graph, read
@@ -29,7 +31,7 @@ LANES = 8
 
 
 def run(
-    network_of: Callable[[int], Probed], seeds: Sequence[int], steps: int, dt: float
+    network_of: Callable[[Seed], Probed], seeds: Sequence[Seed], steps: int, dt: float
 ) -> Iterator[tuple[dict[str, np.ndarray], Model]]:
     """Simulate the networks of some seeds.
 
@@ -37,7 +39,7 @@ def run(
     ----------
     network_of : callable
         Makes the network of a seed.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         The seeds.
     steps : int
         Time steps.
@@ -236,6 +238,12 @@ class _Stimuli:
 
     def _of_process(self, operator: Operator) -> np.ndarray:
         process, shape = operator.process, operator.output.shape
+        if isinstance(process, PresentInput):
+            since = np.array(self._times) - self._dt
+            shown = (since / process.presentation_time + 1e-7).astype(int)  # as its own step does
+            inputs = process.inputs
+            presented: np.ndarray = inputs[shown % len(inputs)].reshape(len(shown), -1)
+            return presented
         if process.seed is None:
             refuse(operator, "has no seed of its own")
         state = {name: signal.initial_value.copy() for name, signal in operator.state.items()}

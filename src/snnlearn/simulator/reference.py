@@ -7,11 +7,12 @@ import numpy as np
 from nengo.builder import Model
 from threadpoolctl import threadpool_limits
 
+from snnlearn.seeding import Seed
 from snnlearn.simulator.building import Probed, build
 
 
 def run(
-    network_of: Callable[[int], Probed], seeds: Sequence[int], steps: int, dt: float
+    network_of: Callable[[Seed], Probed], seeds: Sequence[Seed], steps: int, dt: float
 ) -> Iterator[tuple[dict[str, np.ndarray], Model]]:
     """Simulate the networks of some seeds, one after the other.
 
@@ -22,7 +23,7 @@ def run(
     ----------
     network_of : callable
         Makes the network of a seed.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         The seeds.
     steps : int
         Time steps.

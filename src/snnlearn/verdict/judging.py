@@ -151,6 +151,8 @@ def _why_untested(claim: Claim, metrics: pd.DataFrame) -> str:
     wanted = " or ".join(claim.variants) or claim.quantity
     there = ", ".join(found) or "none"
     missing = f"needs results of {wanted}; there are those of {there}"
+    if found and (not claim.variants or set(found) & set(claim.variants)):
+        missing = f"no run defines {claim.quantity}"
     return (excuses[0] if excuses else "") or claim.untested or missing
 
 

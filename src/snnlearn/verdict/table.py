@@ -1,10 +1,8 @@
 """Lay out a verdict as a table."""
 
-import math
-from collections.abc import Iterable
-
 import pandas as pd
 
+from snnlearn.markdown import number, table, with_interval
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 
 HEADINGS = ("claim", "published", "expected", "measured [95 % interval]", "n", "verdict")
@@ -15,9 +13,9 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
     return [
         (
             str(row["claim"]),
-            _number(row["published"]),
+            number(row["published"]),
             row["expected"] if isinstance(row["expected"], str) else "",
-            _with_interval(row["measured"], row["ci_low"], row["ci_high"]),
+            with_interval(row["measured"], row["ci_low"], row["ci_high"]),
             str(row["n"]),
             str(row["verdict"]),
         )
@@ -51,29 +49,8 @@ def markdown(verdict: pd.DataFrame) -> str:
     str
         The page.
     """
-    lines = [
-        "# Verdict",
-        "",
-        summary(verdict),
-        "",
-        _line(HEADINGS),
-        _line("---" for _ in HEADINGS),
-        *(_line(row) for row in cells(verdict)),
-    ]
+    lines = ["# Verdict", "", summary(verdict), "", *table(HEADINGS, cells(verdict))]
     if why := reasons(verdict):
         lines += ["", "Not reproduced or not tested:", ""]
         lines += [f"- **{claim}** – {reason}" for claim, reason in why]
     return "\n".join(lines) + "\n"
-
-
-def _line(row: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.4g}"
-
-
-def _with_interval(mean: float, low: float, high: float) -> str:
-    interval = f" [{_number(low)}, {_number(high)}]" if _number(low) else ""
-    return _number(mean) + interval

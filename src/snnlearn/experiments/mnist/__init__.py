@@ -141,6 +141,8 @@ CLAIMS = (
     ),
 )
 
+SLIPS = ()
+
 READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 

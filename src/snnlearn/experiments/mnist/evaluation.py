@@ -13,6 +13,7 @@ import numpy as np
 from snnlearn import nengodl
 from snnlearn.experiments.mnist import network, parameter_files
 from snnlearn.feedforward.evaluation import CompiledNetwork
+from snnlearn.seeding import Seed
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -93,13 +94,13 @@ _READOUTS: dict[str, Callable[[Evaluator, np.ndarray, int], np.ndarray]] = {
 
 @contextmanager
 def evaluator(
-    *, seed: int, minibatch_size: int, engine: Engine, threads: int
+    *, seed: Seed, minibatch_size: int, engine: Engine, threads: int
 ) -> Iterator[Evaluator]:
     """Open an untrained classifier.
 
     Parameters
     ----------
-    seed : int
+    seed : int or mapping
         Seed of the network: initial weights and membrane voltages.
     minibatch_size : int
         Images simulated at once; memory grows with it.

@@ -13,6 +13,7 @@ import numpy as np
 from snnlearn import nengodl
 from snnlearn.experiments.mnist import network
 from snnlearn.feedforward.training import CompiledTraining
+from snnlearn.seeding import Seed
 
 #: Called after each minibatch with the number of minibatches done in this epoch, and the means
 #: of loss (nats) and accuracy over them.
@@ -114,13 +115,13 @@ class Compiled:
 
 @contextmanager
 def learner(
-    *, seed: int, learning_rate: float, minibatch_size: int, engine: str, threads: int
+    *, seed: Seed, learning_rate: float, minibatch_size: int, engine: str, threads: int
 ) -> Iterator[Learner]:
     """Open an untrained classifier with RMSprop.
 
     Parameters
     ----------
-    seed : int
+    seed : int or mapping
         Seed of the network.
     learning_rate : float
         Of RMSprop.

@@ -6,6 +6,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 "Optimizing a spiking neural network" (spiking-mnist).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import nengo
 import numpy as np
 
 from snnlearn import nengodl
-from snnlearn.seeding import seed_for
+from snnlearn.seeding import Seed, seed_for
 
 #: Height and width of an image in pixels, and the number of classes.
 IMAGE_SIZE = 28
@@ -58,12 +59,12 @@ class Classifier:
     filtered: nengo.Probe
 
 
-def build(seed: int) -> Classifier:
+def build(seed: Seed) -> Classifier:
     """Build the network.
 
     Parameters
     ----------
-    seed : int
+    seed : int or mapping
         Fixes the initial weights and the initial membrane voltages. The chapter's is 0.
 
     Returns
@@ -83,7 +84,8 @@ def build(seed: int) -> Classifier:
     def glorot(part: str) -> Any:
         return keras.initializers.GlorotUniform(seed_for("mnist", seed, part))
 
-    with nengo.Network(label="Spiking convolutional classifier", seed=seed) as network:
+    own = seed["network"] if isinstance(seed, Mapping) else seed
+    with nengo.Network(label="Spiking convolutional classifier", seed=own) as network:
         network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([MAX_RATE])
         network.config[nengo.Ensemble].intercepts = nengo.dists.Choice([0])
         network.config[nengo.Connection].synapse = None

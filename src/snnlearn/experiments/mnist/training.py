@@ -1,6 +1,7 @@
 """Train the classifier as the chapter does, reproducibly."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -13,7 +14,7 @@ from snnlearn.experiments.mnist.evaluation import Engine
 from snnlearn.experiments.mnist.learners import learner
 from snnlearn.hashing import sha256_of_array, sha256_of_files
 from snnlearn.provenance import versions
-from snnlearn.seeding import seed_for
+from snnlearn.seeding import Seed, seed_for
 from snnlearn.sources import modules_behind
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def train(
     images: np.ndarray,
     labels: np.ndarray,
     *,
-    seed: int,
+    seed: Seed,
     epochs: int,
     learning_rate: float,
     minibatch_size: int,
@@ -66,7 +67,7 @@ def train(
         Pixel values from 0 to 255.
     labels : numpy.ndarray, shape (n,)
         Classes from 0 to 9.
-    seed : int
+    seed : int or mapping
         Fixes the network (initial weights) and the order of the images.
     epochs : int
         How often all images are shown; the chapter's is 10.
@@ -97,7 +98,7 @@ def train(
     if batches == 0:
         raise ValueError(f"{len(images)} training images are less than one minibatch")
     settings = {
-        "seed": seed,
+        "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "learning_rate": learning_rate,
         "minibatch_size": minibatch_size,
         "engine": engine,
@@ -121,7 +122,7 @@ def train(
         if history is None:
             history = pd.DataFrame([], columns=HISTORY)
         else:
-            logger.info("seed %d: goes on after epoch %d of %d", seed, len(history), epochs)
+            logger.info("seed %s: goes on after epoch %d of %d", seed, len(history), epochs)
         progress = _Progress(seed, epochs, batches, done=len(history))
         for epoch in range(1, epochs + 1):
             chosen = order.permutation(len(flat))[: batches * minibatch_size]
@@ -138,7 +139,7 @@ def train(
 class _Progress:
     """Tells how far a training is, and how long it takes still."""
 
-    def __init__(self, seed: int, epochs: int, batches: int, done: int) -> None:
+    def __init__(self, seed: Seed, epochs: int, batches: int, done: int) -> None:
         self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, done + 1
         self._steps = 0
         self._started = self._last = perf_counter()
@@ -152,7 +153,7 @@ class _Progress:
             left = (self._epochs - self._epoch + 1) * self._batches - batch
             remaining = (now - self._started) / self._steps * left
             logger.info(
-                "seed %d: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
+                "seed %s: epoch %d of %d, minibatch %d of %d: loss %.4f, accuracy %.4f, %s left",
                 *(self._seed, self._epoch, self._epochs, batch, self._batches, loss, accuracy),
                 f"{remaining // 60:.0f} min {remaining % 60:.0f} s",
             )

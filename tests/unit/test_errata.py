@@ -1,0 +1,102 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from snnlearn import errata
+from snnlearn.experiment import Slip, registry
+from snnlearn.experiments import channel, conditioning, tuning_curve
+
+SLIPS = [(name, slip) for name, module in registry().items() for slip in module.SLIPS]
+
+
+@pytest.mark.parametrize(("name", "slip"), SLIPS, ids=lambda value: getattr(value, "switch", value))
+def test_slip_is_a_parameter_whose_default_is_not_the_slip(name, slip):
+    module = registry()[name]
+    assert getattr(module.Parameters(), slip.switch) != slip.as_published
+    module.Parameters(**{slip.switch: slip.as_published})
+    assert slip.text
+    assert slip.metrics
+
+
+def measured(module, parameters, seeds=(0, 1)):
+    name = module.__name__.rpartition(".")[2]
+    runs = errata.measure(name, module, parameters, seeds)
+    table = errata.table([(name, slip) for slip in module.SLIPS], runs)
+    assert list(table.columns) == errata.COLUMNS
+    assert (table["n"] == len(seeds)).all()
+    return table.set_index("slip")
+
+
+def test_channel_run_again_changes_by_the_unseeded_function_only():
+    settings = channel.Parameters(duration=2, generalization_duration=1)
+    table = measured(channel, settings)
+    again = table.loc[["initial_function"]]
+    assert list(again["quantity"]) == [
+        f"change of rmse_{which}_second when run again" for which in ("first", "last")
+    ]
+    assert (again["corrected"] == 0).all()
+    assert (again["as_published"] > 0).all()
+    phase = table.loc["generalization_duration"]
+    assert np.isnan(phase["as_published"])
+    assert phase["corrected"] > 0
+
+
+def test_unseeded_function_differs_from_run_to_run_and_the_rest_does_not():
+    settings = channel.Parameters(
+        duration=2, generalization_duration=0, initial_function="unseeded"
+    )
+    (a,), (b,) = (list(channel.simulate(settings, [0])) for _ in range(2))
+    assert not np.allclose(a["post"], b["post"], atol=0.01)
+    pd.testing.assert_frame_equal(a[["stimulus", "pre"]], b[["stimulus", "pre"]])
+
+
+def test_names_and_errors_that_the_chapter_shows():
+    """Of the CS vectors (0.7, 0, 0.5), (0.6, 0.7, 0.8), (0, 1, 0), 1.4 of 4.3 bear their name."""
+    settings = conditioning.Parameters(n_neurons_per_dimension=20, duration=3.5, learning_stop=3.2)
+    table = measured(conditioning, settings, seeds=(0,))
+    names = table.loc["stimulus_names"]
+    assert names["as_published"] == pytest.approx(1.4 / 4.3, rel=0.05)
+    assert names["corrected"] == 1
+    shown = table.loc["errors_shown"]
+    assert 0 < shown["as_published"] < 0.9
+    assert shown["corrected"] == 1
+
+
+def test_axis_rectifier_leaves_a_third_of_the_curve_undefined():
+    table = measured(tuning_curve, tuning_curve.Parameters(n_currents=3001), seeds=(0,))
+    assert table.loc["rectifier", "as_published"] == pytest.approx(1 / 3, abs=1e-3)
+    assert table.loc["rectifier", "corrected"] == 0
+
+
+def test_units_of_the_comments_give_a_curve_that_the_chapter_does_not_draw():
+    """With 5 µs instead of 5 ms the membrane hardly takes time: 100 Hz, from 1 / 10 ms."""
+    units = measured(tuning_curve, tuning_curve.Parameters(n_currents=301), seeds=(0,)).loc["units"]
+    as_published = units.set_index("quantity")["as_published"]
+    expected = 1 / (0.010 + 5e-6 * np.log1p(1 / 2))
+    assert as_published["soft_rate_at_3"] == pytest.approx(expected, rel=1e-9)
+    assert units.set_index("quantity")["corrected"]["soft_rate_at_3"] == pytest.approx(
+        83.144, abs=5e-4
+    )
+
+
+def test_chapters_formula_is_what_the_axis_rectifier_computes():
+    """The page's own code, point by point."""
+    currents = np.array([0.0, 0.3, 1.0, 1.5, 3.0])
+    with np.errstate(all="ignore"):
+        chapter = [
+            1 / (10e-3 + 5e-3 * np.log(1 + 1 / np.max(current - 1, 0))) for current in currents
+        ]
+    found = tuning_curve.unrectified_rates(currents, tau_ref=10e-3, tau_rc=5e-3)
+    np.testing.assert_allclose(found, chapter)
+    assert np.isnan(found[1])
+
+
+def test_a_page_tells_both_results():
+    slip = Slip("switch", 1, "It is wrong.", ("m",))
+    runs = pd.DataFrame(
+        [("thing", "switch", "as_published", seed, "m", np.nan, "Hz") for seed in range(3)]
+        + [("thing", "switch", "corrected", seed, "m", 2.0 + seed, "Hz") for seed in range(3)],
+        columns=errata.RUN_COLUMNS,
+    )
+    page = errata.markdown(errata.table([("thing", slip)], runs))
+    assert "| `thing.switch` | It is wrong. | m (Hz) | not defined | 3 [2" in page

@@ -1,0 +1,23 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn import errata
+from snnlearn.experiment import load
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+name, cell = snakemake.wildcards.experiment, snakemake.params.cell
+experiment = load(name)
+runs = errata.measure(
+    name,
+    experiment,
+    experiment.Parameters(**cell["parameters"]),
+    cell["seeds"],
+    **job.files(snakemake.input, "code"),
+)
+runs.to_csv(Path(snakemake.output[0]), index=False)

@@ -1,0 +1,22 @@
+import importlib
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.experiment import load
+from snnlearn.variance.components import run_blocks
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+name, cell = snakemake.wildcards.experiment, snakemake.params.cell
+varied = importlib.import_module(f"snnlearn.variance.{name}")
+runs = run_blocks(
+    varied,
+    load(name).Parameters(**cell["parameters"]),
+    varied.Settings(**cell["settings"]),
+    **job.files(snakemake.input, "code"),
+)
+runs.to_csv(snakemake.output[0], index=False)
