@@ -113,7 +113,8 @@ def test_the_next_start_does_only_what_is_missing(run):
 def test_results_have_the_bits_of_a_local_run(run, finished):
     patterns = (
         *("metrics.csv", "verdict.csv", "*/runs/*.parquet", "*/metrics/*.csv"),
-        *("mnist/parameters/*.npz", "mnist/parameters/*.csv", "*/figures/*"),
+        *("mnist/parameters/seed-*.npz", "mnist/parameters/seed-*.csv"),
+        *("*/figures/*.png", "*/figures/*.svg"),
     )
     names = files(finished, *patterns)
     assert len(names) > 20

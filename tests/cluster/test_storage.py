@@ -40,7 +40,10 @@ def test_a_run_into_a_bucket_has_the_bits_of_a_local_run(bucket, project, finish
     to_bucket += ["--default-storage-prefix", f"s3://{bucket.name}/{PREFIX}"]
     project.snakemake(*to_bucket)
     there = stored(bucket)
-    patterns = ("metrics.csv", "*/runs/*.parquet", "mnist/parameters/*.npz", "*/figures/*")
+    patterns = (
+        *("metrics.csv", "*/runs/*.parquet", "mnist/parameters/*.npz"),
+        *("*/figures/*.png", "*/figures/*.svg"),
+    )
     here = [file for pattern in patterns for file in (finished.folder / "results").glob(pattern)]
     assert len(here) > 20
     for file in here:
