@@ -61,7 +61,7 @@ def run(slurm, tmp_path_factory) -> Run:
     memory: dict[str, str] = {}
 
     def new() -> bool:
-        return bool(set(slurm.running("conditioning")) - set(memory))
+        return bool(set(slurm.running("simulate-conditioning")) - set(memory))
 
     logs, said = project.folder / "results/logs/simulate", project.folder / "first.log"
     with said.open("w") as output:
@@ -76,8 +76,8 @@ def run(slurm, tmp_path_factory) -> Run:
             wait_until(lambda: any(logs.glob("conditioning-*")), 400, "conditioning is simulated")
             for _ in range(2):
                 wait_until(new, 200, "its job runs")
-                memory |= slurm.running("conditioning")
-                slurm.run("scancel", *slurm.running("conditioning"))
+                memory |= slurm.running("simulate-conditioning")
+                slurm.run("scancel", *slurm.running("simulate-conditioning"))
             assert running.wait(timeout=600) != 0, said.read_text()
         finally:
             running.terminate()
