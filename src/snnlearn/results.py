@@ -104,3 +104,8 @@ def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
 def read_traces(paths: Iterable[Path], columns: list[str] | None = None) -> pd.DataFrame:
     """Read the traces of all batches, or some of their columns."""
     return pd.concat([pd.read_parquet(path, columns=columns) for path in paths], ignore_index=True)
+
+
+def seeds_of(batch: Path) -> list[int]:
+    """The seeds of a batch of traces."""
+    return [int(seed) for seed in pd.read_parquet(batch, columns=["seed"])["seed"].unique()]

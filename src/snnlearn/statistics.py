@@ -8,6 +8,8 @@ from scipy import stats
 #: Resamples of a bootstrap, and the seed that makes it repeatable.
 N_RESAMPLES = 2000
 BOOTSTRAP_SEED = 0
+#: Numbers that are drawn at once, 8 bytes each: with many seeds, resamples are drawn in parts.
+DRAWN_AT_ONCE = 2**25
 
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
@@ -33,6 +35,7 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
         confidence_level=confidence,
         n_resamples=N_RESAMPLES,
         method="percentile",
+        batch=max(1, DRAWN_AT_ONCE // len(values)),
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
     return float(interval.low), float(interval.high)
@@ -65,6 +68,7 @@ def ratio_interval(
         confidence_level=confidence,
         n_resamples=N_RESAMPLES,
         method="percentile",
+        batch=max(1, DRAWN_AT_ONCE // len(numerators)),
         rng=np.random.default_rng(BOOTSTRAP_SEED),
     ).confidence_interval
     return float(interval.low), float(interval.high)
@@ -138,9 +142,13 @@ def mean_band(values: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray,
     """
     n = len(values)
     rng = np.random.default_rng(BOOTSTRAP_SEED)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=N_RESAMPLES) / n
+    at_once = max(1, DRAWN_AT_ONCE // n)
+    means = [
+        rng.multinomial(n, np.full(n, 1 / n), size=min(at_once, N_RESAMPLES - done)) / n @ values
+        for done in range(0, N_RESAMPLES, at_once)
+    ]
     tails = (1 - confidence) / 2 * np.array([1, -1]) + np.array([0, 1])
-    low, high = np.quantile(weights @ values, tails, axis=0)
+    low, high = np.quantile(np.concatenate(means), tails, axis=0)
     return low, high
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from snnlearn import statistics
 from snnlearn.statistics import (
     mean_band,
     mean_interval,
@@ -122,3 +123,12 @@ def test_signed_ranks_of_five_values_above_a_bound(alternative, p_value):
 @pytest.mark.parametrize("values", [[], [1.0]])
 def test_signed_ranks_need_two_values(values):
     assert np.isnan(signed_rank_test(np.array(values), 0, "greater"))
+
+
+def test_resamples_drawn_in_parts_are_the_same(monkeypatch):
+    values = np.random.default_rng(0).normal(size=(50, 3))
+    at_once = mean_interval(values[:, 0]), mean_band(values)
+    monkeypatch.setattr(statistics, "DRAWN_AT_ONCE", 50 * 300)
+    in_parts = mean_interval(values[:, 0]), mean_band(values)
+    assert in_parts[0] == at_once[0]
+    np.testing.assert_allclose(in_parts[1], at_once[1], rtol=1e-14)

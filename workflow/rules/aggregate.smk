@@ -15,6 +15,7 @@ rule metrics:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -48,6 +49,7 @@ rule verdict:
         "results/logs/verdict.log",
     benchmark:
         "results/benchmarks/verdict.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -79,6 +81,7 @@ rule provenance:
         "results/logs/provenance.log",
     benchmark:
         "results/benchmarks/provenance.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -102,7 +105,7 @@ rule overview:
         errata="results/errata.csv",
         variance="results/variance.csv",
         provenance="results/provenance.json",
-        template=os.path.relpath(words.TEMPLATE),
+        template=local(os.path.relpath(words.TEMPLATE)),
         code=modules_behind("snnlearn.report"),
     output:
         report(
@@ -115,6 +118,7 @@ rule overview:
         "results/logs/overview.log",
     benchmark:
         "results/benchmarks/overview.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1

@@ -4,10 +4,8 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from snnlearn import config as configuration, live
-from snnlearn import report as words
+from snnlearn import config as configuration, live, report as words, sources
 from snnlearn.experiment import closeup_seeds, registry
-from snnlearn.sources import modules_behind
 
 # The first process of a run notes when it began; the jobs it starts inherit that.
 os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(timespec="seconds"))
@@ -26,6 +24,12 @@ except configuration.ConfigError as problems:
     raise WorkflowError(f"the configuration cannot be used:\n{problems}")
 
 MNIST = SETTINGS.blocks["mnist"].parameters
+
+# Computed once: every job asks for them.
+BATCHES = {name: block.batches() for name, block in SETTINGS.blocks.items()}
+PARAMETERS = {
+    name: configuration.plain(block.parameters) for name, block in SETTINGS.blocks.items()
+}
 
 # The experiments of which the chapter's code has slips.
 SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
@@ -51,7 +55,7 @@ def batches(experiment, pattern):
     return expand(
         pattern,
         experiment=experiment,
-        batch=[f"{number:04d}" for number in SETTINGS.blocks[experiment].batches()],
+        batch=[f"{number:04d}" for number in BATCHES[experiment]],
     )
 
 
@@ -62,22 +66,20 @@ def traces(experiment):
 
 def cell(wildcards):
     """What the result of one batch depends on, beside code and input files."""
-    block = SETTINGS.blocks[wildcards.experiment]
     return {
         "experiment": wildcards.experiment,
-        "parameters": configuration.plain(block.parameters),
-        "seeds": block.batches()[int(wildcards.batch)],
+        "parameters": PARAMETERS[wildcards.experiment],
+        "seeds": BATCHES[wildcards.experiment][int(wildcards.batch)],
     }
 
 
 def closeup_cell(experiment):
     """What the close-up of an experiment depends on, beside code and input files."""
-    block = SETTINGS.blocks[experiment]
-    example = SETTINGS.general.figures.example_of(block.seeds)
+    seeds = SETTINGS.blocks[experiment].seeds
     return {
         "experiment": experiment,
-        "parameters": configuration.plain(block.parameters),
-        "seeds": closeup_seeds(block.seeds, example),
+        "parameters": PARAMETERS[experiment],
+        "seeds": closeup_seeds(seeds, SETTINGS.general.figures.example_of(seeds)),
     }
 
 
@@ -100,14 +102,39 @@ def inputs_of(experiment, seeds):
     }
 
 
+def beside(inputs):
+    """The files beside data set and parameters, in which is written where these come from."""
+    return [
+        str(Path(file).with_suffix(".json"))
+        for files in inputs.values()
+        for file in ([files] if isinstance(files, str) else files)
+    ]
+
+
+def modules_behind(*names):
+    """The library's files behind some modules; here, also where results go to a storage."""
+    return local(sources.modules_behind(*names))
+
+
 def first_seeds(experiment):
     """The seeds of the first batch of an experiment."""
-    return next(iter(SETTINGS.blocks[experiment].batches().values()))
+    return next(iter(BATCHES[experiment].values()))
 
 
 def simulation_code(experiment):
     """The modules that an experiment's results depend on."""
     return modules_behind(f"snnlearn.experiments.{experiment}", "snnlearn.results")
+
+
+def memory(wildcards):
+    """Megabytes for one batch: TensorFlow and the network, and three times its widest traces."""
+    network = 4000 if wildcards.experiment == "mnist" else 1500
+    return network + 8 * len(cell(wildcards)["seeds"])
+
+
+def growing(amount):
+    """A resource of which a job gets more each time that it is tried again."""
+    return lambda wildcards, attempt: attempt * amount
 
 
 def figures(experiment):

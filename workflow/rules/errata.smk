@@ -1,5 +1,6 @@
 rule slips:
     input:
+        lambda w: beside(inputs_of(w.experiment, first_seeds(w.experiment))),
         unpack(lambda w: inputs_of(w.experiment, first_seeds(w.experiment))),
         code=lambda w: modules_behind(
             f"snnlearn.experiments.{w.experiment}", "snnlearn.errata", "snnlearn.experiment"
@@ -14,11 +15,11 @@ rule slips:
         "../../envs/snnlearn.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         cell=lambda w: {
-            "parameters": configuration.plain(SETTINGS.blocks[w.experiment].parameters),
+            "parameters": PARAMETERS[w.experiment],
             "seeds": first_seeds(w.experiment),
         },
     message:
@@ -38,6 +39,7 @@ rule errata:
         "results/logs/errata.log",
     benchmark:
         "results/benchmarks/errata.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1

@@ -1,8 +1,6 @@
 rule figure:
     input:
-        unpack(
-            lambda w: inputs_of(w.experiment, SETTINGS.blocks[w.experiment].seeds),
-        ),
+        unpack(lambda w: inputs_of(w.experiment, SETTINGS.blocks[w.experiment].seeds)),
         runs=lambda w: traces(w.experiment),
         closeup=lambda w: closeup(w.experiment),
         code=lambda w: modules_behind(f"snnlearn.figures.{w.experiment}"),
@@ -18,6 +16,7 @@ rule figure:
         "results/logs/figures/{experiment}-{figure}.log",
     benchmark:
         "results/benchmarks/figures/{experiment}-{figure}.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -26,7 +25,7 @@ rule figure:
         runtime=15,
     params:
         settings=configuration.plain(SETTINGS.general.figures),
-        parameters=lambda w: configuration.plain(SETTINGS.blocks[w.experiment].parameters),
+        parameters=lambda w: PARAMETERS[w.experiment],
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"
     script:

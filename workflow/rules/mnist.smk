@@ -1,9 +1,10 @@
 TRAINING_PROGRESS = "results/logs/parameters/seed-{seed}.progress.jsonl"
+TRAINED_HERE = MNIST.parameters.mode == "train"
 
 
 rule dataset:
     input:
-        candidates=SETTINGS.general.data.candidates(),
+        candidates=local(SETTINGS.general.data.candidates()),
         code=modules_behind("snnlearn.datasets"),
     output:
         images="results/mnist/dataset.npz",
@@ -12,6 +13,7 @@ rule dataset:
         "results/logs/dataset.log",
     benchmark:
         "results/benchmarks/dataset.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -31,7 +33,7 @@ rule dataset:
 
 rule shared_parameters:
     input:
-        files=MNIST.parameters.files(),
+        files=local(MNIST.parameters.files()),
         code=modules_behind("snnlearn.experiments.mnist.providing"),
     output:
         parameters="results/mnist/parameters/shared.npz",
@@ -40,6 +42,7 @@ rule shared_parameters:
         "results/logs/shared_parameters.log",
     benchmark:
         "results/benchmarks/shared_parameters.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -56,8 +59,10 @@ rule shared_parameters:
 
 rule parameters:
     input:
+        "results/mnist/dataset.json",
+        ([] if TRAINED_HERE else "results/mnist/parameters/shared.json"),
         dataset="results/mnist/dataset.npz",
-        shared=([] if MNIST.parameters.mode == "train" else "results/mnist/parameters/shared.npz"),
+        shared=([] if TRAINED_HERE else "results/mnist/parameters/shared.npz"),
         code=modules_behind("snnlearn.experiments.mnist.providing"),
     output:
         parameters="results/mnist/parameters/seed-{seed}.npz",
@@ -68,12 +73,13 @@ rule parameters:
         progress=TRAINING_PROGRESS,
     benchmark:
         "results/benchmarks/parameters/seed-{seed}.jsonl"
+    localrule: not TRAINED_HERE
     conda:
         "../../envs/snnlearn.yaml"
     threads: MNIST.threads
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         cell={"parameters": configuration.plain(MNIST)},
     message:

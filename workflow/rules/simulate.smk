@@ -1,5 +1,6 @@
 rule simulate:
     input:
+        lambda w: beside(inputs_of(w.experiment, cell(w)["seeds"])),
         unpack(lambda w: inputs_of(w.experiment, cell(w)["seeds"])),
         code=lambda w: simulation_code(w.experiment),
     output:
@@ -13,8 +14,9 @@ rule simulate:
         "../../envs/snnlearn.yaml"
     threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
     resources:
-        mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
-        runtime=lambda w: 60,
+        mem_mb=lambda w, attempt: attempt * memory(w),
+        runtime=growing(20),
+        at_once=1,  # batches that a cluster's profile puts into one job follow each other
     params:
         # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
         cell=cell,
@@ -26,6 +28,7 @@ rule simulate:
 
 rule closeup:
     input:
+        lambda w: beside(inputs_of(w.experiment, closeup_cell(w.experiment)["seeds"])),
         unpack(lambda w: inputs_of(w.experiment, closeup_cell(w.experiment)["seeds"])),
         code=lambda w: modules_behind(f"snnlearn.experiments.{w.experiment}"),
     output:
@@ -38,8 +41,8 @@ rule closeup:
         "../../envs/snnlearn.yaml"
     threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
     resources:
-        mem_mb=lambda w: 4000 if w.experiment == "mnist" else 1500,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         cell=lambda w: closeup_cell(w.experiment),
     message:

@@ -17,8 +17,8 @@ onstart:
 
 rule tracking:
     input:
-        [traces(name) for name in EXPERIMENTS],
-        [figures(name) for name in EXPERIMENTS],
+        unpack(lambda w: {f"{name}_runs": traces(name) for name in EXPERIMENTS}),
+        unpack(lambda w: {f"{name}_figures": figures(name) for name in EXPERIMENTS}),
         metrics="results/metrics.csv",
         provenance="results/provenance.json",
         dataset="results/mnist/dataset.json",
@@ -39,6 +39,7 @@ rule tracking:
         "results/logs/tracking.log",
     benchmark:
         "results/benchmarks/tracking.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1
@@ -55,8 +56,6 @@ rule tracking:
             name: {
                 "parameters": configuration.plain(SETTINGS.blocks[name].parameters),
                 "code": simulation_code(name),
-                "runs": traces(name),
-                "figures": figures(name),
             }
             for name in EXPERIMENTS
         },

@@ -1,5 +1,6 @@
 rule varied:
     input:
+        lambda w: beside(inputs_of(w.experiment, [])),
         dataset=lambda w: inputs_of(w.experiment, []).get("dataset", []),
         code=lambda w: modules_behind(
             f"snnlearn.variance.{w.experiment}", "snnlearn.variance.components"
@@ -14,11 +15,11 @@ rule varied:
         "../../envs/snnlearn.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         cell=lambda w: {
-            "parameters": configuration.plain(SETTINGS.blocks[w.experiment].parameters),
+            "parameters": PARAMETERS[w.experiment],
             "settings": configuration.plain(SETTINGS.variance_of(w.experiment)),
         },
     message:
@@ -38,6 +39,7 @@ rule variance:
         "results/logs/variance.log",
     benchmark:
         "results/benchmarks/variance.jsonl"
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     threads: 1

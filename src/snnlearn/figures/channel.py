@@ -57,7 +57,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     one.plot(data.time, data.example("error"), color=style.STIMULUS, label="Error")
     one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
-    time, values = data.time[data.thinned], data.all("error")[:, data.thinned]
+    time, values = data.time[data.thinned], data.all("error", data.thinned)
     learning = data.example("learning_gate") == 0
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
     many.fill_between(
@@ -71,9 +71,9 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     many.fill_between(
         time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
     )
-    rates = data.all("decay_rate_theory")[:, learning].mean(axis=1, keepdims=True)
+    rates = data.means("decay_rate_theory", learning)[:, np.newaxis]
     while_learning = time[learning[data.thinned]]
-    predicted = data.all("error_noise_free")[:, 0].mean() * np.exp(-rates * while_learning)
+    predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * while_learning)
     many.plot(
         while_learning,
         predicted.mean(axis=0),
@@ -223,8 +223,9 @@ def decoded_function(runs: Sequence[Path], settings: Settings, *, closeup: Path)
         one.plot(values.columns, values.to_numpy()[example], **line)
         style.draw_median(many, values.columns.to_numpy(), values.to_numpy(), **line)
     reach = float(functions["input"].max())
-    learning = _learning(data)
-    presented = [data.all("stimulus")[data.seeds.index(seed)][learning] for seed in seeds]
+    learning = _learning(data)[data.thinned]
+    stimuli = data.all("stimulus", data.thinned)[:, learning]
+    presented = [stimuli[data.seeds.index(seed)] for seed in seeds]
     for axes, of in zip(below, ([presented[example]], presented), strict=True):
         axes.hist(np.concatenate(of), bins=60, range=(-reach, reach), density=True, color="0.6")
         axes.set_xlabel("Value x represented by pre")

@@ -221,7 +221,7 @@ def strongest_other(responses: Sequence[np.ndarray], trials: list[Trial], pair: 
 
 def _of_trial(data: style.Runs, column: str, trial: Trial) -> tuple[np.ndarray, np.ndarray]:
     """Time since the CS onset, shape (points,), and a trace of all seeds, shape (seeds, points)."""
-    return data.time[trial.steps] - trial.onset, data.all(column)[:, trial.steps]
+    return data.time[trial.steps] - trial.onset, data.all(column, trial.steps)
 
 
 def _dimensions(runs: Sequence[Path], response: str) -> int:

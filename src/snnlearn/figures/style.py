@@ -1,17 +1,17 @@
 """The look of all figures: theme, colours, bands, panels and files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from snnlearn.figures import Settings
-from snnlearn.results import read_traces
+from snnlearn.results import read_traces, seeds_of
 from snnlearn.statistics import spread_band
 
 MM_PER_INCH = 25.4
@@ -107,12 +107,14 @@ def legend_beside(axes: Axes) -> None:
 class Runs:
     """Traces of all seeds, as arrays with one row a seed.
 
+    They are read a column and a batch at a time, since all of them may not fit into memory.
+
     Parameters
     ----------
     paths : sequence of pathlib.Path
         The batches of one experiment.
     columns : sequence of str
-        The traces to read, beside ``time``.
+        The traces of the example seed to read, beside ``time``.
     settings : Settings
         Names the example seed.
 
@@ -127,19 +129,32 @@ class Runs:
     """
 
     def __init__(self, paths: Sequence[Path], columns: Sequence[str], settings: Settings) -> None:
-        table = read_traces(paths, ["seed", "time", *columns])
-        self._by_seed: dict[int, pd.DataFrame] = dict(iter(table.groupby("seed")))  # type: ignore[arg-type]
-        self.seeds = sorted(self._by_seed)
+        self._paths = paths
+        batch_of = {seed: path for path in paths for seed in seeds_of(path)}
+        self.seeds = sorted(batch_of)
         self.example_seed = settings.example_of(self.seeds)
-        self.time = self._by_seed[self.seeds[0]]["time"].to_numpy()
+        batch = read_traces([batch_of[self.example_seed]], ["seed", "time", *columns])
+        self._example = batch[batch["seed"] == self.example_seed]
+        self.time = self._example["time"].to_numpy()
 
     def example(self, column: str) -> np.ndarray:
         """The trace of the example seed, shape (points,)."""
-        return self._by_seed[self.example_seed][column].to_numpy()
+        return self._example[column].to_numpy()
 
-    def all(self, column: str) -> np.ndarray:
-        """The traces of all seeds, shape (seeds, points)."""
-        return np.stack([self._by_seed[seed][column].to_numpy() for seed in self.seeds])
+    def all(self, column: str, points: slice = slice(None)) -> np.ndarray:
+        """The traces of all seeds at some points, shape (seeds, points)."""
+        return self._each(column, lambda trace: trace[points].copy())
+
+    def means(self, column: str, points: np.ndarray) -> np.ndarray:
+        """Mean over some points of the trace of each seed, shape (seeds,)."""
+        return self._each(column, lambda trace: trace[points].mean())
+
+    def _each(self, column: str, kept: Callable[[np.ndarray], Any]) -> np.ndarray:
+        by_seed: dict[int, Any] = {}
+        for path in self._paths:
+            for seed, trace in read_traces([path], ["seed", column]).groupby("seed")[column]:
+                by_seed[int(seed)] = kept(trace.to_numpy())  # type: ignore[arg-type]
+        return np.stack([by_seed[seed] for seed in self.seeds])
 
     @property
     def thinned(self) -> slice:
@@ -149,7 +164,7 @@ class Runs:
 
 def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
     """Draw the median over all seeds, and the band that holds 90 % of them."""
-    draw_median(axes, runs.time[runs.thinned], runs.all(column)[:, runs.thinned], **line)
+    draw_median(axes, runs.time[runs.thinned], runs.all(column, runs.thinned), **line)
 
 
 def draw_median(axes: Axes, x: np.ndarray, values: np.ndarray, **line: object) -> None:

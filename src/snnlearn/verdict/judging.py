@@ -117,8 +117,10 @@ def _values(claim: Claim, metrics: pd.DataFrame) -> np.ndarray:
     """One number for each run that has the metrics of a claim."""
     if claim.variants:
         metrics = metrics[metrics["variant"].isin(claim.variants)]
+    wanted = sorted({claim.metric, claim.minus, claim.over} - {""})
+    metrics = metrics[metrics["metric"].isin(wanted)]
     runs = metrics.pivot(index=["variant", "seed"], columns="metric", values="value")
-    runs = runs.reindex(columns=list({claim.metric, claim.minus, claim.over} - {""}))
+    runs = runs.reindex(columns=wanted)
     values = runs[claim.metric]
     if claim.minus:
         values = values - runs[claim.minus]
