@@ -48,7 +48,7 @@ class Settings:
     blocks: Natural = 2
     epochs: Count = 1
     training_images: Count | None = 6000
-    test_images: Count | None = 300
+    test_images: Count | None = 200
 
 
 def runs(
