@@ -43,8 +43,8 @@ FIGURES = {
     "with that input if there were neither noise nor synapses; (b) mean over all seeds with its "
     "95 % bootstrap interval, and the band that holds 90 % of the seeds, over the exponential "
     "decay that theory predicts for a constant input (Voelker 2015): mean over all seeds with "
-    "its 95 % bootstrap interval. While the background is grey the channel learns; then the error "
-    "ensemble is inhibited.",
+    "its 95 % bootstrap interval. Only the time of learning is shown: then the error ensemble is "
+    "inhibited.",
     "rasters": "Spikes of the pre and the post ensemble of one seed (a) at the start of learning, "
     "(b) while it goes on, and (c) after it, or at its end where nothing follows; below, the "
     "values decoded from them, and the input. Neurons are sorted by the value at which they begin "

@@ -58,7 +58,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
     time, values = data.time[data.thinned], data.all("error", data.thinned)
-    learning = data.example("learning_gate") == 0
+    learning = _learning(data)
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
     many.fill_between(
         time,
@@ -89,13 +89,11 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
         linewidth=0,
         label="its 95 % interval",
     )
-    for axes in (one, many):
-        style.shade_learning(axes, data)
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", style.over_seeds(data))
     style.legend_beside(one)
     style.legend_beside(many)
-    many.set_xlim(0, np.ceil(data.time[-1]))
+    many.set_xlim(0, np.ceil(data.time[learning][-1]))
     return figure
 
 
@@ -223,10 +221,10 @@ def decoded_function(runs: Sequence[Path], settings: Settings, *, closeup: Path)
         one.plot(values.columns, values.to_numpy()[example], **line)
         style.draw_median(many, values.columns.to_numpy(), values.to_numpy(), **line)
     reach = float(functions["input"].max())
-    learning = _learning(data)[data.thinned]
-    stimuli = data.all("stimulus", data.thinned)[:, learning]
+    learning = _learning(data)
+    stimuli = data.all("stimulus", data.thinned)[:, learning[data.thinned]]
     presented = [stimuli[data.seeds.index(seed)] for seed in seeds]
-    for axes, of in zip(below, ([presented[example]], presented), strict=True):
+    for axes, of in zip(below, ([data.example("stimulus")[learning]], presented), strict=True):
         axes.hist(np.concatenate(of), bins=60, range=(-reach, reach), density=True, color="0.6")
         axes.set_xlabel("Value x represented by pre")
     for axes in (one, many):

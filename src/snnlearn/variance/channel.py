@@ -30,7 +30,7 @@ class Settings:
         combination. 0 leaves the decomposition out.
     """
 
-    blocks: Natural = 24
+    blocks: Natural = 16
 
 
 def runs(

@@ -1,10 +1,10 @@
 """Sources of randomness of the spiking classifier."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -25,7 +25,11 @@ SOURCES = {
 #: Training and testing would split their work between threads in different ways.
 THREADS = 1
 
-METRICS = ("accuracy_before", "accuracy_after")
+PHASES = ("before", "after")
+METRICS = tuple(f"accuracy_{phase}" for phase in PHASES)
+
+#: A phase, and seeds of parts.
+State = tuple[Any, ...]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -85,13 +89,12 @@ def runs(
     variant = f"trained/{datasets.read_origin(dataset.with_suffix('.json')).label}"
     x, y = images.x_test[: settings.test_images], images.y_test[: settings.test_images]
 
-    @cache
-    def trained(epochs: int, *seed: tuple[str, int]) -> list[np.ndarray]:
+    def trained(epochs: int, seed: Mapping[str, int]) -> list[np.ndarray]:
         with TemporaryDirectory() as folder:
             return train(
                 images.x_train[: settings.training_images],
                 images.y_train[: settings.training_images],
-                seed=dict(seed),
+                seed=seed,
                 epochs=epochs,
                 learning_rate=parameters.parameters.training.learning_rate,
                 checkpoint=Path(folder) / "training.npz",
@@ -100,33 +103,35 @@ def runs(
                 threads=THREADS,
             ).parameters
 
-    def at_phase(phase: str, seed: Mapping[str, int]) -> list[np.ndarray]:
-        without = {"network": 0} if phase == "after" else {"network": 0, "order of images": 0}
-        return trained(settings.epochs if phase == "after" else 0, *{**seed, **without}.items())
-
-    weights = {
-        (phase, number): at_phase(phase, seed)
-        for number, seed in enumerate(seeds)
-        for phase in ("before", "after")
-    }
-    accuracy: dict[tuple[str, int], float] = {}
-    for voltages in sorted({seed["network"] for seed in seeds}):
-        of_these = [number for number, seed in enumerate(seeds) if seed["network"] == voltages]
+    weights: dict[State, list[np.ndarray]] = {}
+    for phase, seed in product(PHASES, seeds):
+        state = _state(phase, seed)
+        if state not in weights:
+            weights[state] = trained(0 if phase == "before" else settings.epochs, dict(state[1:]))
+    accuracy: dict[tuple[int, State], float] = {}
+    for voltages in dict.fromkeys(seed["network"] for seed in seeds):
         with evaluator(
-            seed=seeds[of_these[0]],
+            seed=next(seed for seed in seeds if seed["network"] == voltages),
             minibatch_size=parameters.minibatch_size,
             engine=parameters.engine,
             threads=THREADS,
         ) as network:
-            for phase, number in product(("before", "after"), of_these):
-                network.load(weights[phase, number])
+            of_these = [seed for seed in seeds if seed["network"] == voltages]
+            for state in dict.fromkeys(_state(*pair) for pair in product(PHASES, of_these)):
+                network.load(weights[state])
                 answers = network.readouts(x, parameters.n_steps)[:, -1].argmax(axis=1)
-                accuracy[phase, number] = float(np.mean(answers == y))
-    for number in range(len(seeds)):
+                accuracy[voltages, state] = float(np.mean(answers == y))
+    for seed in seeds:
         yield (
             variant,
             {
-                f"accuracy_{phase}": Metric(accuracy[phase, number], "1")
-                for phase in ("before", "after")
+                f"accuracy_{phase}": Metric(accuracy[seed["network"], _state(phase, seed)], "1")
+                for phase in PHASES
             },
         )
+
+
+def _state(phase: str, seed: Mapping[str, int]) -> State:
+    """What decides the parameters of a network: the phase, and the seeds that matter to them."""
+    without = {"network"} if phase == "after" else {"network", "order of images"}
+    return phase, *((part, 0 if part in without else value) for part, value in seed.items())
