@@ -1,10 +1,13 @@
 """Time of simulating one seed of the small experiments, importing and compiling included.
 
+The pipeline does what Snakemake does: as many jobs side by side as there are cores.
+
 ``--part k/2`` takes the k-th of them.
 """
 
 import subprocess
 import sys
+from itertools import pairwise
 from time import perf_counter
 
 import nengo
@@ -19,15 +22,16 @@ experiment = load(name)
 changed = {"channel": {"generalization_duration": 0.0}, "conditioning": {}}[name]
 parameters = experiment.Parameters(**changed)
 n_seeds, n_page, repetitions = (
-    (16, 2, 2) if given.quick else (100, 5, 3 if name == "channel" else 2)
+    (16, 2, 1) if given.quick else (100, 5, 3 if name == "channel" else 2)
 )
 TASK = f"{name}: a seed of {n_seeds}"
 
-WHOLE_JOB = f"""
+JOB = f"""
+import sys
 from snnlearn.experiment import load
 experiment = load({name!r})
 parameters = experiment.Parameters(**{changed!r})
-for traces in experiment.simulate(parameters, range({n_seeds})):
+for traces in experiment.simulate(parameters, range(int(sys.argv[1]), int(sys.argv[2]))):
     experiment.measure(traces, parameters)
 """
 
@@ -42,10 +46,18 @@ def page(seed: int) -> float:
     return perf_counter() - started
 
 
-def whole_job() -> float:
-    """A process that simulates and measures all seeds, from its start to its end."""
+def jobs(n_jobs: int) -> float:
+    """Jobs side by side that share all seeds between them, from their start to their end."""
+    limits = [n_seeds * job // n_jobs for job in range(n_jobs + 1)]
     started = perf_counter()
-    subprocess.run([sys.executable, "-c", WHOLE_JOB], check=True, stderr=subprocess.DEVNULL)
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", JOB, str(first), str(last)], stderr=subprocess.DEVNULL
+        )
+        for first, last in pairwise(limits)
+    ]
+    if any([job.wait() for job in running]):
+        raise RuntimeError("a job has failed")
     return perf_counter() - started
 
 
@@ -61,7 +73,10 @@ def within_job() -> list[float]:
 report(
     [
         Measurement(TASK, PAGE, "s", [page(seed) for seed in range(n_page)]),
-        Measurement(TASK, PIPELINE, "s", [whole_job() / n_seeds for _ in range(repetitions)]),
+        Measurement(
+            TASK, PIPELINE, "s", [jobs(given.threads) / n_seeds for _ in range(repetitions)]
+        ),
+        Measurement(TASK, f"{PIPELINE}, one job", "s", [jobs(1) / n_seeds]),
         Measurement(TASK, f"{PIPELINE}, simulation alone", "s", within_job()),
     ]
 )
