@@ -56,7 +56,8 @@ def jobs(n_jobs: int) -> float:
         )
         for first, last in pairwise(limits)
     ]
-    if any([job.wait() for job in running]):
+    codes = [job.wait() for job in running]
+    if any(codes):
         raise RuntimeError("a job has failed")
     return perf_counter() - started
 
