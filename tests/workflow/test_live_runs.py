@@ -8,7 +8,7 @@ from tiny_project import TINY
 from mlflow import MlflowClient  # isort: skip
 
 LONG = (
-    TINY.replace("epochs: 1, images: 100", "epochs: 60, images: 1000") + "tracking: {live: true}\n"
+    TINY.replace("epochs: 1, images: 100", "epochs: 24, images: 1000") + "tracking: {live: true}\n"
 )
 TRAINED = "results/mnist/parameters/seed-0.npz"
 
