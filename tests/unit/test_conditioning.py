@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import nengo
 import numpy as np
 import pandas as pd
@@ -206,9 +208,10 @@ def test_series_has_the_responses_and_errors_by_seconds(small):
 def silence(parameters: Parameters) -> pd.DataFrame:
     """Traces in which nothing responds."""
     d = parameters.dimensions
-    columns = [f"{name}_{k + 1}" for name in ("ur", "cr") for k in range(d)]
-    traces = pd.DataFrame(0.0, index=range(len(time_axis(parameters))), columns=columns)
-    return traces.assign(time=time_axis(parameters))
+    columns = [f"{name}_{k + 1}" for name in ("ur", "cr", "cs", "error") for k in range(d)]
+    time = time_axis(parameters)
+    traces = pd.DataFrame(0.0, index=range(len(time)), columns=columns)
+    return traces.assign(time=time, learning_gate=[parameters.gate(t) for t in time])
 
 
 def add(traces: pd.DataFrame, column: str, onset: float, values) -> None:
@@ -354,7 +357,8 @@ def test_one_test_trial_shows_no_change():
 
 def test_without_test_trials_nothing_is_measured():
     parameters = Parameters(duration=9)
-    assert all(np.isnan(m.value) for m in measure(silence(parameters), parameters).values())
+    found = measure(silence(parameters), parameters)
+    assert all(np.isnan(m.value) for name, m in found.items() if name != "cs_named_right")
 
 
 def test_metrics_and_units_are_those_of_the_contract():
@@ -362,7 +366,21 @@ def test_metrics_and_units_are_those_of_the_contract():
     units = {"cr_peak": "1", "ur_peak": "1", "cr_onset": "s", "crosstalk": "1"}
     units |= {"cr_rise": "1", "cr_change": "1"}
     expected = {f"{name}_{k}": unit for name, unit in units.items() for k in (1, 2, 3)}
+    expected |= {"error_shown": "1", "cs_named_right": "1"}
     assert {name: metric.unit for name, metric in found.items()} == expected
+
+
+def test_share_of_the_error_that_is_shown():
+    """Only what the error is while the gate is open counts: 1 of 1 + 4 + 9 where one is shown."""
+    traces = silence(CHAPTER)
+    learning = traces["learning_gate"] == 0
+    for k in (1, 2, 3):
+        traces[f"error_{k}"] = np.where(learning, k, 100 * (k == 1))
+    shown = {
+        which: measure(traces, replace(CHAPTER, errors_shown=which))["error_shown"].value
+        for which in ("all", "first")
+    }
+    assert shown == {"all": 1, "first": pytest.approx(1 / 14)}
 
 
 def test_one_dimension_has_nothing_to_be_confused_with():

@@ -9,7 +9,8 @@ SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 
 
 def test_a_terminal_shows_jobs_progress_and_the_time_left(project):
-    code, sent = project.snakemake_on_a_terminal(*TARGETS)
+    # One after the other, so that there is a time with one job done.
+    code, sent = project.snakemake_on_a_terminal(*TARGETS, "--cores", "1")
     shown = without_controls(sent)
     assert code == 0, shown
     # while it runs
@@ -53,7 +54,7 @@ def test_a_dry_run_and_a_quiet_run_on_a_terminal_are_snakemakes(project):
 
 
 def test_a_failed_job_shows_its_log_on_a_terminal(project):
-    project.configure(TINY.replace("mnist:", "mnist:\n  on_unavailable: fail"))
+    project.configure(TINY.replace("\nmnist:", "\nmnist:\n  on_unavailable: fail"))
     code, sent = project.snakemake_on_a_terminal("results/mnist/dataset.npz")
     shown = without_controls(sent)
     assert code != 0
