@@ -17,7 +17,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test lint format verdict report bench ui lock docs clean help
+.PHONY: reproduce smoke test test-servers lint format verdict report bench ui lock docs clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -27,8 +27,11 @@ smoke: $(READY) ## try the whole pipeline in three minutes, in results of its ow
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
 
-test: $(READY) ## run all tests, fast ones first
+test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest
+
+test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
+	$(BIN)/python -m pytest tests/servers tests/cluster
 
 lint: $(READY) ## check formatting, style, types and the workflow
 	$(BIN)/ruff format --check .
@@ -74,7 +77,7 @@ clean: ## remove all results; downloads and the environment stay
 	rm -rf .smoke
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): $(INSTALLED) pyproject.toml
 	$(PIP) --editable .
