@@ -22,7 +22,7 @@ experiment = load(name)
 changed = {"channel": {"generalization_duration": 0.0}, "conditioning": {}}[name]
 parameters = experiment.Parameters(**changed)
 n_seeds, n_page, repetitions = (
-    (16, 2, 1) if given.quick else (100, 5, 3 if name == "channel" else 2)
+    (16, 2, 1) if given.quick else (100, 5, 2 if name == "channel" else 1)
 )
 TASK = f"{name}: a seed of {n_seeds}"
 
@@ -62,15 +62,6 @@ def jobs(n_jobs: int) -> float:
     return perf_counter() - started
 
 
-def within_job() -> list[float]:
-    """Seconds of each seed after the first ones, which wait for importing and compiling."""
-    runs = experiment.simulate(parameters, range(24))
-    ended = []
-    for _ in runs:
-        ended.append(perf_counter())
-    return [(ended[-1] - ended[7]) / 16]
-
-
 report(
     [
         Measurement(TASK, PAGE, "s", [page(seed) for seed in range(n_page)]),
@@ -78,6 +69,5 @@ report(
             TASK, PIPELINE, "s", [jobs(given.threads) / n_seeds for _ in range(repetitions)]
         ),
         Measurement(TASK, f"{PIPELINE}, one job", "s", [jobs(1) / n_seeds]),
-        Measurement(TASK, f"{PIPELINE}, simulation alone", "s", within_job()),
     ]
 )
