@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,12 +23,7 @@ DURING = 0.1
 
 def signals(runs: Sequence[Path], settings: Settings) -> Figure:
     """Draw input, pre and post over time: one seed, and median and spread over all."""
-    blue, _, _, vermilion = sns.color_palette()[:4]
-    lines = {
-        "stimulus": {"label": "Input", "color": style.STIMULUS},
-        "pre": {"label": "Pre", "color": blue},
-        "post": {"label": "Post", "color": vermilion},
-    }
+    lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
     figure, (one, many) = style.panels(settings, 2, 45, ("Time (s)", "Decoded value"))
     for column, line in lines.items():
@@ -99,12 +95,7 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
 
 def rasters(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
     """Draw spikes of pre and post at three stages of learning, and what is decoded from them."""
-    blue, _, _, vermilion = sns.color_palette()[:4]
-    lines = {
-        "stimulus": {"label": "Input", "color": style.STIMULUS},
-        "pre": {"label": "Pre", "color": blue},
-        "post": {"label": "Post", "color": vermilion},
-    }
+    lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
     recorded = pd.read_parquet(closeup)
     recorded = recorded[recorded["seed"] == data.example_seed]
@@ -243,3 +234,13 @@ def _learning(data: style.Runs) -> np.ndarray:
     """Whether the channel learns, at each step."""
     learning: np.ndarray = data.example("learning_gate") == 0
     return learning
+
+
+def _lines() -> dict[str, dict[str, Any]]:
+    """How input, pre and post are drawn, by the names of their traces."""
+    blue, _, _, vermilion = sns.color_palette()[:4]
+    return {
+        "stimulus": {"label": "Input", "color": style.STIMULUS},
+        "pre": {"label": "Pre", "color": blue},
+        "post": {"label": "Post", "color": vermilion},
+    }
