@@ -68,30 +68,28 @@ def measure(
     def simulated(settings: Any, seeds: Sequence[Seed]) -> list[pd.DataFrame]:
         return list(experiment.simulate(settings, seeds, **inputs))
 
+    def measured(traces: list[pd.DataFrame], settings: Any) -> list[dict[str, Metric]]:
+        return [experiment.measure(of_seed, settings) for of_seed in traces]
+
     first = simulated(clean, seeds)
+    corrected = measured(first, clean)
     rows: list[dict[str, object]] = []
     for slip in experiment.SLIPS:
-        slipped = replace(clean, **{slip.switch: slip.as_published})
         if slip.unfixed:
             again = {
-                CORRECTED: simulated(clean, seeds),
-                AS_PUBLISHED: simulated(clean, [redrawn(seed, slip) for seed in seeds]),
+                CORRECTED: seeds,
+                AS_PUBLISHED: [redrawn(seed, slip) for seed in seeds],
             }
-            pairs = {
-                fidelity: [
-                    changes(experiment.measure(a, clean), experiment.measure(b, clean))
-                    for a, b in zip(first, second, strict=True)
-                ]
-                for fidelity, second in again.items()
+            found = {
+                fidelity: list(map(changes, corrected, measured(simulated(clean, run), clean)))
+                for fidelity, run in again.items()
             }
         else:
+            slipped = replace(clean, **{slip.switch: slip.as_published})
             as_published = simulated(slipped, seeds) if slip.simulated else first
-            pairs = {
-                CORRECTED: [experiment.measure(traces, clean) for traces in first],
-                AS_PUBLISHED: [experiment.measure(traces, slipped) for traces in as_published],
-            }
-        for fidelity, measured in pairs.items():
-            for seed, metrics in zip(seeds, measured, strict=True):
+            found = {CORRECTED: corrected, AS_PUBLISHED: measured(as_published, slipped)}
+        for fidelity, of_seeds in found.items():
+            for seed, metrics in zip(seeds, of_seeds, strict=True):
                 rows += [
                     dict(zip(RUN_COLUMNS, (name, slip.switch, fidelity, seed, *row), strict=True))
                     for row in _quantities(slip, metrics)

@@ -22,6 +22,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from snnlearn.progress import LOG_FORMAT
+
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks at the files.
@@ -267,8 +269,7 @@ def watch(writer: Writer, ended: Callable[[float], bool]) -> None:
 
 def main() -> None:
     """Show the trainings that the first line on standard input names, until its end."""
-    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form)
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     writer = Writer(json.loads(sys.stdin.readline()))
     watch(writer, lambda seconds: bool(select.select([sys.stdin], [], [], seconds)[0]))
 

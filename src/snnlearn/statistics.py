@@ -1,6 +1,7 @@
 """Statistics over seeds."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -29,16 +30,7 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
     """
     if len(values) < 2:
         return float("nan"), float("nan")
-    interval = stats.bootstrap(
-        (values,),
-        np.mean,
-        confidence_level=confidence,
-        n_resamples=N_RESAMPLES,
-        method="percentile",
-        batch=max(1, DRAWN_AT_ONCE // len(values)),
-        rng=np.random.default_rng(BOOTSTRAP_SEED),
-    ).confidence_interval
-    return float(interval.low), float(interval.high)
+    return _bootstrap_interval((values,), np.mean, confidence)
 
 
 def ratio_interval(
@@ -60,16 +52,30 @@ def ratio_interval(
     """
     if len(numerators) < 2:
         return float("nan"), float("nan")
-    interval = stats.bootstrap(
+    return _bootstrap_interval(
         (numerators, denominators),
         lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis),
+        confidence,
         paired=True,
         vectorized=True,
+    )
+
+
+def _bootstrap_interval(
+    samples: tuple[np.ndarray, ...],
+    statistic: Callable[..., Any],
+    confidence: float,
+    **how: bool,
+) -> tuple[float, float]:
+    interval = stats.bootstrap(
+        samples,
+        statistic,
         confidence_level=confidence,
         n_resamples=N_RESAMPLES,
         method="percentile",
-        batch=max(1, DRAWN_AT_ONCE // len(numerators)),
+        batch=max(1, DRAWN_AT_ONCE // len(samples[0])),
         rng=np.random.default_rng(BOOTSTRAP_SEED),
+        **how,
     ).confidence_interval
     return float(interval.low), float(interval.high)
 
