@@ -14,7 +14,8 @@ rule", Centre for Theoretical Neuroscience, University of Waterloo.
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from threadpoolctl import threadpool_limits
+
+from snnlearn import blas
 
 #: Steps whose errors are solved for at once.
 BLOCK = 128
@@ -84,7 +85,7 @@ def error(
     kappa = np.broadcast_to(learning_rate * dt / rates.shape[1], len(target))
     decoders = decoders.copy()
     errors = np.empty(len(target))
-    with threadpool_limits(limits=1):  # a BLAS with several threads adds in another order
+    with blas.one_thread():
         for start in range(0, len(target), BLOCK):
             block = slice(start, start + BLOCK)
             a = rates[block]

@@ -253,9 +253,9 @@ class Parameters:
     initial_function: Literal["seeded", "unseeded"] = "seeded"
     engine: Engine = "compiled"
 
-    def gate(self, t: float) -> float:
+    def gate(self, t: float | np.ndarray) -> np.ndarray:
         """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""
-        return float(t > self.duration + self.dt / 2)
+        return np.asarray(t > self.duration + self.dt / 2, float)
 
     @model_validator(mode="after")
     def _band_exists(self) -> "Parameters":
@@ -288,7 +288,7 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         from :func:`predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
-        gate = np.array([parameters.gate(t) for t in time])
+        gate = parameters.gate(time)
         columns = {name: values[:, 0] for name, values in data.items()}
         predicted = predict(parameters, model, columns["stimulus"], gate)
         yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)

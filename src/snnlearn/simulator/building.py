@@ -11,7 +11,8 @@ from nengo.cache import NoDecoderCache
 from nengo.solvers import LstsqL2
 from nengo.utils.least_squares_solvers import Cholesky
 from scipy.linalg import cho_factor, cho_solve
-from threadpoolctl import threadpool_limits
+
+from snnlearn import blas
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def build(network: nengo.Network, dt: float) -> Model:
     # Nengo's builder draws from NumPy's global generator, and drops what it drew.
     global_state = np.random.get_state()  # noqa: NPY002
     try:
-        with threadpool_limits(limits=1):
+        with blas.one_thread():
             model.build(network)
     finally:
         np.random.set_state(global_state)  # noqa: NPY002

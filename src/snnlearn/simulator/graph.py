@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import nengo
@@ -34,12 +35,12 @@ class Graph:
     operators: list[Operator]
     probed: dict[str, Signal]
 
-    @property
+    @cached_property
     def stimuli(self) -> list[Operator]:
         """The operators whose results depend on the time only."""
         return [operator for operator in self.operators if _is_stimulus(operator)]
 
-    @property
+    @cached_property
     def bases(self) -> list[Signal]:
         """The signals that own the memory of all others, in the order of their first use."""
         signals = (s for op in self.operators for role in ROLES for s in getattr(op, role))

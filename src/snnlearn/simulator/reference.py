@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import nengo
 import numpy as np
 from nengo.builder import Model
-from threadpoolctl import threadpool_limits
 
+from snnlearn import blas
 from snnlearn.seeding import Seed
 from snnlearn.simulator.building import Probed, build
 
@@ -49,7 +49,7 @@ def run(
             optimize=False,
             progress_bar=False,
         )
-        with simulator, threadpool_limits(limits=1):
+        with simulator, blas.one_thread():
             simulator.run_steps(steps)
             data = {name: simulator.data[probe].copy() for name, probe in probed.probes.items()}
         yield data, model
