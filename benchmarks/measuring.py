@@ -41,9 +41,10 @@ class Measurement:
     values: list[float]
 
 
-def seconds(work: Callable[[], Any], repetitions: int) -> list[float]:
-    """Wall-clock seconds of some work, once it has been done without being timed."""
-    work()
+def seconds(work: Callable[[], Any], repetitions: int, warm_up: bool = True) -> list[float]:
+    """Wall-clock seconds of some work, by default once it has been done without being timed."""
+    if warm_up:
+        work()
     values = []
     for _ in range(repetitions):
         started = perf_counter()

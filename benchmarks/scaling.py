@@ -8,18 +8,19 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.measuring import Measurement, arguments, report
+from snnlearn.experiments import channel
 
 ROOT = Path(__file__).parents[1]
 
 given = arguments()
-few, some, many = (1, 8, 40) if given.quick else (10, 100, 1000)
-threads = [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
+seeds = (16,) if given.quick else (10, 100, 1000)
+threads = (1,) if given.quick else [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
 found = []
 
 
 def own_process(module: str, *options: str) -> list[Measurement]:
     """Measurements of another module, with other options."""
-    command = [sys.executable, "-m", f"benchmarks.{module}", "--quick", *options]
+    command = [sys.executable, "-m", f"benchmarks.{module}", *options]
     finished = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
     rows = json.loads(finished.stdout.splitlines()[-1])["measurements"]
     return [Measurement(**row) for row in rows]
@@ -39,18 +40,21 @@ def snakemake(folder: Path, seeds: int, *options: str) -> float:
 
 for n in threads:
     task = f"{n} thread{'s' if n > 1 else ''}"
-    for module, part in (("threads", "0/2"), ("training", "1/2")):
-        for row in own_process(module, "--threads", str(n), "--part", part):
-            found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
+    quick = ("--quick",) if given.quick or n < given.threads else ()
+    rows = own_process("threads", "--threads", str(n), *quick)
+    if not given.quick:
+        rows += own_process("training", "--threads", str(n), "--part", "1/3", "--quick")
+    for row in rows:
+        found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
 
-for n in (few, some, many):
+for n in seeds:
     with TemporaryDirectory() as name:
         folder = Path(name)
         for part in ("config", "resources"):
             (folder / part).symlink_to(ROOT / part)
         task, way = f"channel: {n} seeds", "this pipeline"
         dry = snakemake(folder, n, "--dry-run")
-        batches = -(-n // 100)
+        batches = -(-n // channel.SEEDS_PER_JOB)
         targets = [f"results/channel/metrics/batch-{batch:04d}.csv" for batch in range(batches)]
         run = snakemake(folder, n, "--", *targets)
         traces = sum(file.stat().st_size for file in folder.glob("results/channel/runs/*"))
