@@ -14,7 +14,7 @@ from snnlearn.experiments.mnist import Pretrained, network, parameter_files
 from snnlearn.feedforward.evaluation import CompiledNetwork
 
 #: NengoDL's spikes of so many images are held in memory at once.
-AT_ONCE = 50
+AT_ONCE = 40
 
 given = arguments()
 nengo_dl, tf = nengodl.load(1)
@@ -47,17 +47,23 @@ with nengo_dl.Simulator(
         tiled = np.repeat(padded[:, np.newaxis], N_STEPS, axis=1)
         expected = simulator.predict_on_batch({classifier.image: tiled})
         activity = compiled.activity(batch, N_STEPS)
-        differs = np.zeros((len(batch), N_STEPS), bool)
+        parted = np.zeros((len(batch), N_STEPS), bool)
         for number, (found, probe) in enumerate(zip(activity, probes, strict=True)):
             theirs = expected[probe][: len(batch)]
             different = found.spikes != theirs
             spikes[number] += different.size, np.count_nonzero(different), np.count_nonzero(theirs)
             # What comes later in an image, or deeper, can follow from its first difference.
-            new = different & ~np.logical_or.accumulate(differs, axis=1)[:, :, np.newaxis]
-            first = new & (np.cumsum(different.any(axis=2), axis=1) == 1)[:, :, np.newaxis]
-            silent = np.where(theirs > 0, found.voltages, expected[voltages[number]][: len(batch)])
-            margins.extend(1 - silent[first])
-            differs |= different.any(axis=2)
+            steps = different.any(axis=2)
+            first = steps & (np.cumsum(steps, axis=1) == 1) & ~parted
+            image, step = np.nonzero(first)
+            neurons = different[image, step]
+            silent = np.where(
+                theirs[image, step] > 0,
+                found.voltages[image, step],
+                expected[voltages[number]][image, step],
+            )
+            margins.extend(1 - silent[neurons])
+            parted |= np.logical_or.accumulate(steps, axis=1)
         ours = compiled.predict(batch, N_STEPS, AT_ONCE)
         theirs = expected[classifier.filtered][: len(batch)]
         error.append(np.abs(ours - theirs).max(axis=(1, 2)))

@@ -5,6 +5,9 @@ Jobs log such messages, and :mod:`snakemake_logger_plugin_snnlearn` reads them i
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from time import perf_counter
 
 #: Seconds between two messages of one piece of work.
@@ -18,6 +21,9 @@ DISPLAYED = "SNNLEARN_DISPLAYED"
 
 _LINE = re.compile(r"^\S+ \S+ ([A-Z]+) snnlearn[.\w]*: (.*)$", re.MULTILINE)
 _SHARE = re.compile(r"(\d+(?:\.\d)?) %: ")
+
+#: Where the part of a job that is being done begins and ends.
+_PART: ContextVar[tuple[float, float]] = ContextVar("part", default=(0.0, 1.0))
 
 
 class Progress:
@@ -38,7 +44,7 @@ class Progress:
         Parameters
         ----------
         share : float
-            How much of the job is done, from 0 to 1.
+            How much of the job, or of the part of it that is being done, is done, from 0 to 1.
         message : str
             The message, with placeholders in the manner of :mod:`logging`.
         *args : object
@@ -55,9 +61,25 @@ class Progress:
         wanted = always or now - self._last >= BETWEEN_MESSAGES
         if wanted:
             self._last = now
-            tenths = int(1000 * share)  # rounded down: only what is done is 100 %
+            start, stop = _PART.get()
+            of_all = stop - (1 - share) * (stop - start)
+            tenths = int(1000 * of_all)  # rounded down: only what is done is 100 %
             self._logger.info(f"%g %%: {message}", tenths / 10, *args)
         return wanted
+
+
+def parts(n: int) -> Iterator[AbstractContextManager[None]]:
+    """The n equal parts of a job, as contexts: within each, shares are those of the part."""
+    return (_part(number / n, (number + 1) / n) for number in range(n))
+
+
+@contextmanager
+def _part(start: float, stop: float) -> Iterator[None]:
+    before = _PART.set((start, stop))
+    try:
+        yield
+    finally:
+        _PART.reset(before)
 
 
 def messages_in(log: str) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import pytest
 from snnlearn import datasets, nengodl
 from snnlearn.experiments.mnist import evaluation
 from snnlearn.experiments.mnist import network as chapter_network
-from snnlearn.feedforward.evaluation import MOST_AT_ONCE, CompiledNetwork
+from snnlearn.feedforward.evaluation import INPUTS_PER_THREAD, CompiledNetwork
 from snnlearn.unsupported import UnsupportedNetworkError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -140,10 +140,11 @@ def test_padding_of_the_last_minibatch_changes_nothing(chapter):
 
 
 def test_minibatches_larger_than_the_cache_are_split(chapter):
-    images = np.tile(chapter.images, (2, 1))
-    assert len(images) > MOST_AT_ONCE
+    size = INPUTS_PER_THREAD * nengodl.threads()
+    images = np.tile(chapter.images, (1 + size // len(chapter.images), 1))
+    assert len(images) > size
     found = chapter.compiled.predict(images, 5, len(images))
-    np.testing.assert_array_equal(found, chapter.compiled.predict(images, 5, MOST_AT_ONCE))
+    np.testing.assert_array_equal(found, chapter.compiled.predict(images, 5, 3))
 
 
 def test_repeated_calls_give_the_same_bits(chapter):

@@ -28,6 +28,21 @@ def test_a_share_of_one_is_told_at_the_end_only(caplog):
     assert caplog.messages == ["99.9 %: almost"]
 
 
+def test_within_a_part_shares_are_those_of_the_part(caplog):
+    caplog.set_level(logging.INFO)
+    for part in progress.parts(4):
+        with part:
+            for share in (0, 0.5, 1):
+                Progress(logger).tell(share, "at work", always=True)
+    with pytest.raises(ZeroDivisionError), next(progress.parts(2)):
+        raise ZeroDivisionError
+    Progress(logger).tell(0.5, "done with parts", always=True)
+    assert [share_in(message) for message in caplog.messages] == [
+        *(0, 0.125, 0.25, 0.25, 0.375, 0.5, 0.5, 0.625, 0.75, 0.75, 0.875, 1),
+        0.5,
+    ]
+
+
 @pytest.mark.parametrize("message", ["", "seed 60 %: 3", "60 percent: done", "-5 %: x", "60 %"])
 def test_other_messages_tell_no_share(message):
     assert share_in(message) is None

@@ -1,4 +1,5 @@
-from itertools import product
+import logging
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from snnlearn import datasets
 from snnlearn.experiments.mnist import Parameters
 from snnlearn.experiments.mnist.training import train
+from snnlearn.progress import share_in
 from snnlearn.variance import mnist
 from snnlearn.variance.components import LEVELS, run_blocks
 
@@ -21,7 +23,10 @@ def dataset(tmp_path_factory):
     return path
 
 
-def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(dataset, monkeypatch):
+def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(
+    dataset, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, "snnlearn")
     trained = []
 
     def counted(*images, seed, epochs, **settings):
@@ -47,3 +52,8 @@ def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(da
     assert (after[:, :, 0] != after[:, :, 1]).any()
     assert table.to_numpy().min() >= 0
     assert table.to_numpy().max() <= 1
+    # Each of 6 trainings and 2 evaluations is a part of the job.
+    shares = [share for message in caplog.messages if (share := share_in(message)) is not None]
+    assert all(earlier <= later for earlier, later in pairwise(shares))
+    assert shares[-1] == 1
+    assert 0 < shares[0] < 0.5

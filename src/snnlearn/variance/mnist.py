@@ -1,5 +1,6 @@
 """Sources of randomness of the spiking classifier."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from snnlearn import datasets
+from snnlearn import datasets, progress
 from snnlearn.experiment import Metric
 from snnlearn.experiments.mnist import Parameters
 from snnlearn.experiments.mnist.evaluation import evaluator
 from snnlearn.experiments.mnist.training import train
 from snnlearn.quantities import STRICT, Count, Natural
+
+logger = logging.getLogger(__name__)
 
 #: Each source, and what :func:`snnlearn.seeding.seed_for` calls its parts.
 SOURCES = {
@@ -103,24 +106,34 @@ def runs(
                 threads=THREADS,
             ).parameters
 
+    states = dict.fromkeys(_state(phase, seed) for phase, seed in product(PHASES, seeds))
+    with_voltages: dict[int, list[Mapping[str, int]]] = {}
+    for seed in seeds:
+        with_voltages.setdefault(seed["network"], []).append(seed)
+    parts = progress.parts(len(states) + len(with_voltages))
+
     weights: dict[State, list[np.ndarray]] = {}
-    for phase, seed in product(PHASES, seeds):
-        state = _state(phase, seed)
-        if state not in weights:
-            weights[state] = trained(0 if phase == "before" else settings.epochs, dict(state[1:]))
+    for state in states:
+        phase, *of_parts = state
+        with next(parts):
+            weights[state] = trained(0 if phase == "before" else settings.epochs, dict(of_parts))
     accuracy: dict[tuple[int, State], float] = {}
-    for voltages in dict.fromkeys(seed["network"] for seed in seeds):
-        with evaluator(
-            seed=next(seed for seed in seeds if seed["network"] == voltages),
-            minibatch_size=parameters.minibatch_size,
-            engine=parameters.engine,
-            threads=THREADS,
-        ) as network:
-            of_these = [seed for seed in seeds if seed["network"] == voltages]
+    for voltages, of_these in with_voltages.items():
+        with (
+            next(parts),
+            evaluator(
+                seed=of_these[0],
+                minibatch_size=parameters.minibatch_size,
+                engine=parameters.engine,
+                threads=THREADS,
+            ) as network,
+        ):
             for state in dict.fromkeys(_state(*pair) for pair in product(PHASES, of_these)):
                 network.load(weights[state])
                 answers = network.readouts(x, parameters.n_steps)[:, -1].argmax(axis=1)
                 accuracy[voltages, state] = float(np.mean(answers == y))
+            message = "tested all networks with initial voltages %d"
+            progress.Progress(logger).tell(1, message, voltages, always=True)
     for seed in seeds:
         yield (
             variant,
