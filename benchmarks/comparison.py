@@ -14,7 +14,7 @@ from snnlearn.experiments.mnist import Pretrained, network, parameter_files
 from snnlearn.feedforward.evaluation import CompiledNetwork
 
 #: NengoDL's spikes of so many images are held in memory at once.
-AT_ONCE = 40
+AT_ONCE = 20
 
 given = arguments()
 nengo_dl, tf = nengodl.load(1)

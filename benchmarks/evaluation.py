@@ -25,7 +25,7 @@ nengo_dl, tf = nengodl.load(given.threads)
 data, _ = images()
 x = data.x_test.reshape(len(data.x_test), -1).astype(np.float32)
 y = data.y_test
-repetitions, n_page, n_pipeline = (2, 50, 400) if given.quick else (5, 200, 1000)
+repetitions, n_page, n_pipeline = (2, 50, 400) if given.quick else (5, 200, 600)
 n_page, n_pipeline = min(n_page, len(x)), min(n_pipeline, len(x))
 classifier = network.build(seed=0)
 
