@@ -28,7 +28,8 @@ smoke: $(READY) ## try the whole pipeline in three minutes, in results of its ow
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
 
 test: $(READY) ## run the tests, fast ones first, in a process for each core, at most four
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 \
+	    --dist loadfile --no-loadscope-reorder
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster

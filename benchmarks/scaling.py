@@ -44,11 +44,10 @@ def snakemake(folder: Path, seeds: int, *options: str) -> float:
 for n in threads:
     task = f"{n} thread{'s' if n > 1 else ''}"
     options = ("--threads", str(n))
-    if n == given.threads:
-        rows = own_process("threads", *options)
-    else:  # all threads are measured by the other modules
-        rows = own_process("threads", *options, "--quick")
-        rows += [] if given.quick else own_process("training", *options, "--part=1/3", "--quick")
+    quick = ("--quick",) if given.quick or n < given.threads else ()
+    rows = own_process("threads", *options, *quick)
+    if not given.quick and n < given.threads:  # training with all threads is measured already
+        rows += own_process("training", *options, "--part=1/3", *quick)
     for row in rows:
         found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
 

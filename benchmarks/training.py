@@ -25,7 +25,7 @@ TASK = "train on 10,000 images"
 
 given = arguments()
 data, _ = images()
-repetitions, n = (2, 400) if given.quick else (5, 2000)
+repetitions, n = (2, 400) if given.quick else (5, 1000)
 x = data.x_train[:n].reshape(-1, network.IMAGE_SIZE**2)
 y = data.y_train[: len(x)]
 n = len(x) // MINIBATCH_SIZE * MINIBATCH_SIZE

@@ -73,19 +73,6 @@ class Server:
         request.wfile.write(content[: len(content) // 2] if answer == "cut" else content)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(config, items):
-    """Where several processes share the tests, those with slow fixtures in common stay together.
-
-    One process begins with the longest such group, and the others with the fast tests.
-    """
-    for item in items:
-        group = "finished" if "finished" in item.fixturenames else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: "finished" not in item.fixturenames)
-
-
 @pytest.fixture
 def no_waiting(monkeypatch):
     """Downloads are tried again at once, and not by way of a proxy."""
