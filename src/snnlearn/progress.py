@@ -62,7 +62,7 @@ class Progress:
         if wanted:
             self._last = now
             start, stop = _PART.get()
-            of_all = stop - (1 - share) * (stop - start)
+            of_all = stop if share == 1 else start + share * (stop - start)
             tenths = int(1000 * of_all)  # rounded down: only what is done is 100 %
             self._logger.info(f"%g %%: {message}", tenths / 10, *args)
         return wanted

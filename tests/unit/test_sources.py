@@ -25,6 +25,7 @@ def behind(*names: str) -> set[str]:
 def test_channel_depends_on_what_it_uses_and_on_nothing_else():
     assert behind("snnlearn.experiments.channel") == {
         "__init__.py",
+        "blas.py",
         "experiment.py",
         "experiments/__init__.py",
         "experiments/channel.py",
