@@ -27,9 +27,11 @@ smoke: $(READY) ## try the whole pipeline in three minutes, in results of its ow
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
 
-test: $(READY) ## run the tests, fast ones first, in a process for each core, at most four
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 \
+# Those of the workflow fill the cores by themselves.
+test: $(READY) ## run the tests, fast ones first
+	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
 	    --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/faults tests/workflow
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster
