@@ -81,6 +81,8 @@ class Project:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
+            # On a terminal, Ctrl-C arrives; a shell that starts tests in the background ignores it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         os.close(theirs)
         shown, interrupted = b"", False
