@@ -70,13 +70,12 @@ class Project:
 
         As soon as something is the case, all processes get what Ctrl-C sends.
         """
-        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
         running = subprocess.Popen(
-            [*command, *arguments],
+            [*SNAKEMAKE, *arguments],
             cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src"), "TERM": "xterm"},
+            env=self.environment | {"TERM": "xterm"},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
