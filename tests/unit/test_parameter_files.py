@@ -355,7 +355,7 @@ def trainings(monkeypatch):
         asked.append((images, labels, settings))
         settings["checkpoint"].touch()
         history = pd.DataFrame([[1, 2.0, 0.5], [2, 1.0, 0.75]], columns=HISTORY)
-        return Trained(random_parameters(seed=1), history)
+        return Trained(random_parameters(seed=0), random_parameters(seed=1), history)
 
     monkeypatch.setattr(providing, "train", train)
     return asked

@@ -62,8 +62,20 @@ def killed_in_second_epoch(digits, tmp_path, monkeypatch):
 
 def assert_same(found, expected):
     pd.testing.assert_frame_equal(found.history, expected.history, check_exact=True)
-    for ours, theirs in zip(found.parameters, expected.parameters, strict=True):
+    assert_equal(found.parameters, expected.parameters)
+    assert_equal(found.initial, expected.initial)
+
+
+def assert_equal(found, expected):
+    for ours, theirs in zip(found, expected, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_parameters_before_training_are_those_of_no_epoch(digits, uninterrupted, tmp_path):
+    untrained = train(*digits, **SETTINGS | {"epochs": 0}, checkpoint=tmp_path / "state.npz")
+    assert_equal(untrained.parameters, uninterrupted.initial)
+    assert_equal(untrained.initial, uninterrupted.initial)
+    assert (uninterrupted.parameters[1] != uninterrupted.initial[1]).any()
 
 
 def test_history_has_one_row_an_epoch(uninterrupted):

@@ -14,7 +14,7 @@ from snnlearn import datasets, progress
 from snnlearn.experiment import Metric
 from snnlearn.experiments.mnist import Parameters
 from snnlearn.experiments.mnist.evaluation import evaluator
-from snnlearn.experiments.mnist.training import train
+from snnlearn.experiments.mnist.training import Trained, train
 from snnlearn.quantities import STRICT, Count, Natural
 
 logger = logging.getLogger(__name__)
@@ -92,31 +92,33 @@ def runs(
     variant = f"trained/{datasets.read_origin(dataset.with_suffix('.json')).label}"
     x, y = images.x_test[: settings.test_images], images.y_test[: settings.test_images]
 
-    def trained(epochs: int, seed: Mapping[str, int]) -> list[np.ndarray]:
+    def trained(seed: Mapping[str, int]) -> Trained:
         with TemporaryDirectory() as folder:
             return train(
                 images.x_train[: settings.training_images],
                 images.y_train[: settings.training_images],
                 seed=seed,
-                epochs=epochs,
+                epochs=settings.epochs,
                 learning_rate=parameters.parameters.training.learning_rate,
                 checkpoint=Path(folder) / "training.npz",
                 minibatch_size=parameters.minibatch_size,
                 engine=parameters.engine,
                 threads=THREADS,
-            ).parameters
+            )
 
-    states = dict.fromkeys(_state(phase, seed) for phase, seed in product(PHASES, seeds))
+    trainings = dict.fromkeys(_state("after", seed) for seed in seeds)
     with_voltages: dict[int, list[Mapping[str, int]]] = {}
     for seed in seeds:
         with_voltages.setdefault(seed["network"], []).append(seed)
-    parts = progress.parts(len(states) + len(with_voltages))
+    parts = progress.parts(len(trainings) + len(with_voltages))
 
     weights: dict[State, list[np.ndarray]] = {}
-    for state in states:
-        phase, *of_parts = state
+    for state in trainings:
+        _, *of_parts = state
         with next(parts):
-            weights[state] = trained(0 if phase == "before" else settings.epochs, dict(of_parts))
+            found = trained(dict(of_parts))
+        weights[_state("before", dict(of_parts))] = found.initial
+        weights[state] = found.parameters
     accuracy: dict[tuple[int, State], float] = {}
     for voltages, of_these in with_voltages.items():
         with (

@@ -34,14 +34,15 @@ class Trained:
 
     Attributes
     ----------
-    parameters : list of numpy.ndarray
-        In the order of ``network.parameter_shapes()``.
+    initial, parameters : list of numpy.ndarray
+        Parameters before and after it, in the order of ``network.parameter_shapes()``.
     history : pandas.DataFrame
         One row per epoch: ``epoch`` (from 1), ``loss`` (mean cross-entropy over the epoch's
         batches, nats) and ``accuracy`` (share of right answers over the epoch's batches, of the
         unfiltered read-out of rate neurons, while the parameters were changing).
     """
 
+    initial: list[np.ndarray]
     parameters: list[np.ndarray]
     history: pd.DataFrame
 
@@ -125,6 +126,7 @@ def train(
         engine=engine,
         threads=threads,
     ) as learning:
+        initial = [weight.numpy() for weight in learning.weights]
         kept = Checkpoint(checkpoint, settings)
         variables = [*learning.weights, *learning.optimizer.variables]
         history = kept.restore(variables, epochs)
@@ -142,7 +144,7 @@ def train(
                 history = pd.DataFrame([*history.to_dict("records"), row], columns=HISTORY)
                 kept.save(variables, history)
         parameters = [weight.numpy() for weight in learning.weights]
-    return Trained(parameters, history)
+    return Trained(initial, parameters, history)
 
 
 class _Progress:
