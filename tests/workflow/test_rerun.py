@@ -123,9 +123,13 @@ def test_the_training_length_reruns_the_classifier_alone(finished):
 
 
 def test_a_redrawn_figure_leaves_the_traces_alone(finished):
+    figure = "results/channel/figures/error.png"
+    drawn = (finished.folder / figure).read_bytes()
     traces = sorted((finished.folder / "results").glob("*/runs/*.parquet"))
     before = [path.stat().st_mtime_ns for path in traces]
     with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 60"):
-        finished.snakemake()
+        finished.snakemake(figure)
+        assert (finished.folder / figure).read_bytes() != drawn
     finished.snakemake()
+    assert (finished.folder / figure).read_bytes() == drawn
     assert [path.stat().st_mtime_ns for path in traces] == before
