@@ -114,10 +114,10 @@ def runs(
 
     weights: dict[State, list[np.ndarray]] = {}
     for state in trainings:
-        _, *of_parts = state
+        of_parts = dict(state[1:])
         with next(parts):
-            found = trained(dict(of_parts))
-        weights[_state("before", dict(of_parts))] = found.initial
+            found = trained(of_parts)
+        weights[_state("before", of_parts)] = found.initial
         weights[state] = found.parameters
     accuracy: dict[tuple[int, State], float] = {}
     for voltages, of_these in with_voltages.items():
