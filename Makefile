@@ -17,7 +17,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test test-servers lint format verdict report bench ui lock docs clean help
+.PHONY: reproduce smoke test test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -66,8 +66,8 @@ bench: $(READY) ## time this pipeline against the chapter's own way (QUICK=1: le
 ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000)
 	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile $(CONFIG)) $(if $(PORT),--port $(PORT))
 
-docs: $(READY) ## write the configuration's reference and schema from its model
-	$(BIN)/python -m snnlearn.config_reference
+config: $(READY) ## write the configuration's reference and schema from its model
+	$(BIN)/python -m snnlearn.config
 
 lock: $(READY) ## choose the newest versions that fit envs/requirements.in; needs uv
 	uv pip compile envs/requirements.in --upgrade --universal --fork-strategy fewest \

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.measuring import Measurement
 from benchmarks.summary import draw, joined, table
-from snnlearn.provenance import checkout, machine, versions
+from snnlearn.jobs.provenance import checkout, machine, versions
 
 #: Modules and parts; those in one tuple run at the same time.
 RUNS = (

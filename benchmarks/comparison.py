@@ -9,9 +9,10 @@ import nengo
 import numpy as np
 
 from benchmarks.measuring import N_STEPS, arguments, images, report
-from snnlearn import nengodl
-from snnlearn.experiments.mnist import Pretrained, network, parameter_files
-from snnlearn.feedforward.evaluation import CompiledNetwork
+from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward.evaluation import CompiledNetwork
+from snnlearn.mnist import network, parameter_files
+from snnlearn.mnist.settings import Pretrained
 
 #: NengoDL's spikes of so many images are held in memory at once.
 AT_ONCE = 20

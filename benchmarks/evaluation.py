@@ -14,9 +14,9 @@ from benchmarks.measuring import (
     report,
     seconds,
 )
-from snnlearn import nengodl
-from snnlearn.experiments.mnist import network
-from snnlearn.feedforward.evaluation import CompiledNetwork
+from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward.evaluation import CompiledNetwork
+from snnlearn.mnist import network
 
 TASK = "evaluate an image for 30 steps"
 

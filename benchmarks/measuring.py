@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
 
-from snnlearn import datasets
+from snnlearn.data import datasets, obtaining
 
 #: Test images and steps of the chapter's evaluation, and images of one of its minibatches.
 N_STEPS = 30
@@ -55,10 +55,10 @@ def seconds(work: Callable[[], Any], repetitions: int, warm_up: bool = True) -> 
 
 def images() -> tuple[datasets.Images, str]:
     """MNIST where it is at hand, else the digits that stand in; and which it is."""
-    found = datasets.Settings().candidates()
+    found = obtaining.DataSettings().candidates()
     if found:
         return datasets.read(found[0]), "mnist"
-    digits, origin = datasets.stand_in(["MNIST is not at hand"])
+    digits, origin = obtaining.stand_in(["MNIST is not at hand"])
     return digits, origin.label
 
 

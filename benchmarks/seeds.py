@@ -13,7 +13,7 @@ from time import perf_counter
 import nengo
 
 from benchmarks.measuring import PAGE, PIPELINE, Measurement, arguments, report
-from snnlearn.experiment import load
+from snnlearn.registry import load
 
 given = arguments()
 name = ("channel", "conditioning")[int(given.part.split("/")[0])]
@@ -28,7 +28,7 @@ TASK = f"{name}: a seed of {n_seeds}"
 
 JOB = f"""
 import sys
-from snnlearn.experiment import load
+from snnlearn.registry import load
 experiment = load({name!r})
 parameters = experiment.Parameters(**{changed!r})
 for traces in experiment.simulate(parameters, range(int(sys.argv[1]), int(sys.argv[2]))):

@@ -12,7 +12,7 @@ from benchmarks.measuring import (
     report,
     seconds,
 )
-from snnlearn.experiments.mnist.evaluation import evaluator
+from snnlearn.mnist.evaluation import evaluator
 
 given = arguments()
 data, _ = images()

@@ -17,9 +17,9 @@ from benchmarks.measuring import (
     report,
     seconds,
 )
-from snnlearn import nengodl
-from snnlearn.experiments.mnist import network
-from snnlearn.experiments.mnist.learners import learner
+from snnlearn.engines import nengodl
+from snnlearn.mnist import network
+from snnlearn.mnist.learners import learner
 
 TASK = "train on 10,000 images"
 

@@ -10,9 +10,10 @@ import pytest
 import tenacity
 from tiny_project import copy_project
 
-from snnlearn import datasets, downloading, nengodl
-from snnlearn.datasets import Images
-from snnlearn.hashing import sha256_of_array
+from snnlearn.data import downloading, obtaining
+from snnlearn.data.datasets import Images
+from snnlearn.data.hashing import sha256_of_array
+from snnlearn.engines import nengodl
 
 
 class Server:
@@ -137,7 +138,7 @@ def hashes(images):
 @pytest.fixture(scope="session")
 def mnist():
     """Path of the real MNIST; tests that use it are skipped where it is not at hand."""
-    settings = datasets.Settings()
+    settings = obtaining.DataSettings()
     found = settings.candidates()
     if not found:
         pytest.skip(f"{settings.file} is in none of the folders {', '.join(settings.search)}")

@@ -22,7 +22,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake_logger_plugin_snnlearn.jobs import Job, Jobs
-from snnlearn.progress import DISPLAYED, duration
+from snnlearn.jobs.progress import DISPLAYED, duration
 
 #: What Snakemake says over and over, and what the display shows in its own way.
 NOT_SHOWN = (LogEvent.JOB_STARTED, LogEvent.SHELLCMD)

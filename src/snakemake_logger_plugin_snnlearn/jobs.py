@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import mean
 
-from snnlearn.progress import messages_in, share_in
+from snnlearn.jobs.progress import messages_in, share_in
 
 #: So many bytes at the end of a log hold its last message.
 TAIL = 8192

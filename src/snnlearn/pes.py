@@ -15,7 +15,7 @@ rule", Centre for Theoretical Neuroscience, University of Waterloo.
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from snnlearn import blas
+from snnlearn.engines import blas
 
 #: Steps whose errors are solved for at once.
 BLOCK = 128

@@ -17,14 +17,16 @@ from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
-from snnlearn.config import ConfigError, Tracking, load
+from snnlearn.config.errors import ConfigError
+from snnlearn.config.loading import load
+from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
 HOST = "127.0.0.1"
 PORT = 5000
 
 
-def configured(files: Sequence[Path]) -> Tracking:
+def configured(files: Sequence[Path]) -> TrackingSettings:
     """The tracking of a configuration, merged from files as Snakemake does it.
 
     Raises

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-from snnlearn import datasets
+from snnlearn.data import datasets, obtaining
 
 TARGET = "results/mnist/dataset.npz"
 
@@ -64,7 +64,7 @@ def test_nothing_reachable_goes_on_with_the_stand_in_and_says_so(project, config
     configure(dead_url)
     finished = project.snakemake(TARGET)
     chosen, origin = found(project)
-    assert same(chosen, datasets.stand_in([])[0])
+    assert same(chosen, obtaining.stand_in([])[0])
     assert origin["stand_in"] is True
     assert any(dead_url in problem for problem in origin["problems"])
     assert "bundled digits" in finished.stdout + finished.stderr

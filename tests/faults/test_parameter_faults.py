@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tiny_project import ROOT
 
-from snnlearn.hashing import sha256_of_file
+from snnlearn.data.hashing import sha256_of_file
 
 TARGET = "results/mnist/parameters/shared.npz"
 SHIPPED = ROOT / "resources/pretrained/spiking-convnet.npz"

@@ -20,7 +20,7 @@ import psycopg2
 import pytest
 from tiny_project import SNAKEMAKE, TINY, Project
 
-from snnlearn.experiment import names
+from snnlearn.registry import names
 
 from mlflow import MlflowClient  # isort: skip
 

@@ -11,11 +11,11 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
+from snnlearn.engines.simulator import run
+from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
 from snnlearn.experiments.channel import build, decay_rate, measure, series
 from snnlearn.seeding import seed_for
-from snnlearn.simulator import run
-from snnlearn.simulator.building import build as build_model
 
 #: The chapter's protocol, which ends with learning.
 Parameters = partial(channel.Parameters, generalization_duration=0)

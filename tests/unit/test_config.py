@@ -7,13 +7,16 @@ from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from snnlearn import config, config_reference
-from snnlearn.config import Block, ConfigError
-from snnlearn.experiment import registry
+from snnlearn.config import __main__, loading
+from snnlearn.config.errors import ConfigError, line_of
+from snnlearn.config.model import Block, given
+from snnlearn.published import slips
+from snnlearn.registry import names, registry
+from snnlearn.settings.documentation import documented
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
-DEFAULTS = config.load({})
+DEFAULTS = loading.load({})
 
 
 def merged(*files: Path) -> dict:
@@ -24,9 +27,9 @@ def merged(*files: Path) -> dict:
     return raw
 
 
-def load(*files: Path) -> config.Config:
+def load(*files: Path) -> loading.Config:
     """Load configuration files."""
-    return config.load(merged(*files), files)
+    return loading.load(merged(*files), files)
 
 
 @pytest.fixture
@@ -85,17 +88,17 @@ def test_shipped_defaults_are_those_of_the_model():
 
 def test_shipped_defaults_name_every_key():
     found = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    for key in config_reference.all_keys():
+    for key in __main__.all_keys():
         part = found
         for name in key.path:
             assert name in part, key.path
             part = part[name]
 
 
-@pytest.mark.parametrize("path", config_reference.files(), ids=str)
+@pytest.mark.parametrize("path", __main__.files(), ids=str)
 def test_generated_file_is_up_to_date(path):
-    expected = config_reference.files()[path]
-    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make docs`"
+    expected = __main__.files()[path]
+    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make config`"
 
 
 def test_undocumented_attribute_is_refused():
@@ -111,7 +114,7 @@ def test_undocumented_attribute_is_refused():
         """
 
     with pytest.raises(ValueError, match=r"Undocumented does not document \['seeds', 'seeds_per"):
-        config_reference.documented(Undocumented)
+        documented(Undocumented)
 
 
 # Merging and defaults
@@ -125,7 +128,7 @@ def test_later_file_overrides_single_keys(written):
     first = written("channel: {learning_rate: 2e-4, n_neurons: 30}\nseeds: 2\n", "first.yaml")
     second = written("channel: {learning_rate: 3e-4}\nfigures: {dpi: 50}\n", "second.yaml")
     found = load(ROOT / "config/config.yaml", first, second)
-    expected = config.load(
+    expected = loading.load(
         {
             "channel": {"learning_rate": 3e-4, "n_neurons": 30},
             "seeds": 2,
@@ -141,19 +144,19 @@ def test_seeds_of_a_block_go_before_those_of_the_experiment_and_the_top_level(wr
     assert found["channel"].seeds == (0, 1, 2, 3)
     assert found["conditioning"].seeds == (7, 3)
     assert found["mnist"].seeds == (0,)
-    assert found["tuning_curve"].seeds == registry()["tuning_curve"].SEEDS
+    assert found["tuning_curve"].seeds == registry()["tuning_curve"].seeds
 
 
 def test_null_means_the_default(written):
     text = "seeds: 4\nchannel: {seeds: null, seeds_per_job: null}\nfidelity: null\n"
-    assert load(written(text)) == config.load({"seeds": 4})
+    assert load(written(text)) == loading.load({"seeds": 4})
 
 
-def switches(found: config.Config) -> dict[str, object]:
+def switches(found: loading.Config) -> dict[str, object]:
     return {
         f"{name}.{slip.switch}": getattr(found.blocks[name].parameters, slip.switch)
-        for name, experiment in registry().items()
-        for slip in experiment.SLIPS
+        for name in names()
+        for slip in slips(name)
     }
 
 
@@ -179,7 +182,7 @@ def test_fidelity_turns_all_slips_on_that_the_chapter_makes(written):
     shipped = ROOT / "config/config.yaml"
     assert switches(load(shipped)) == CORRECTED
     assert switches(load(shipped, written("fidelity: as_published\n"))) == AS_PUBLISHED
-    assert switches(config.load({"fidelity": "as_published"})) == AS_PUBLISHED
+    assert switches(loading.load({"fidelity": "as_published"})) == AS_PUBLISHED
 
 
 def test_a_slip_goes_its_own_way_where_it_is_set(written):
@@ -383,26 +386,26 @@ mnist: {parameters: {mode: train, training: {epochs: 10}}}
 data: {urls: []}
 """
     raw = merged(ROOT / "config/config.yaml", written(text))
-    settings, chapter = config.load(raw), config.load({})
-    found = config.given(raw, settings.plain(), chapter.plain())
+    settings, chapter = loading.load(raw), loading.load({})
+    found = given(raw, settings.plain(), chapter.plain())
     assert found == {
         "seeds": [0, 1, 2],
         "channel": {"learning_rate": 2e-4},
         "mnist": {"parameters": {"mode": "train"}},
         "data": {"urls": []},
     }
-    assert config.load(found).plain() == settings.plain()
+    assert loading.load(found).plain() == settings.plain()
 
 
 def test_nothing_is_given_by_the_chapters_file():
     raw = merged(ROOT / "config/config.yaml")
-    assert config.given(raw, config.load(raw).plain(), config.load({}).plain()) == {}
+    assert given(raw, loading.load(raw).plain(), loading.load({}).plain()) == {}
 
 
 def test_missing_hashes_of_the_data_are_named():
     """All are in config.yaml, so this needs a configuration without it."""
     with pytest.raises(ConfigError, match=r"data\.sha256: the hashes of y_train, x_test, y_test"):
-        config.load({"data": {"sha256": {"x_train": "0" * 64}}})
+        loading.load({"data": {"sha256": {"x_train": "0" * 64}}})
 
 
 def test_unverified_download_is_allowed_if_asked_for(written):
@@ -423,7 +426,7 @@ def test_mistake_is_placed_in_the_file_that_decides(written):
 
 def test_mistake_that_is_in_no_file_comes_from_the_command_line(written):
     with pytest.raises(ConfigError) as error:
-        config.load({"chanel": 1}, [written("seeds: 3\n"), written("", "empty.yaml")])
+        loading.load({"chanel": 1}, [written("seeds: 3\n"), written("", "empty.yaml")])
     where = "(given on the command line)"
     assert str(error.value) == f"config: chanel: unknown key; did you mean 'channel'? {where}"
 
@@ -434,20 +437,20 @@ def test_value_of_the_command_line_is_not_blamed_on_a_file(written):
     with pytest.raises(
         ConfigError, match=r"channel.dt: 1 is more .* \(given on the command line\)"
     ):
-        config.load({"channel": {"dt": 1}}, [file])
+        loading.load({"channel": {"dt": 1}}, [file])
 
 
 # The command line
 
 
-def load_with(given: list[str], *files: Path) -> config.Config:
+def load_with(given: list[str], *files: Path) -> loading.Config:
     """Load what stands on the command line after ``--config``, and files, as Snakemake does."""
     raw: dict = {}
     for file in files:
         update_config(raw, load_configfile(file))
     command_line = parse_config(given)
     update_config(raw, command_line)
-    return config.load(raw, files, command_line)
+    return loading.load(raw, files, command_line)
 
 
 @pytest.mark.parametrize(
@@ -473,7 +476,7 @@ def load_with(given: list[str], *files: Path) -> config.Config:
 )
 def test_values_within_blocks_of_the_command_line(given, meant):
     shipped = ROOT / "config/config.yaml"
-    assert load_with([given], shipped) == config.load(meant)
+    assert load_with([given], shipped) == loading.load(meant)
 
 
 @pytest.mark.parametrize(
@@ -547,7 +550,7 @@ def test_more_seeds_only_add(few):
     ],
 )
 def test_hash_ignores_what_decides_no_result(raw):
-    assert config.load(raw).sha256() == DEFAULTS.sha256()
+    assert loading.load(raw).sha256() == DEFAULTS.sha256()
 
 
 @pytest.mark.parametrize(
@@ -563,14 +566,14 @@ def test_hash_ignores_what_decides_no_result(raw):
     ],
 )
 def test_hash_depends_on_parameters_seeds_and_data(raw):
-    found = config.load(raw).sha256()
+    found = loading.load(raw).sha256()
     assert re.fullmatch("[0-9a-f]{64}", found)
     assert found != DEFAULTS.sha256()
 
 
 def test_plain_configuration_loads_again():
-    plain = config.load({"seeds": 2, "mnist": {"n_steps": 3}}).plain()
-    assert config.load(plain).plain() == plain
+    plain = loading.load({"seeds": 2, "mnist": {"n_steps": 3}}).plain()
+    assert loading.load(plain).plain() == plain
     assert yaml.safe_load(yaml.safe_dump(plain)) == plain
 
 
@@ -610,8 +613,8 @@ data:
     ],
 )
 def test_line_of_a_key(key, line):
-    assert config.line_of(key, yaml.compose(DOCUMENT)) == line
+    assert line_of(key, yaml.compose(DOCUMENT)) == line
 
 
 def test_no_line_in_an_empty_document():
-    assert config.line_of(("seeds",), yaml.compose("# nothing\n")) is None
+    assert line_of(("seeds",), yaml.compose("# nothing\n")) is None

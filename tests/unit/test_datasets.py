@@ -8,9 +8,12 @@ from pydantic import ValidationError
 from scipy.ndimage import zoom
 from sklearn.datasets import load_digits
 
-from snnlearn import datasets
-from snnlearn.datasets import ARRAYS, IDX_FILES, DatasetError, Images, Settings
-from snnlearn.hashing import sha256_of_array
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.datasets import ARRAYS, DatasetError, Images
+from snnlearn.data.hashing import sha256_of_array
+from snnlearn.data.idx import IDX_FILES, read_idx
+from snnlearn.data.obtaining import DataSettings
+from snnlearn.data.origin import read_origin, write_origin
 
 FILE = "images.npz"
 
@@ -39,11 +42,11 @@ def downloads(tmp_path):
 
 @pytest.fixture
 def settings(tmp_path, hashes):
-    """Settings that know the hashes of ``images`` and look in the folders ``a`` and ``b``."""
+    """DataSettings that know the hashes of ``images`` and look in the folders ``a`` and ``b``."""
 
-    def make(*urls: str, sha256: dict[str, str] | None = hashes) -> Settings:
+    def make(*urls: str, sha256: dict[str, str] | None = hashes) -> DataSettings:
         folders = (str(tmp_path / "a"), str(tmp_path / "b"))
-        return Settings(name="random", file=FILE, search=folders, urls=urls, sha256=sha256)
+        return DataSettings(name="random", file=FILE, search=folders, urls=urls, sha256=sha256)
 
     return make
 
@@ -156,7 +159,7 @@ def test_one_wrong_bit_is_noticed(images, hashes, name):
 def test_settings_ask_for_all_hashes_or_none(hashes):
     del hashes["y_test"]
     with pytest.raises(ValidationError, match="y_test"):
-        Settings(sha256=hashes)
+        DataSettings(sha256=hashes)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +175,7 @@ def test_settings_ask_for_all_hashes_or_none(hashes):
 )
 def test_senseless_settings_are_refused(key, value):
     with pytest.raises(ValidationError, match=key):
-        Settings(**{key: value})
+        DataSettings(**{key: value})
 
 
 # Where images come from
@@ -180,9 +183,9 @@ def test_senseless_settings_are_refused(key, value):
 
 def test_first_folder_that_has_the_file_wins(tmp_path, settings, images, downloads):
     datasets.write(tmp_path / "b" / FILE, images)
-    assert datasets.obtain(settings(), downloads)[1].source == str(tmp_path / "b" / FILE)
+    assert obtaining.obtain(settings(), downloads)[1].source == str(tmp_path / "b" / FILE)
     datasets.write(tmp_path / "a" / FILE, images)
-    found, origin = datasets.obtain(settings(), downloads)
+    found, origin = obtaining.obtain(settings(), downloads)
     assert_same(found, images)
     assert origin.source == str(tmp_path / "a" / FILE)
     assert (origin.label, origin.verified, origin.stand_in) == ("random", True, False)
@@ -193,13 +196,13 @@ def test_first_folder_that_has_the_file_wins(tmp_path, settings, images, downloa
 def test_home_folder_is_understood(tmp_path, images, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     datasets.write(tmp_path / "a" / FILE, images)
-    assert Settings(file=FILE, search=("~/a",)).candidates() == [tmp_path / "a" / FILE]
+    assert DataSettings(file=FILE, search=("~/a",)).candidates() == [tmp_path / "a" / FILE]
 
 
 def test_file_in_a_folder_spares_the_download(server, tmp_path, settings, images, downloads):
     datasets.write(server.folder / FILE, images)
     datasets.write(tmp_path / "a" / FILE, images)
-    datasets.obtain(settings(server.url(FILE)), downloads)
+    obtaining.obtain(settings(server.url(FILE)), downloads)
     assert server.requests == []
 
 
@@ -211,13 +214,13 @@ def test_download_is_verified_and_kept(server, settings, images, hashes, downloa
     else:
         serve_idx(server.folder / "folder", images)
         url = server.url("folder/")
-    found, origin = datasets.obtain(settings(url), downloads)
+    found, origin = obtaining.obtain(settings(url), downloads)
     assert_same(found, images)
     assert (origin.source, origin.label, origin.sha256) == (url, "random", hashes)
     assert len(server.requests) == (1 if kind == "npz" else 4)
 
     server.close()
-    found, origin = datasets.obtain(settings(url), downloads)
+    found, origin = obtaining.obtain(settings(url), downloads)
     assert_same(found, images)
     assert origin.source == str(downloads / FILE)
     assert origin.problems == []
@@ -234,7 +237,7 @@ def test_bad_file_in_a_folder_is_fetched_anew(
         bad.write_bytes(bad.read_bytes()[:500] if damage == "cut" else b"text")
     before = bad.read_bytes()
 
-    found, origin = datasets.obtain(settings(server.url(FILE)), downloads)
+    found, origin = obtaining.obtain(settings(server.url(FILE)), downloads)
     assert_same(found, images)
     assert origin.source == server.url(FILE)
     (problem,) = origin.problems
@@ -242,19 +245,19 @@ def test_bad_file_in_a_folder_is_fetched_anew(
     assert bad.read_bytes() == before
 
     server.close()
-    assert datasets.obtain(settings(), downloads)[1].source == str(downloads / FILE)
+    assert obtaining.obtain(settings(), downloads)[1].source == str(downloads / FILE)
 
 
 def test_bad_file_alone_is_never_used(tmp_path, settings, make_images, downloads):
     datasets.write(tmp_path / "a" / FILE, make_images(seed=1))
     with pytest.raises(DatasetError, match="x_train has SHA-256"):
-        datasets.obtain(settings(), downloads)
+        obtaining.obtain(settings(), downloads)
 
 
 def test_bad_kept_download_is_replaced(server, settings, images, make_images, downloads):
     datasets.write(server.folder / FILE, images)
     datasets.write(downloads / FILE, make_images(seed=1))
-    found, origin = datasets.obtain(settings(server.url(FILE)), downloads)
+    found, origin = obtaining.obtain(settings(server.url(FILE)), downloads)
     assert_same(found, images)
     assert str(downloads / FILE) in origin.problems[0]
     assert_same(datasets.read(downloads / FILE), images)
@@ -264,7 +267,7 @@ def test_broken_transfer_is_refused(server, settings, images, downloads):
     datasets.write(server.folder / FILE, images)
     server.script(FILE, "cut", forever=True)
     with pytest.raises(DatasetError, match="could not be downloaded"):
-        datasets.obtain(settings(server.url(FILE)), downloads)
+        obtaining.obtain(settings(server.url(FILE)), downloads)
     assert not (downloads / FILE).exists()
 
 
@@ -273,7 +276,7 @@ def test_whole_transfer_of_half_a_file_is_refused(server, settings, images, down
     half = (server.folder / FILE).read_bytes()[:2000]
     (server.folder / FILE).write_bytes(half)
     with pytest.raises(DatasetError, match="not a whole"):
-        datasets.obtain(settings(server.url(FILE), sha256=None), downloads)
+        obtaining.obtain(settings(server.url(FILE), sha256=None), downloads)
     assert not (downloads / FILE).exists()
 
 
@@ -294,7 +297,7 @@ def test_second_address_helps(server, settings, images, make_images, downloads, 
     datasets.write(server.folder / "good.npz", images)
     make_bad(server.folder / "bad.npz", make_images(seed=1))
     urls = server.url("bad.npz"), server.url("good.npz")
-    found, origin = datasets.obtain(settings(*urls), downloads)
+    found, origin = obtaining.obtain(settings(*urls), downloads)
     assert_same(found, images)
     assert origin.source == server.url("good.npz")
     assert len(origin.problems) == 1
@@ -305,13 +308,13 @@ def test_folder_without_all_files_is_refused(server, settings, images, downloads
     serve_idx(server.folder / "folder", images)
     (server.folder / "folder" / IDX_FILES["y_test"]).unlink()
     with pytest.raises(DatasetError, match=IDX_FILES["y_test"]):
-        datasets.obtain(settings(server.url("folder/")), downloads)
+        obtaining.obtain(settings(server.url("folder/")), downloads)
 
 
 def test_folder_of_other_images_is_refused(server, settings, make_images, downloads):
     serve_idx(server.folder / "folder", make_images(seed=1))
     with pytest.raises(DatasetError, match="x_train has SHA-256"):
-        datasets.obtain(settings(server.url("folder/")), downloads)
+        obtaining.obtain(settings(server.url("folder/")), downloads)
 
 
 def test_folder_with_swapped_files_is_refused(server, settings, images, downloads):
@@ -319,7 +322,7 @@ def test_folder_with_swapped_files_is_refused(server, settings, images, download
     swapped = gzip.compress(idx(images.y_test))
     (server.folder / "folder" / IDX_FILES["x_test"]).write_bytes(swapped)
     with pytest.raises(DatasetError, match="x_test must be"):
-        datasets.obtain(settings(server.url("folder/"), sha256=None), downloads)
+        obtaining.obtain(settings(server.url("folder/"), sha256=None), downloads)
 
 
 def test_damaged_idx_file_does_not_end_the_search(server, settings, images, downloads):
@@ -329,7 +332,7 @@ def test_damaged_idx_file_does_not_end_the_search(server, settings, images, down
     content[10] = 0xFF  # the first block of compressed data, now of a type that does not exist
     file.write_bytes(content)
     datasets.write(server.folder / FILE, images)
-    found, _ = datasets.obtain(settings(server.url("folder/"), server.url(FILE)), downloads)
+    found, _ = obtaining.obtain(settings(server.url("folder/"), server.url(FILE)), downloads)
     assert_same(found, images)
 
 
@@ -340,7 +343,7 @@ def test_every_source_is_listed_where_none_helps(
     datasets.write(downloads / FILE, make_images(seed=2))
     urls = server.url("missing.npz"), dead_url
     with pytest.raises(DatasetError) as raised:
-        datasets.obtain(settings(*urls), downloads)
+        obtaining.obtain(settings(*urls), downloads)
     message = str(raised.value)
     folders = str(tmp_path / "a" / FILE), str(tmp_path / "b"), str(downloads / FILE)
     for source in (*folders, *urls):
@@ -350,7 +353,7 @@ def test_every_source_is_listed_where_none_helps(
 
 def test_images_without_known_hash_are_marked(tmp_path, settings, images, hashes, downloads):
     datasets.write(tmp_path / "a" / FILE, images)
-    _, origin = datasets.obtain(settings(sha256=None), downloads)
+    _, origin = obtaining.obtain(settings(sha256=None), downloads)
     assert not origin.verified
     assert origin.label == "random-unverified"
     assert origin.sha256 == hashes
@@ -360,10 +363,10 @@ def test_origin_survives_writing_and_reading(tmp_path, settings, images, downloa
     datasets.write(tmp_path / "b" / FILE, images)
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / FILE).write_text("text")
-    _, origin = datasets.obtain(settings(), downloads)
-    datasets.write_origin(tmp_path / "origin.json", origin)
+    _, origin = obtaining.obtain(settings(), downloads)
+    write_origin(tmp_path / "origin.json", origin)
     assert len(origin.problems) == 1
-    assert datasets.read_origin(tmp_path / "origin.json") == origin
+    assert read_origin(tmp_path / "origin.json") == origin
 
 
 # IDX files
@@ -373,7 +376,7 @@ def test_origin_survives_writing_and_reading(tmp_path, settings, images, downloa
 def test_idx_file_is_read(tmp_path, shape):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     (tmp_path / "file.gz").write_bytes(gzip.compress(idx(array)))
-    found = datasets.read_idx(tmp_path / "file.gz")
+    found = read_idx(tmp_path / "file.gz")
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, array)
 
@@ -398,7 +401,7 @@ WHOLE = idx(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
 def test_other_idx_file_is_refused(tmp_path, content, complaint):
     (tmp_path / "file.gz").write_bytes(content)
     with pytest.raises(DatasetError, match=rf"file\.gz.*{complaint}"):
-        datasets.read_idx(tmp_path / "file.gz")
+        read_idx(tmp_path / "file.gz")
 
 
 @pytest.mark.parametrize(
@@ -414,14 +417,14 @@ def test_other_idx_file_is_refused(tmp_path, content, complaint):
 def test_damaged_idx_file_is_refused(tmp_path, content):
     (tmp_path / "file.gz").write_bytes(content)
     with pytest.raises(DatasetError, match=r"file\.gz"):
-        datasets.read_idx(tmp_path / "file.gz")
+        read_idx(tmp_path / "file.gz")
 
 
 # The stand-in
 
 
 def test_stand_in_looks_like_mnist_but_says_what_it_is(tmp_path):
-    images, origin = datasets.stand_in(["no network"])
+    images, origin = obtaining.stand_in(["no network"])
     assert images.x_train.shape == (1400, 28, 28)
     assert images.x_test.shape == (397, 28, 28)
     for x, y in ((images.x_train, images.y_train), (images.x_test, images.y_test)):
@@ -437,7 +440,7 @@ def test_stand_in_looks_like_mnist_but_says_what_it_is(tmp_path):
 
 
 def test_stand_in_shows_the_digits_it_is_made_of():
-    images, _ = datasets.stand_in([])
+    images, _ = obtaining.stand_in([])
     digits = load_digits()
     x = np.concatenate([images.x_train, images.x_test])
     np.testing.assert_array_equal(np.concatenate([images.y_train, images.y_test]), digits.target)
@@ -452,7 +455,7 @@ def test_stand_in_shows_the_digits_it_is_made_of():
 
 
 def test_stand_in_is_the_same_every_time():
-    assert datasets.stand_in([])[1].sha256 == datasets.stand_in([])[1].sha256
+    assert obtaining.stand_in([])[1].sha256 == obtaining.stand_in([])[1].sha256
 
 
 # The real MNIST
@@ -460,8 +463,8 @@ def test_stand_in_is_the_same_every_time():
 
 @pytest.mark.mnist
 def test_real_mnist_is_verified(mnist, downloads):
-    settings = Settings(search=(str(mnist.parent),), urls=())
-    images, origin = datasets.obtain(settings, downloads)
+    settings = DataSettings(search=(str(mnist.parent),), urls=())
+    images, origin = obtaining.obtain(settings, downloads)
     assert origin.verified
     assert origin.label == "mnist"
     assert len(images.x_train) == 60_000
@@ -472,8 +475,8 @@ def test_real_mnist_is_verified(mnist, downloads):
 
 def test_mnist_does_not_pass_for_another_data_set(server, downloads, monkeypatch, images, hashes):
     """A data set of one's own, without hashes, and MNIST's addresses left in place."""
-    monkeypatch.setattr(datasets, "MNIST_SHA256", hashes)
+    monkeypatch.setattr(obtaining, "MNIST_SHA256", hashes)
     datasets.write(server.folder / FILE, images)
-    mine = Settings(name="mine", file=FILE, search=(), urls=(server.url(FILE),), sha256=None)
+    mine = DataSettings(name="mine", file=FILE, search=(), urls=(server.url(FILE),), sha256=None)
     with pytest.raises(DatasetError, match="is MNIST, not mine"):
-        datasets.obtain(mine, downloads)
+        obtaining.obtain(mine, downloads)

@@ -4,37 +4,41 @@ from types import SimpleNamespace
 
 import pytest
 
-from snnlearn.config import plain
-from snnlearn.describing import LONGEST_NAME, changes, flat, name_of, note_on, short
-from snnlearn.experiment import registry
-from snnlearn.experiments import channel, conditioning, mnist
+from snnlearn.mnist.settings import ParameterSource, Training
+from snnlearn.registry import registry
+from snnlearn.settings.changes import LONGEST_NAME, changes, flat, name_of, short
+from snnlearn.settings.documentation import plain
+from snnlearn.tracking.runs import note_on
+
+EXPERIMENTS = registry()
+channel, conditioning, mnist = (EXPERIMENTS[n] for n in ("channel", "conditioning", "mnist"))
 
 
 def parameters(experiment, **given):
     return plain(experiment.Parameters(**given))
 
 
-@pytest.mark.parametrize("name", registry())
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_chapter_is_called_so(name):
-    experiment = registry()[name]
+    experiment = EXPERIMENTS[name]
     changed = changes(experiment, parameters(experiment))
     assert changed == []
     assert name_of(changed) == "chapter"
-    assert "This is the chapter's configuration." in note_on(experiment, changed)
+    assert "This is the chapter's configuration." in note_on(experiment, changed, {})
 
 
 def test_a_name_holds_what_differs():
     given = parameters(channel, learning_rate=2e-4, n_neurons=100)
     changed = changes(channel, given)
     assert name_of(changed) == "n_neurons=100, learning_rate=2e-4"
-    note = note_on(channel, changed)
+    note = note_on(channel, changed, {})
     assert "- `learning_rate` is 2e-4, not 1e-4. Learning rate of PES. " in note
     assert "- `n_neurons` is 100, not 60. " in note
-    assert "- `n_neurons`" not in note_on(channel, changed[1:])
+    assert "- `n_neurons`" not in note_on(channel, changed[1:], {})
 
 
 def test_nested_keys_are_dotted():
-    source = mnist.ParameterSource(mode="train", training=mnist.Training(epochs=3))
+    source = ParameterSource(mode="train", training=Training(epochs=3))
     changed = changes(mnist, parameters(mnist, parameters=source))
     assert name_of(changed) == "parameters.mode=train, parameters.training.epochs=3"
     assert changed[1].meaning == "How often all training images are shown."

@@ -11,7 +11,7 @@ from tiny_project import without_controls
 
 from snakemake_logger_plugin_snnlearn import LogHandler
 from snakemake_logger_plugin_snnlearn.jobs import Job
-from snnlearn.progress import DISPLAYED
+from snnlearn.jobs.progress import DISPLAYED
 
 
 class Terminal(io.StringIO):

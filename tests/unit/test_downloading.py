@@ -2,8 +2,8 @@ from time import perf_counter
 
 import pytest
 
-from snnlearn import downloading
-from snnlearn.downloading import ATTEMPTS, DownloadError, download
+from snnlearn.data import downloading
+from snnlearn.data.downloading import ATTEMPTS, DownloadError, download
 
 CONTENT = bytes(range(256)) * 40
 

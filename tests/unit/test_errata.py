@@ -2,11 +2,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn import errata
-from snnlearn.experiment import Slip, registry
 from snnlearn.experiments import channel, conditioning, tuning_curve
+from snnlearn.published import Slip, slips
+from snnlearn.registry import names, registry
+from snnlearn.verdict import errata
 
-SLIPS = [(name, slip) for name, module in registry().items() for slip in module.SLIPS]
+SLIPS = [(name, slip) for name in names() for slip in slips(name)]
 
 
 @pytest.mark.parametrize(("name", "slip"), SLIPS, ids=lambda value: getattr(value, "switch", value))
@@ -21,7 +22,7 @@ def test_slip_is_a_parameter_whose_default_is_not_the_slip(name, slip):
 def measured(module, parameters, seeds=(0, 1)):
     name = module.__name__.rpartition(".")[2]
     runs = errata.measure(name, module, parameters, seeds)
-    table = errata.table([(name, slip) for slip in module.SLIPS], runs)
+    table = errata.table([(name, slip) for slip in slips(name)], runs)
     assert list(table.columns) == errata.COLUMNS
     assert (table["n"] == len(seeds)).all()
     return table.set_index("slip")

@@ -1,7 +1,7 @@
 import pytest
 
-from snnlearn.experiment import CLOSEUP_SEEDS, closeup_seeds, registry
-from snnlearn.figures import Settings
+from snnlearn.figures import FigureSettings
+from snnlearn.registry import CLOSEUP_SEEDS, closeup_seeds, registry
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ def test_the_example_seed_is_recorded_first_and_some_others_with_it(seeds, examp
 
 @pytest.mark.parametrize(("wanted", "drawn"), [(None, 3), (5, 5), (99, 3)])
 def test_the_example_is_the_configured_seed_or_the_first(wanted, drawn):
-    assert Settings(example_seed=wanted).example_of([5, 3, 8]) == drawn
+    assert FigureSettings(example_seed=wanted).example_of([5, 3, 8]) == drawn
 
 
 def test_experiments_with_a_closeup():
-    found = {name for name, experiment in registry().items() if hasattr(experiment, "closeup")}
+    found = {name for name, experiment in registry().items() if experiment.closeup}
     assert found == {"channel", "tuning_curve", "mnist"}

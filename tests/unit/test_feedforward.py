@@ -8,11 +8,12 @@ import nengo
 import numpy as np
 import pytest
 
-from snnlearn import datasets, nengodl
-from snnlearn.experiments.mnist import evaluation
-from snnlearn.experiments.mnist import network as chapter_network
-from snnlearn.feedforward.evaluation import INPUTS_PER_THREAD, CompiledNetwork
-from snnlearn.unsupported import UnsupportedNetworkError
+from snnlearn.data import obtaining
+from snnlearn.engines import nengodl
+from snnlearn.engines.errors import UnsupportedNetworkError
+from snnlearn.engines.feedforward.evaluation import INPUTS_PER_THREAD, CompiledNetwork
+from snnlearn.mnist import evaluation
+from snnlearn.mnist import network as chapter_network
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -54,7 +55,7 @@ def assert_same_spikes(found: np.ndarray, expected: np.ndarray) -> None:
 @pytest.fixture(scope="module")
 def chapter():
     """The trained classifier on stand-in digits: what NengoDL gives, and the compiled network."""
-    images = datasets.stand_in([])[0].x_test[:12].reshape(12, -1).astype(np.float32)
+    images = obtaining.stand_in([])[0].x_test[:12].reshape(12, -1).astype(np.float32)
     classifier = chapter_network.build(seed=0)
     with classifier.network:
         probes = [nengo.Probe(ensemble.neurons) for ensemble in classifier.network.ensembles]
@@ -253,8 +254,8 @@ def test_parameters_are_those_of_the_simulator_now():
 SCRIPT = """
 import hashlib, sys
 import nengo, numpy as np
-from snnlearn import nengodl
-from snnlearn.feedforward.evaluation import CompiledNetwork
+from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 nengo_dl, tf = nengodl.load(threads=1)
 initializer = tf.keras.initializers.GlorotUniform(1)
 with nengo.Network(seed=1) as network:

@@ -11,11 +11,12 @@ import nengo
 import numpy as np
 import pytest
 
-from snnlearn import datasets, nengodl
-from snnlearn.experiments.mnist import network as chapter_network
-from snnlearn.experiments.mnist.learners import Compiled, WithNengoDL
-from snnlearn.feedforward.training import SHARD, CompiledTraining
-from snnlearn.unsupported import UnsupportedNetworkError
+from snnlearn.data import obtaining
+from snnlearn.engines import nengodl
+from snnlearn.engines.errors import UnsupportedNetworkError
+from snnlearn.engines.feedforward.training import SHARD, CompiledTraining
+from snnlearn.mnist import network as chapter_network
+from snnlearn.mnist.learners import Compiled, WithNengoDL
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -32,7 +33,7 @@ def along_nengodl():
     bound (``docs/speed.md`` has the figures).
     """
     nengo_dl, tf = nengodl.load()
-    images = datasets.stand_in([])[0]
+    images = obtaining.stand_in([])[0]
     classifiers = [chapter_network.build(seed=0) for _ in range(2)]
     steps = []
     with ExitStack() as opened:
@@ -196,9 +197,9 @@ def test_training_that_would_differ_is_refused(options, probe, message):
 SCRIPT = """
 import hashlib, sys
 import numpy as np
-from snnlearn import datasets
-from snnlearn.experiments.mnist.learners import learner
-images = datasets.stand_in([])[0]
+from snnlearn.data import obtaining
+from snnlearn.mnist.learners import learner
+images = obtaining.stand_in([])[0]
 x, y = images.x_train[:300].reshape(300, -1), images.y_train[:300]
 with learner(
     seed=1, learning_rate=0.001, minibatch_size=100, engine="compiled", threads=int(sys.argv[1])

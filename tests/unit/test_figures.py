@@ -11,17 +11,16 @@ import pandas as pd
 import pytest
 from matplotlib.legend import Legend
 
-from snnlearn import datasets
-from snnlearn.experiment import closeup_seeds, registry
+from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
-from snnlearn.figures import Settings, channel, conditioning, mnist, style
-from snnlearn.results import read_traces, simulate_batch
+from snnlearn.figures import FigureSettings, channel, conditioning, described, mnist, style
+from snnlearn.registry import closeup_seeds, names, registry
+from snnlearn.results import read_traces
+from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_band
 
 #: Every figure that the experiments promise.
-FIGURES = [
-    (name, figure) for name, experiment in registry().items() for figure in experiment.FIGURES
-]
+FIGURES = [(name, figure) for name in names() for figure in described(name).captions]
 
 #: Figures that show pictures, numbers in boxes, or histograms, and no lines.
 NO_LINES = [("mnist", "confusion"), ("mnist", "misread"), ("mnist", "firing_rates")]
@@ -51,13 +50,13 @@ SMALL = {
 BATCHES = {(0, 1, 2): [[0, 1], [2]], (0,): [[0]], (7, 5): [[7, 5]]}
 
 #: Few dots, for speed.
-SETTINGS = Settings(dpi=50)
+SETTINGS = FigureSettings(dpi=50)
 
 
 def mnist_traces(seed: int, n_images: int = 12, n_recorded: int = 6) -> pd.DataFrame:
     """What the classifier's traces look like, with random read-outs."""
     rng = np.random.default_rng(seed)
-    labels = datasets.stand_in([])[0].y_test[:n_images]
+    labels = obtaining.stand_in([])[0].y_test[:n_images]
     tables = []
     for phase in ("before", "after"):
         for image, label in enumerate(labels):
@@ -100,7 +99,7 @@ def mnist_closeup(seeds: list[int]) -> pd.DataFrame:
 def images(tmp_path_factory):
     """A file with the digits that stand in for MNIST."""
     path = tmp_path_factory.mktemp("images") / "dataset.npz"
-    datasets.write(path, datasets.stand_in([])[0])
+    datasets.write(path, obtaining.stand_in([])[0])
     return path
 
 
@@ -201,7 +200,7 @@ def of_seed(paths, seed: int) -> pd.DataFrame:
 def test_a_function_draws_it_and_a_caption_tells_what_it_is(name, figure):
     module = importlib.import_module(f"snnlearn.figures.{name}")
     assert callable(getattr(module, figure))
-    assert registry()[name].FIGURES[figure].endswith(".")
+    assert described(name).captions[figure].endswith(".")
 
 
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
@@ -209,7 +208,9 @@ def test_same_data_gives_the_same_png_and_svg(draw, save, name, figure):
     png, svg = save(draw(name, figure))
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
-    draw("conditioning", "learning_gate", Settings(palette="deep"))  # must not show in the next
+    draw(
+        "conditioning", "learning_gate", FigureSettings(palette="deep")
+    )  # must not show in the next
     assert save(draw(name, figure)) == (png, svg)
 
 
@@ -251,7 +252,7 @@ def test_every_line_has_a_name(draw, name, figure):
 
 @pytest.mark.parametrize(("name", "figure"), {name: (name, f) for name, f in FIGURES}.values())
 def test_size_is_as_configured(draw, save, name, figure):
-    settings = Settings(width=100, dpi=72, font_size=6)
+    settings = FigureSettings(width=100, dpi=72, font_size=6)
     png, svg = save(draw(name, figure, settings), settings)
     picture = matplotlib.image.imread(BytesIO(png))
     # Matplotlib cuts off a part of a pixel.
@@ -267,7 +268,7 @@ def test_size_is_as_configured(draw, save, name, figure):
 @pytest.mark.parametrize(("wanted", "drawn"), [(None, 0), (2, 2), (99, 0)])
 @pytest.mark.parametrize(("name", "figure"), ONE_SEED)
 def test_the_example_seed_is_drawn_alone(draw, runs, name, figure, wanted, drawn):
-    (one, _) = draw(name, figure, Settings(example_seed=wanted)).axes
+    (one, _) = draw(name, figure, FigureSettings(example_seed=wanted)).axes
     assert f"one seed ({drawn})" in one.get_title(loc="left")
     expected = of_seed(runs(name), drawn)
     found = lines(one)
@@ -284,7 +285,7 @@ def test_the_first_seed_is_the_smallest_in_whatever_order_they_were_run(draw):
 
 @pytest.mark.parametrize(("wanted", "drawn"), [(None, 0), (2, 2), (99, 0)])
 def test_the_example_seed_of_the_classifier(draw, runs, wanted, drawn):
-    figure = draw("mnist", "digits", Settings(example_seed=wanted))
+    figure = draw("mnist", "digits", FigureSettings(example_seed=wanted))
     traces = of_seed(runs("mnist"), drawn)
     after = traces[(traces["phase"] == "after") & (traces["image"] == 0)]
     for digit, values in lines(figure.axes[1]).items():
@@ -341,7 +342,7 @@ def test_mean_decay_that_theory_predicts(draw, runs):
 
 @pytest.mark.parametrize(
     "figure",
-    [f for f in registry()["conditioning"].FIGURES if f not in ("learning_gate", "trials")],
+    [f for f in described("conditioning").captions if f not in ("learning_gate", "trials")],
 )
 def test_learning_is_shaded(draw, figure):
     for axes in draw("conditioning", figure).axes:
@@ -466,7 +467,7 @@ def test_numbers_of_all_seeds_stand_in_the_confusion_matrix(draw, runs):
 
 @pytest.mark.parametrize("seed", [0, 2])
 def test_images_that_the_example_seed_misreads_are_shown(draw, runs, images, seed):
-    figure = draw("mnist", "misread", Settings(example_seed=seed))
+    figure = draw("mnist", "misread", FigureSettings(example_seed=seed))
     answers = last_answers(runs("mnist"))
     answers = answers[answers["seed"] == seed]
     wrong = answers[answers["label"] != answers["predicted"]].groupby("label").head(3)
@@ -548,7 +549,7 @@ def test_spikes_are_drawn_at_three_stages_of_learning(learning, during, last):
 
 @pytest.mark.parametrize(("wanted", "drawn"), [(None, 0), (2, 2)])
 def test_spikes_of_the_example_seed_are_drawn(draw, closeups, wanted, drawn):
-    settings = Settings(example_seed=wanted)
+    settings = FigureSettings(example_seed=wanted)
     figure = draw("channel", "rasters", settings)
     assert f"One seed ({drawn})" in figure.get_suptitle()
     spikes = pd.read_parquet(closeups("channel", (0, 1, 2), drawn)).query("kind == 'spike'")

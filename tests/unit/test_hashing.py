@@ -2,7 +2,7 @@ import hashlib
 
 import numpy as np
 
-from snnlearn.hashing import sha256_of_array, sha256_of_data, sha256_of_file, sha256_of_files
+from snnlearn.data.hashing import sha256_of_array, sha256_of_data, sha256_of_file, sha256_of_files
 
 # SHA-256 of "abc": FIPS 180-2, appendix B.1.
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -7,11 +7,13 @@ from contextlib import suppress
 import pandas as pd
 import pytest
 
-from snnlearn import live, tracking  # before MLflow: turns its telemetry off
-from snnlearn.config import Tracking, plain
+from snnlearn.data.hashing import sha256_of_files
 from snnlearn.experiments.mnist import Parameters
-from snnlearn.experiments.mnist.training import HISTORY, _Progress
-from snnlearn.hashing import sha256_of_files
+from snnlearn.mnist.training import HISTORY, _Progress
+from snnlearn.settings.documentation import plain
+from snnlearn.tracking import live
+from snnlearn.tracking.runs import Study, log
+from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
 from mlflow import MlflowClient
@@ -49,7 +51,7 @@ def training(files):
 @pytest.fixture
 def writer(uri, files, request):
     """A writer, as it is when Snakemake starts."""
-    settings = Tracking(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
+    settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
 
     def make(**others) -> live.Writer:
         assignment = {
@@ -121,7 +123,7 @@ def test_a_training_is_seen_while_it_runs(writer, training, runs, history):
 
 
 def test_within_an_epoch_progress_is_seen(writer, training, runs, history, monkeypatch):
-    monkeypatch.setattr("snnlearn.progress.BETWEEN_MESSAGES", 0)
+    monkeypatch.setattr("snnlearn.jobs.progress.BETWEEN_MESSAGES", 0)
     watching = writer()
     with training(0) as told:
         told.report(1, 0.5, 0.75)
@@ -243,7 +245,7 @@ def test_an_outage_is_told_once_and_made_up_for(
 
 
 def test_an_address_that_does_not_answer_stops_nothing(writer, training, dead_port, caplog):
-    settings = plain(Tracking(uri=f"http://127.0.0.1:{dead_port}", live=True))
+    settings = plain(TrackingSettings(uri=f"http://127.0.0.1:{dead_port}", live=True))
     watching = writer(settings=settings)
     training(0)
     looks = iter([False, True])
@@ -253,7 +255,7 @@ def test_an_address_that_does_not_answer_stops_nothing(writer, training, dead_po
 
 def test_the_process_ends_with_its_input(uri, files, monkeypatch, request):
     """The pipe to Snakemake, which closes when that ends."""
-    settings = Tracking(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
+    settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
     assignment = {
         "live": "these results",
         "tags": {},
@@ -291,10 +293,8 @@ def test_the_run_of_the_seed_takes_its_place(client, writer, training, runs, uri
         {"experiment": "mnist", "variant": "trained/mnist", "seed": [0, 1], "metric": "accuracy",
          "value": [0.9, 0.95], "unit": "1"}
     )  # fmt: skip
-    study = tracking.Study(
-        "mnist", watching._experiment, PARAMETERS, sha256_of_files([]), metrics, [], []
-    )
-    settings = Tracking(uri=uri, experiment_prefix=f"live/{request.node.name}")
-    tracking.log(study, settings, {}, live="these results")
+    study = Study("mnist", watching._experiment, PARAMETERS, sha256_of_files([]), metrics, [], [])
+    settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}")
+    log(study, settings, {}, live="these results")
     left = [run for run in runs() if "live" in run.data.tags]
     assert [(run.info.status, run.data.params["n_steps"]) for run in left] == [("KILLED", "10")]

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snnlearn import datasets
-from snnlearn import mnist as cli
-from snnlearn.hashing import sha256_of_file
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.hashing import sha256_of_file
+from snnlearn.mnist import __main__ as cli
 
 SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet.npz"
 N_IMAGES = 20
@@ -33,7 +33,7 @@ def printed(finished: subprocess.CompletedProcess) -> dict:
 def digits(tmp_path_factory):
     """A file with the digits that stand in for MNIST."""
     path = tmp_path_factory.mktemp("images") / "digits.npz"
-    datasets.write(path, datasets.stand_in([])[0])
+    datasets.write(path, obtaining.stand_in([])[0])
     return path
 
 
@@ -136,7 +136,7 @@ def test_provenance_of_trained_parameters(trained, digits):
     assert details["seed"] == 3
     assert details["training"] == {"epochs": 1, "learning_rate": 0.002, "images": 200}
     assert details["dataset"]["name"] == "digits-unverified"
-    assert details["dataset"]["sha256"] == datasets.stand_in([])[1].sha256
+    assert details["dataset"]["sha256"] == obtaining.stand_in([])[1].sha256
     (epoch,) = details["history"]
     assert epoch["epoch"] == 1
     assert epoch["loss"] > 0

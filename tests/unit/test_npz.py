@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from snnlearn.npz import NpzError, read_npz
+from snnlearn.data.npz import NpzError, read_npz
 
 
 @pytest.fixture

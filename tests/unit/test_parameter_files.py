@@ -6,13 +6,16 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from snnlearn import datasets
-from snnlearn.downloading import DownloadError
-from snnlearn.experiments.mnist import Parameters, ParameterSource, parameter_files, providing
-from snnlearn.experiments.mnist.network import parameter_shapes
-from snnlearn.experiments.mnist.parameter_files import ParameterFileError, Provenance
-from snnlearn.experiments.mnist.training import HISTORY, Trained
-from snnlearn.hashing import sha256_of_file
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.downloading import DownloadError
+from snnlearn.data.hashing import sha256_of_file
+from snnlearn.data.origin import Origin, write_origin
+from snnlearn.experiments.mnist import Parameters
+from snnlearn.mnist import parameter_files, parameter_source
+from snnlearn.mnist.network import parameter_shapes
+from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
+from snnlearn.mnist.settings import ParameterSource
+from snnlearn.mnist.training import HISTORY, Trained
 
 SHAPES = [
     (34_048,),
@@ -161,7 +164,7 @@ def pretrained(file, sha256=None, accept_unverified=False) -> ParameterSource:
 
 
 def test_file_with_the_configured_hash_is_used(file, target):
-    providing.obtain(pretrained(file, sha256_of_file(file)), target)
+    parameter_source.obtain(pretrained(file, sha256_of_file(file)), target)
     assert target.read_bytes() == file.read_bytes()
     provenance = parameter_files.read_provenance(target)
     assert provenance == Provenance("pretrained", sha256_of_file(file), True, str(file))
@@ -172,7 +175,7 @@ def test_file_with_the_hash_of_its_own_provenance_is_used(file, target):
     details = {"seed": 0, "accuracy": 0.987}
     known = Provenance("trained", sha256_of_file(file), True, "trained there", details)
     parameter_files.write_provenance(file, known)
-    providing.obtain(pretrained(file), target)
+    parameter_source.obtain(pretrained(file), target)
     provenance = parameter_files.read_provenance(target)
     assert (provenance.label, provenance.source) == ("pretrained", str(file))
     assert provenance.details == details
@@ -181,7 +184,7 @@ def test_file_with_the_hash_of_its_own_provenance_is_used(file, target):
 def assert_refused(source: ParameterSource, target) -> str:
     """Refuse, leave nothing behind, and return the message."""
     with pytest.raises(ParameterFileError) as raised:
-        providing.obtain(source, target)
+        parameter_source.obtain(source, target)
     assert list(target.parent.iterdir()) == []
     return str(raised.value)
 
@@ -216,7 +219,7 @@ def test_unknown_hash_is_refused_with_the_remedy(file, target):
 
 
 def test_unknown_hash_may_be_accepted_and_is_then_marked(file, target):
-    providing.obtain(pretrained(file, accept_unverified=True), target)
+    parameter_source.obtain(pretrained(file, accept_unverified=True), target)
     assert target.read_bytes() == file.read_bytes()
     assert parameter_files.read_provenance(target).label == "pretrained-unverified"
 
@@ -255,7 +258,7 @@ def served(server, file):
 
 def test_download_with_the_right_hash_is_used(served, file, target):
     url = served.url(file.name)
-    providing.obtain(download(url, sha256_of_file(file)), target)
+    parameter_source.obtain(download(url, sha256_of_file(file)), target)
     assert target.read_bytes() == file.read_bytes()
     assert parameter_files.read_provenance(target) == Provenance(
         "downloaded", sha256_of_file(file), True, url
@@ -279,7 +282,7 @@ def test_unverified_download_must_be_accepted_beforehand():
 
 
 def test_accepted_unverified_download_is_marked(served, file, target):
-    providing.obtain(download(served.url(file.name), accept_unverified=True), target)
+    parameter_source.obtain(download(served.url(file.name), accept_unverified=True), target)
     provenance = parameter_files.read_provenance(target)
     assert provenance.label == "downloaded-unverified"
     assert provenance.sha256 == sha256_of_file(file)
@@ -296,7 +299,7 @@ def test_accepted_unverified_download_must_still_fit(served, file, target, spoil
 def test_failed_download_leaves_nothing(served, file, target, answer):
     served.script(file.name, answer, forever=True)
     with pytest.raises(DownloadError) as raised:
-        providing.obtain(download(served.url(file.name), sha256_of_file(file)), target)
+        parameter_source.obtain(download(served.url(file.name), sha256_of_file(file)), target)
     assert served.url(file.name) in str(raised.value)
     assert list(target.parent.iterdir()) == []
 
@@ -321,8 +324,8 @@ def dataset(tmp_path, make_images):
         path = tmp_path / "dataset.npz"
         datasets.write(path, images)
         name = "uci-digits" if stand_in else "mnist"
-        origin = datasets.Origin(name, "there", True, stand_in, {"x_train": "0" * 64}, [])
-        datasets.write_origin(path.with_suffix(".json"), origin)
+        origin = Origin(name, "there", True, stand_in, {"x_train": "0" * 64}, [])
+        write_origin(path.with_suffix(".json"), origin)
         return path, images
 
     return write
@@ -357,13 +360,13 @@ def trainings(monkeypatch):
         history = pd.DataFrame([[1, 2.0, 0.5], [2, 1.0, 0.75]], columns=HISTORY)
         return Trained(random_parameters(seed=0), random_parameters(seed=1), history)
 
-    monkeypatch.setattr(providing, "train", train)
+    monkeypatch.setattr(parameter_source, "train", train)
     return asked
 
 
 def test_shared_parameters_are_copied_with_their_provenance(dataset, shared, target, trainings):
     path, _ = dataset(stand_in=False)
-    history = providing.provide(Parameters(), 0, path, shared, target)
+    history = parameter_source.provide(Parameters(), 0, path, shared, target)
     assert target.read_bytes() == shared.read_bytes()
     provenance = parameter_files.read_provenance(target)
     assert provenance == parameter_files.read_provenance(shared)
@@ -376,7 +379,7 @@ def test_shared_parameters_are_copied_with_their_provenance(dataset, shared, tar
 @pytest.mark.parametrize("stand_in", [True, False], ids=["stand-in", "nothing shared"])
 def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, stand_in):
     path, images = dataset(stand_in)
-    history = providing.provide(SETTINGS, 7, path, shared if stand_in else None, target)
+    history = parameter_source.provide(SETTINGS, 7, path, shared if stand_in else None, target)
 
     ((x, y, settings),) = trainings
     np.testing.assert_array_equal(x, images.x_train[:20])
@@ -403,13 +406,13 @@ def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, 
 
 
 def test_training_really_happens(tmp_path, target):
-    images, origin = datasets.stand_in(["no network"])
+    images, origin = obtaining.stand_in(["no network"])
     datasets.write(tmp_path / "dataset.npz", images)
-    datasets.write_origin(tmp_path / "dataset.json", origin)
+    write_origin(tmp_path / "dataset.json", origin)
     settings = Parameters(
         parameters={"mode": "train", "training": {"epochs": 1, "images": 200}}, minibatch_size=50
     )
-    history = providing.provide(settings, 0, tmp_path / "dataset.npz", None, target)
+    history = parameter_source.provide(settings, 0, tmp_path / "dataset.npz", None, target)
     assert history["epoch"].tolist() == [1]
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"].between(0, 1).all()

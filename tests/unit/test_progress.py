@@ -6,8 +6,8 @@ import os
 import pytest
 
 from snakemake_logger_plugin_snnlearn.jobs import Job, Jobs
-from snnlearn import progress
-from snnlearn.progress import LOG_FORMAT, Progress, duration, messages_in, share_in
+from snnlearn.jobs import progress
+from snnlearn.jobs.progress import LOG_FORMAT, Progress, duration, messages_in, share_in
 
 logger = logging.getLogger("snnlearn.test")
 

@@ -5,8 +5,8 @@ from importlib import metadata
 
 import pytest
 
-from snnlearn import provenance
-from snnlearn.provenance import checkout, collect
+from snnlearn.jobs import provenance
+from snnlearn.jobs.provenance import checkout, collect
 
 CONFIGURATION = {"sha256": "c" * 64, "seeds": {"channel": [0, 1], "mnist": [0]}}
 DATASET = {"name": "mnist", "verified": True}

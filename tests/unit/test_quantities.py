@@ -2,8 +2,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from snnlearn import quantities
-from snnlearn.quantities import STRICT, Positive, Real
+from snnlearn.settings import types
+from snnlearn.settings.types import STRICT, Positive, Real
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from snnlearn.quantities import STRICT, Positive, Real
     ],
 )
 def test_sensible_values_are_taken(kind, value, meant):
-    found = TypeAdapter(getattr(quantities, kind)).validate_python(value)
+    found = TypeAdapter(getattr(types, kind)).validate_python(value)
     assert found == meant
     assert type(found) is type(meant)
 
@@ -65,17 +65,17 @@ def test_sensible_values_are_taken(kind, value, meant):
 )
 def test_senseless_values_are_refused(kind, value):
     with pytest.raises(ValidationError):
-        TypeAdapter(getattr(quantities, kind)).validate_python(value)
+        TypeAdapter(getattr(types, kind)).validate_python(value)
 
 
 def test_seed_given_twice_is_refused():
     with pytest.raises(ValidationError, match="listed twice"):
-        TypeAdapter(quantities.Seeds).validate_python([1, 2, 1])
+        TypeAdapter(types.Seeds).validate_python([1, 2, 1])
 
 
 def test_nested_seeds_are_refused():
     with pytest.raises(ValidationError):
-        TypeAdapter(quantities.Seeds).validate_python([[1, 2]])
+        TypeAdapter(types.Seeds).validate_python([[1, 2]])
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -6,10 +6,13 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import UndefinedError
 
-from snnlearn.experiment import Claim, registry
 from snnlearn.experiments import channel
 from snnlearn.experiments.mnist import Parameters as Classifier
-from snnlearn.report import SIGNS, caption, overview, ranges
+from snnlearn.figures import described
+from snnlearn.published import Claim
+from snnlearn.registry import names, registry
+from snnlearn.report.captions import caption
+from snnlearn.report.overview import SIGNS, overview, ranges
 from snnlearn.verdict import NOT_REPRODUCED, REPRODUCED, judge
 
 TITLES = {"e": "Zebras", "f": "Apes & <others>"}
@@ -202,15 +205,13 @@ def rendered(text: str) -> str:
     return publish_parts(text, writer="html", settings_overrides={"halt_level": 2})["body"]
 
 
-FIGURES = [
-    (name, figure) for name, experiment in registry().items() for figure in experiment.FIGURES
-]
+FIGURES = [(name, figure) for name in names() for figure in described(name).captions]
 
 
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
 def test_captions_list_every_parameter(name, figure):
     experiment = registry()[name]
-    told = rendered(caption(experiment.FIGURES[figure], experiment.Parameters(), range(20)))
+    told = rendered(caption(described(name).captions[figure], experiment.Parameters(), range(20)))
     assert "Seeds: 0–19 (n = 20). All parameters have their defaults" in told
     assert "<strong>" not in told
     for field in experiment.Parameters.__dataclass_fields__:

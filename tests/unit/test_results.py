@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn.experiment import Metric
-from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces, simulate_batch
+from snnlearn.experiments import Metric
+from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces
+from snnlearn.simulation import simulate_batch
 
 PARAMETERS = SimpleNamespace(points=3)
 

@@ -9,12 +9,12 @@ from nengo.builder import Model
 from nengo.builder.operator import Reset
 from threadpoolctl import threadpool_limits
 
+from snnlearn.engines.errors import UnsupportedNetworkError
+from snnlearn.engines.simulator import ENGINES, Probed, run
+from snnlearn.engines.simulator.building import build
+from snnlearn.engines.simulator.compiled import LANES
+from snnlearn.engines.simulator.graph import in_order, read
 from snnlearn.experiments import channel, conditioning
-from snnlearn.simulator import ENGINES, Probed, run
-from snnlearn.simulator.building import build
-from snnlearn.simulator.compiled import LANES
-from snnlearn.simulator.graph import in_order, read
-from snnlearn.unsupported import UnsupportedNetworkError
 
 EXPERIMENTS = {
     "channel": (channel, channel.Parameters()),

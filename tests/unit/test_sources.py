@@ -4,8 +4,9 @@ from types import SimpleNamespace
 import pytest
 
 import snnlearn
-from snnlearn import experiment, sources
-from snnlearn.sources import modules_behind
+from snnlearn import registry
+from snnlearn.jobs import dependencies
+from snnlearn.jobs.dependencies import modules_behind
 
 PACKAGE = Path(next(iter(snnlearn.__path__)))
 
@@ -25,44 +26,44 @@ def behind(*names: str) -> set[str]:
 def test_channel_depends_on_what_it_uses_and_on_nothing_else():
     assert behind("snnlearn.experiments.channel") == {
         "__init__.py",
-        "blas.py",
-        "experiment.py",
+        "engines/__init__.py",
+        "engines/blas.py",
+        "engines/errors.py",
+        "engines/nengodl.py",
+        "engines/simulator/__init__.py",
+        "engines/simulator/building.py",
+        "engines/simulator/compiled.py",
+        "engines/simulator/graph.py",
+        "engines/simulator/operators.py",
+        "engines/simulator/reference.py",
         "experiments/__init__.py",
         "experiments/channel.py",
-        "nengodl.py",
         "pes.py",
-        "quantities.py",
         "seeding.py",
-        "simulator/__init__.py",
-        "simulator/building.py",
-        "simulator/compiled.py",
-        "simulator/graph.py",
-        "simulator/operators.py",
-        "simulator/reference.py",
-        "unsupported.py",
+        "settings/__init__.py",
+        "settings/types.py",
     }
 
 
-@pytest.mark.parametrize("name", experiment.names())
+@pytest.mark.parametrize("name", registry.names())
 def test_simulations_depend_on_no_plotting_judging_or_tracking(name):
     found = behind(f"snnlearn.experiments.{name}")
-    assert {"quantities.py", "experiment.py"} <= found
-    unwanted = {"tracking.py", "verdict/judging.py", "statistics.py", "results.py", "config.py"}
-    assert not found & unwanted
-    assert not any(file.startswith("figures") for file in found)
+    assert {"settings/types.py", "experiments/__init__.py"} <= found
+    unwanted = ("figures", "published", "verdict", "tracking", "report", "config", "statistics")
+    assert not [file for file in found if file.startswith(unwanted)]
 
 
 def test_indirect_imports_are_found():
     found = behind("snnlearn.experiments.mnist")
     assert {
-        "nengodl.py",
-        "feedforward/evaluation.py",
-        "hashing.py",
-        "experiments/mnist/network.py",
+        "engines/nengodl.py",
+        "engines/feedforward/evaluation.py",
+        "data/hashing.py",
+        "mnist/network.py",
     } <= found
-    assert "experiments/mnist/training.py" not in found
+    assert "mnist/training.py" not in found
     assert "experiments/conditioning.py" not in found
-    assert "experiments/mnist/training.py" in behind("snnlearn.experiments.mnist.providing")
+    assert "mnist/training.py" in behind("snnlearn.mnist.parameter_source")
 
 
 def test_several_modules_are_joined():
@@ -80,7 +81,7 @@ def test_paths_are_sorted_and_relative_to_where_one_is(monkeypatch):
     monkeypatch.chdir(PACKAGE.parent)
     found = modules_behind("snnlearn.experiments.channel")
     assert found == sorted(found)
-    assert f"{PACKAGE.name}/simulator/compiled.py" in found
+    assert f"{PACKAGE.name}/engines/simulator/compiled.py" in found
 
 
 def test_paths_elsewhere_are_absolute(monkeypatch, tmp_path):
@@ -106,7 +107,9 @@ def package(tmp_path, monkeypatch):
         (tmp_path / name).write_text(content)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sources, "snnlearn", SimpleNamespace(__path__=[str(tmp_path / "sample")]))
+    monkeypatch.setattr(
+        dependencies, "snnlearn", SimpleNamespace(__path__=[str(tmp_path / "sample")])
+    )
 
 
 def test_imports_inside_functions_are_found_without_running_them(package):

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn import tracking
-from snnlearn.config import Tracking
-from snnlearn.datasets import Origin
-from snnlearn.experiment import Metric
-from snnlearn.hashing import sha256_of_data
-from snnlearn.results import simulate_batch
+from snnlearn.data.hashing import sha256_of_data
+from snnlearn.data.origin import Origin
+from snnlearn.experiments import Metric
+from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_interval
-from snnlearn.tracking import Study, log, thinned  # before MLflow: turns its telemetry off
+from snnlearn.tracking import runs
+from snnlearn.tracking.client import FAILURES, reason
+from snnlearn.tracking.runs import Study, log, thinned
+from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
 from mlflow import MlflowClient
@@ -90,9 +91,9 @@ class FakeParameters:
 
 
 FAKE = SimpleNamespace(
-    __doc__="Random numbers.\n\nNothing else.",
+    name="fake",
+    summary="Random numbers.",
     Parameters=FakeParameters,
-    FIGURES={"line": "A line.", "dots": "Dots."},
     simulate=simulate,
     measure=measure,
     series=lambda traces: traces.set_index("time")[["value", "zero"]],
@@ -115,8 +116,8 @@ def client(uri):
 
 @pytest.fixture
 def settings(uri, request):
-    """Tracking whose experiments are this test's own."""
-    return Tracking(uri=uri, experiment_prefix=f"tests/{request.node.name}", max_points=20)
+    """TrackingSettings whose experiments are this test's own."""
+    return TrackingSettings(uri=uri, experiment_prefix=f"tests/{request.node.name}", max_points=20)
 
 
 @pytest.fixture
@@ -136,7 +137,15 @@ def study(tmp_path):
             figures.append(tmp_path / name)
             figures[-1].write_text(f"drawing of {name}")
         return Study(
-            "fake", FAKE, parameters, "c" * 64, pd.concat(metrics), runs, figures, **others
+            "fake",
+            FAKE,
+            parameters,
+            "c" * 64,
+            pd.concat(metrics),
+            runs,
+            figures,
+            {"line": "A line.", "dots": "Dots."},
+            **others,
         )
 
     return make
@@ -659,7 +668,7 @@ def test_runs_of_others_are_left_alone(client, settings, study, everything):
 
 @pytest.mark.parametrize("helper", ["_log_parameters", "_log_metrics"])
 def test_a_failure_is_marked_and_repaired(settings, study, family, everything, monkeypatch, helper):
-    original, calls = getattr(tracking, helper), []
+    original, calls = getattr(runs, helper), []
 
     def second_fails(*arguments):
         calls.append(arguments)
@@ -667,7 +676,7 @@ def test_a_failure_is_marked_and_repaired(settings, study, family, everything, m
             raise MlflowException("the server is gone")
         original(*arguments)
 
-    monkeypatch.setattr(tracking, helper, second_fails)
+    monkeypatch.setattr(runs, helper, second_fails)
     with pytest.raises(MlflowException, match="the server is gone"):
         log(study(), settings, TAGS)
     (failed,) = [run for run in everything() if run.info.status == "FAILED"]
@@ -685,7 +694,7 @@ def test_a_failed_parent_is_replaced(settings, study, family, everything, monkey
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(tracking, "_log_parameters", fail)
+        patch.setattr(runs, "_log_parameters", fail)
         log(study([0]), settings, TAGS)
     assert statuses(everything()) == {"FAILED"}
     assert log(study([0]), settings, TAGS)["added"] == 2
@@ -699,7 +708,7 @@ def test_a_summary_that_failed_is_made_up_for(settings, study, family, client, m
         raise MlflowException("the disk is full")
 
     with monkeypatch.context() as patch, pytest.raises(MlflowException):
-        patch.setattr(tracking, "_log_summary", fail)
+        patch.setattr(runs, "_log_summary", fail)
         log(study(), settings, TAGS)
     assert log(study(), settings, TAGS)["added"] == 0
     ((parent, _),) = family()
@@ -738,13 +747,13 @@ def test_runs_are_found_on_all_pages_while_others_are_removed(
 
 @pytest.mark.parametrize("scheme", ["http", "postgresql"])
 def test_an_address_that_does_not_answer_is_given_up_soon(study, dead_port, scheme):
-    settings = Tracking(uri=f"{scheme}://127.0.0.1:{dead_port}/runs")
+    settings = TrackingSettings(uri=f"{scheme}://127.0.0.1:{dead_port}/runs")
     started = monotonic()
-    with pytest.raises(tracking.FAILURES) as failure:
+    with pytest.raises(FAILURES) as failure:
         log(study([0]), settings, TAGS)
     assert monotonic() - started < 20
-    assert "refused" in tracking.reason(failure.value)
-    assert "\n" not in tracking.reason(failure.value)
+    assert "refused" in reason(failure.value)
+    assert "\n" not in reason(failure.value)
 
 
 def test_a_run_that_cannot_be_marked_as_failed_hides_nothing(
@@ -756,7 +765,7 @@ def test_a_run_that_cannot_be_marked_as_failed_hides_nothing(
         raise MlflowException("the server is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tracking, "_log_metrics", gone)
+        patch.setattr(runs, "_log_metrics", gone)
         ended = MlflowClient.set_terminated
         patch.setattr(
             MlflowClient, "set_terminated", lambda *a: gone() if a[2] == "FAILED" else ended(*a)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn import datasets, nengodl, progress
-from snnlearn.experiments.mnist import training
-from snnlearn.experiments.mnist.checkpoint import Checkpoint
-from snnlearn.experiments.mnist.training import HISTORY, train
-from snnlearn.npz import NpzError
+from snnlearn.data import obtaining
+from snnlearn.data.npz import NpzError
+from snnlearn.engines import nengodl
+from snnlearn.jobs import progress
+from snnlearn.mnist import training
+from snnlearn.mnist.checkpoint import Checkpoint
+from snnlearn.mnist.training import HISTORY, train
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -28,7 +30,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def digits():
-    images = datasets.stand_in([])[0]
+    images = obtaining.stand_in([])[0]
     return images.x_train[:160], images.y_train[:160]
 
 

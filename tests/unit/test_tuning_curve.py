@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from snnlearn import nengodl, verdict
+from snnlearn import verdict
+from snnlearn.engines import nengodl
 from snnlearn.experiments import tuning_curve
 from snnlearn.experiments.tuning_curve import Parameters, measure, rates, rectified
+from snnlearn.published import claims
 
 GOLDEN = {
     "soft_rate_at_0": 8.001,
@@ -239,10 +241,10 @@ def table(metrics) -> pd.DataFrame:
     ids=["chapter", "0.2 % off"],
 )
 def test_claims_hold_for_the_chapter_only(parameters, expected):
-    claims = [("tuning_curve", claim) for claim in tuning_curve.CLAIMS]
+    published = [("tuning_curve", claim) for claim in claims("tuning_curve")]
     metrics = measure(simulate(parameters, seed=0), parameters)
-    verdicts = verdict.judge(claims, table(metrics))["verdict"]
-    assert len(verdicts) == len(tuning_curve.CLAIMS)
+    verdicts = verdict.judge(published, table(metrics))["verdict"]
+    assert len(verdicts) == len(claims("tuning_curve"))
     assert set(verdicts) == expected
 
 

@@ -7,7 +7,7 @@ import pytest
 from snnlearn.experiments.channel import Parameters
 from snnlearn.statistics import ratio_interval
 from snnlearn.variance import channel
-from snnlearn.variance.components import (
+from snnlearn.verdict.variance import (
     LEVELS,
     block_seeds,
     components,

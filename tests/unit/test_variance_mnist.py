@@ -4,22 +4,23 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from snnlearn import datasets
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.origin import write_origin
 from snnlearn.experiments.mnist import Parameters
-from snnlearn.experiments.mnist.training import train
-from snnlearn.progress import share_in
+from snnlearn.jobs.progress import share_in
+from snnlearn.mnist.training import train
 from snnlearn.variance import mnist
-from snnlearn.variance.components import LEVELS, run_blocks
+from snnlearn.verdict.variance import LEVELS, run_blocks
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
-    images, origin = datasets.stand_in([])
+    images, origin = obtaining.stand_in([])
     path = tmp_path_factory.mktemp("digits") / "dataset.npz"
     datasets.write(path, images)
-    datasets.write_origin(path.with_suffix(".json"), origin)
+    write_origin(path.with_suffix(".json"), origin)
     return path
 
 

@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn.experiment import Claim, registry
+from snnlearn.published import Claim, claims
+from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, judge
 
 ANY = Claim("it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
@@ -311,7 +312,7 @@ def test_claim_about_something_else_is_listed_with_its_reason():
 
 # The claims there are
 
-CLAIMS = [(name, claimed) for name, e in registry().items() for claimed in e.CLAIMS]
+CLAIMS = [(name, claimed) for name in names() for claimed in claims(name)]
 
 
 def test_no_two_claims_read_the_same():

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn.experiment import Claim
+from snnlearn.published import Claim
 from snnlearn.verdict import judge
 from snnlearn.verdict.table import cells, markdown, reasons, summary
 

@@ -8,8 +8,8 @@ import pytest
 
 PROGRAM = """
 import hashlib, sys
-from snnlearn.experiment import load
-from snnlearn.results import simulate_batch
+from snnlearn.registry import load
+from snnlearn.simulation import simulate_batch
 
 name, duration, *seeds = sys.argv[1:]
 experiment = load(name)

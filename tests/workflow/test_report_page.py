@@ -9,13 +9,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from snnlearn.experiment import registry
+from snnlearn.figures import described
+from snnlearn.published import claims
+from snnlearn.registry import names
 
-CLAIMS = [claim.text for experiment in registry().values() for claim in experiment.CLAIMS]
+CLAIMS = [claim.text for name in names() for claim in claims(name)]
 FIGURES = [
     f"results/{name}/figures/{figure}.png"
-    for name, experiment in registry().items()
-    for figure in experiment.FIGURES
+    for name in names()
+    for figure in described(name).captions
 ]
 
 #: What a browser loads by itself: the element, and the attribute that says where from.
@@ -87,7 +89,7 @@ def test_it_opens_with_every_claim(text):
 
 def test_it_holds_every_figure_with_its_caption(text):
     results, categories = data(text, "results"), data(text, "categories")
-    titles = {experiment.TITLE for experiment in registry().values()}
+    titles = {described(name).title for name in names()}
     assert set(categories) == titles | {"All experiments"}
     for figure in FIGURES:
         result = results[figure]
@@ -100,8 +102,10 @@ def test_it_holds_every_figure_with_its_caption(text):
 
 def test_the_opening_links_to_every_category(text):
     opening = data(text, "workflow_desc")
-    for experiment in registry().values():
-        assert re.search(rf'href="javascript:[^"]*">{re.escape(experiment.TITLE)}</a>', opening)
+    for name in names():
+        assert re.search(
+            rf'href="javascript:[^"]*">{re.escape(described(name).title)}</a>', opening
+        )
 
 
 def test_nothing_is_loaded_from_anywhere(text):

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from snnlearn.errata import markdown as errata_page
-from snnlearn.experiment import registry
-from snnlearn.variance.components import markdown as variance_page
+from snnlearn.figures import described
+from snnlearn.published import claims, slips
+from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS
+from snnlearn.verdict.errata import markdown as errata_page
 from snnlearn.verdict.table import markdown
+from snnlearn.verdict.variance import markdown as variance_page
 
 METRICS = {
     "channel": {
@@ -76,7 +78,7 @@ def test_the_stand_in_is_announced_everywhere(finished, results):
 
 def test_all_figures_are_there_as_png_and_svg(results):
     for name, expected in FIGURES.items():
-        assert set(registry()[name].FIGURES) == expected
+        assert set(described(name).captions) == expected
         found = {path.name for path in (results / name / "figures").iterdir()}
         assert found == {f"{figure}.{kind}" for figure in expected for kind in ("png", "svg")}
 
@@ -92,7 +94,7 @@ def test_closeups_are_of_the_example_seed_first(results):
 def test_tuning_curve_is_judged(results):
     verdict = pd.read_csv(results / "verdict.csv")
     assert list(verdict) == COLUMNS
-    assert len(verdict) == sum(len(experiment.CLAIMS) for experiment in registry().values())
+    assert len(verdict) == sum(len(claims(name)) for name in names())
     curves = verdict[verdict["experiment"] == "tuning_curve"]
     assert set(curves["verdict"]) == {"reproduced"}
 
@@ -105,7 +107,7 @@ def test_the_page_shows_the_verdict(results):
 def test_every_slip_is_measured_both_ways(results):
     errata = pd.read_csv(results / "errata.csv", dtype={"unit": str})
     assert set(zip(errata["experiment"], errata["slip"], strict=True)) == {
-        (name, slip.switch) for name, module in registry().items() for slip in module.SLIPS
+        (name, slip.switch) for name in names() for slip in slips(name)
     }
     assert errata["corrected"].notna().all()
     assert (results / "errata.md").read_text(encoding="utf-8") == errata_page(errata)

@@ -31,7 +31,7 @@ rule metrics:
 rule verdict:
     input:
         metrics="results/metrics.csv",
-        code=modules_behind("snnlearn.verdict.table", "snnlearn.experiment"),
+        code=modules_behind("snnlearn.verdict.table", "snnlearn.registry"),
     output:
         table=report(
             "results/verdict.csv",
@@ -69,7 +69,7 @@ rule provenance:
         parameters=expand(
             "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
         ),
-        code=modules_behind("snnlearn.provenance"),
+        code=modules_behind("snnlearn.jobs.provenance"),
     output:
         report(
             "results/provenance.json",
@@ -105,8 +105,8 @@ rule overview:
         errata="results/errata.csv",
         variance="results/variance.csv",
         provenance="results/provenance.json",
-        template=local(os.path.relpath(words.TEMPLATE)),
-        code=modules_behind("snnlearn.report"),
+        template=local(os.path.relpath(TEMPLATE)),
+        code=modules_behind("snnlearn.report.overview"),
     output:
         report(
             "results/overview.html",
@@ -126,7 +126,7 @@ rule overview:
         mem_mb=1000,
         runtime=10,
     params:
-        titles={name: experiment.TITLE for name, experiment in EXPERIMENTS.items()},
+        titles={name: shown.title for name, shown in FIGURES.items()},
     message:
         "Lay the tables out as a page"
     script:

@@ -4,41 +4,46 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from snnlearn import config as configuration, live, report as words, sources
-from snnlearn.experiment import closeup_seeds, registry
+from snnlearn.config import errors, loading
+from snnlearn.config.model import given
+from snnlearn.figures import described
+from snnlearn.jobs import dependencies
+from snnlearn.published import slips
+from snnlearn.registry import closeup_seeds, registry
+from snnlearn.report.captions import caption
+from snnlearn.report.overview import TEMPLATE
+from snnlearn.settings.documentation import plain
+from snnlearn.tracking import live
 
 # The first process of a run notes when it began; the jobs it starts inherit that.
 os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(timespec="seconds"))
 
 EXPERIMENTS = registry()
+FIGURES = {name: described(name) for name in EXPERIMENTS}
 
 # Snakemake lists the files of the command line first, though they override the others.
 GIVEN = workflow.overwrite_configfiles
 FILES = [*workflow.configfiles[len(GIVEN) :], *GIVEN]
 
 try:
-    SETTINGS = configuration.load(
-        config, [Path(file) for file in FILES], workflow.config_settings.config
-    )
-except configuration.ConfigError as problems:
+    SETTINGS = loading.load(config, [Path(file) for file in FILES], workflow.config_settings.config)
+except errors.ConfigError as problems:
     raise WorkflowError(f"the configuration cannot be used:\n{problems}")
 
 MNIST = SETTINGS.blocks["mnist"].parameters
 
 # Computed once: every job asks for them.
 BATCHES = {name: block.batches() for name, block in SETTINGS.blocks.items()}
-PARAMETERS = {
-    name: configuration.plain(block.parameters) for name, block in SETTINGS.blocks.items()
-}
+PARAMETERS = {name: plain(block.parameters) for name, block in SETTINGS.blocks.items()}
 
 # The experiments of which the chapter's code has slips.
-SLIPPED = [name for name, experiment in EXPERIMENTS.items() if experiment.SLIPS]
+SLIPPED = [name for name in EXPERIMENTS if slips(name)]
 
 # The templates of captions can read this. As params, words would redraw figures.
 config["captions"] = {
     name: {
-        figure: words.caption(text, block.parameters, block.seeds)
-        for figure, text in EXPERIMENTS[name].FIGURES.items()
+        figure: caption(text, block.parameters, block.seeds)
+        for figure, text in FIGURES[name].captions.items()
     }
     for name, block in SETTINGS.blocks.items()
 }
@@ -85,11 +90,7 @@ def closeup_cell(experiment):
 
 def closeup(experiment):
     """The close-up of an experiment that has one."""
-    return (
-        f"results/{experiment}/closeup.parquet"
-        if hasattr(EXPERIMENTS[experiment], "closeup")
-        else []
-    )
+    return f"results/{experiment}/closeup.parquet" if EXPERIMENTS[experiment].closeup else []
 
 
 def inputs_of(experiment, seeds):
@@ -113,7 +114,7 @@ def beside(inputs):
 
 def modules_behind(*names):
     """The library's files behind some modules; here, also where results go to a storage."""
-    return local(sources.modules_behind(*names))
+    return local(dependencies.modules_behind(*names))
 
 
 def first_seeds(experiment):
@@ -142,7 +143,7 @@ def figures(experiment):
     return expand(
         "results/{experiment}/figures/{figure}.{kind}",
         experiment=experiment,
-        figure=EXPERIMENTS[experiment].FIGURES,
+        figure=FIGURES[experiment].captions,
         kind=("png", "svg"),
     )
 

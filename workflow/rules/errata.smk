@@ -3,7 +3,7 @@ rule slips:
         lambda w: beside(inputs_of(w.experiment, first_seeds(w.experiment))),
         unpack(lambda w: inputs_of(w.experiment, first_seeds(w.experiment))),
         code=lambda w: modules_behind(
-            f"snnlearn.experiments.{w.experiment}", "snnlearn.errata", "snnlearn.experiment"
+            f"snnlearn.experiments.{w.experiment}", "snnlearn.verdict.errata", "snnlearn.registry"
         ),
     output:
         "results/{experiment}/slips.csv",
@@ -31,7 +31,7 @@ rule slips:
 rule errata:
     input:
         slips=expand("results/{experiment}/slips.csv", experiment=SLIPPED),
-        code=modules_behind("snnlearn.errata", "snnlearn.experiment"),
+        code=modules_behind("snnlearn.verdict.errata", "snnlearn.registry"),
     output:
         table="results/errata.csv",
         markdown="results/errata.md",

@@ -8,7 +8,7 @@ rule figure:
         png=report(
             "results/{experiment}/figures/{figure}.png",
             caption="../report/figure.rst",
-            category=lambda w: EXPERIMENTS[w.experiment].TITLE,
+            category=lambda w: FIGURES[w.experiment].title,
             labels={"figure": "{figure}"},
         ),
         svg="results/{experiment}/figures/{figure}.svg",
@@ -24,7 +24,7 @@ rule figure:
         mem_mb=2000,
         runtime=15,
     params:
-        settings=configuration.plain(SETTINGS.general.figures),
+        settings=plain(SETTINGS.general.figures),
         parameters=lambda w: PARAMETERS[w.experiment],
     message:
         "Draw {wildcards.experiment}: {wildcards.figure}"

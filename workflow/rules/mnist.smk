@@ -5,7 +5,7 @@ TRAINED_HERE = MNIST.parameters.mode == "train"
 rule dataset:
     input:
         candidates=local(SETTINGS.general.data.candidates()),
-        code=modules_behind("snnlearn.datasets"),
+        code=modules_behind("snnlearn.data.obtaining"),
     output:
         images="results/mnist/dataset.npz",
         origin="results/mnist/dataset.json",
@@ -22,7 +22,7 @@ rule dataset:
         runtime=30,
     params:
         settings={
-            "data": configuration.plain(SETTINGS.general.data),
+            "data": plain(SETTINGS.general.data),
             "on_unavailable": MNIST.on_unavailable,
         },
     message:
@@ -34,7 +34,7 @@ rule dataset:
 rule shared_parameters:
     input:
         files=local(MNIST.parameters.files()),
-        code=modules_behind("snnlearn.experiments.mnist.providing"),
+        code=modules_behind("snnlearn.mnist.parameter_source"),
     output:
         parameters="results/mnist/parameters/shared.npz",
         provenance="results/mnist/parameters/shared.json",
@@ -50,7 +50,7 @@ rule shared_parameters:
         mem_mb=1000,
         runtime=30,
     params:
-        source=configuration.plain(MNIST.parameters),
+        source=plain(MNIST.parameters),
     message:
         "Get and check the trained parameters ({params.source[mode]})"
     script:
@@ -63,7 +63,7 @@ rule parameters:
         ([] if TRAINED_HERE else "results/mnist/parameters/shared.json"),
         dataset="results/mnist/dataset.npz",
         shared=([] if TRAINED_HERE else "results/mnist/parameters/shared.npz"),
-        code=modules_behind("snnlearn.experiments.mnist.providing"),
+        code=modules_behind("snnlearn.mnist.parameter_source"),
     output:
         parameters="results/mnist/parameters/seed-{seed}.npz",
         provenance="results/mnist/parameters/seed-{seed}.json",
@@ -81,7 +81,7 @@ rule parameters:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        cell={"parameters": configuration.plain(MNIST)},
+        cell={"parameters": plain(MNIST)},
     message:
         "Provide the trained parameters of network seed {wildcards.seed}"
     script:

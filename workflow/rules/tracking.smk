@@ -1,8 +1,8 @@
 onstart:
     if SETTINGS.general.tracking.enabled and SETTINGS.general.tracking.live:
         live.start(
-            configuration.plain(SETTINGS.general.tracking),
-            configuration.plain(MNIST),
+            plain(SETTINGS.general.tracking),
+            plain(MNIST),
             simulation_code("mnist"),
             {
                 seed: expand(TRAINING_PROGRESS, seed=seed)[0]
@@ -32,7 +32,7 @@ rule tracking:
         histories=expand(
             "results/mnist/parameters/seed-{seed}.csv", seed=SETTINGS.blocks["mnist"].seeds
         ),
-        code=modules_behind("snnlearn.tracking", "snnlearn.live"),
+        code=modules_behind("snnlearn.tracking.runs", "snnlearn.tracking.live"),
     output:
         "results/tracking.json",
     log:
@@ -47,14 +47,14 @@ rule tracking:
         mem_mb=2000,
         runtime=60,
     params:
-        settings=configuration.plain(SETTINGS.general.tracking),
+        settings=plain(SETTINGS.general.tracking),
         configuration={
             "effective": SETTINGS.plain(),
-            "given": configuration.given(config, SETTINGS.plain(), configuration.load({}).plain()),
+            "given": given(config, SETTINGS.plain(), loading.load({}).plain()),
         },
         studies={
             name: {
-                "parameters": configuration.plain(SETTINGS.blocks[name].parameters),
+                "parameters": plain(SETTINGS.blocks[name].parameters),
                 "code": simulation_code(name),
             }
             for name in EXPERIMENTS

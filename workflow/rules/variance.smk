@@ -3,7 +3,7 @@ rule varied:
         lambda w: beside(inputs_of(w.experiment, [])),
         dataset=lambda w: inputs_of(w.experiment, []).get("dataset", []),
         code=lambda w: modules_behind(
-            f"snnlearn.variance.{w.experiment}", "snnlearn.variance.components"
+            f"snnlearn.variance.{w.experiment}", "snnlearn.verdict.variance"
         ),
     output:
         "results/{experiment}/varied.csv",
@@ -20,7 +20,7 @@ rule varied:
     params:
         cell=lambda w: {
             "parameters": PARAMETERS[w.experiment],
-            "settings": configuration.plain(SETTINGS.variance_of(w.experiment)),
+            "settings": plain(SETTINGS.variance_of(w.experiment)),
         },
     message:
         "Vary each source of randomness of {wildcards.experiment} alone"
@@ -31,7 +31,7 @@ rule varied:
 rule variance:
     input:
         runs=expand("results/{experiment}/varied.csv", experiment=SETTINGS.varied()),
-        code=modules_behind("snnlearn.variance.components"),
+        code=modules_behind("snnlearn.verdict.variance"),
     output:
         table="results/variance.csv",
         markdown="results/variance.md",

@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiment import load
+from snnlearn.registry import load
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

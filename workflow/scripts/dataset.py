@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn import datasets
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.origin import write_origin
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -14,15 +15,15 @@ logger = logging.getLogger("snnlearn")
 
 settings = snakemake.params.settings
 try:
-    images, origin = datasets.obtain(
-        datasets.Settings(**settings["data"]), Path("resources/downloads")
+    images, origin = obtaining.obtain(
+        obtaining.DataSettings(**settings["data"]), Path("resources/downloads")
     )
 except datasets.DatasetError as error:
     if settings["on_unavailable"] == "fail":
         raise
     logger.warning("%s", error)
     logger.warning("going on with scikit-learn's bundled digits; no result of them is MNIST's")
-    images, origin = datasets.stand_in([str(error)])
+    images, origin = obtaining.stand_in([str(error)])
 datasets.write(Path(snakemake.output.images), images)
-datasets.write_origin(Path(snakemake.output.origin), origin)
+write_origin(Path(snakemake.output.origin), origin)
 logger.info("%s, from %s", origin.label, origin.source)

@@ -4,17 +4,18 @@ from typing import TYPE_CHECKING
 import job
 import pandas as pd
 
-from snnlearn.errata import markdown, table
-from snnlearn.experiment import registry
+from snnlearn.verdict.errata import markdown, table
+from snnlearn.published import slips
+from snnlearn.registry import names
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 job.log_to(snakemake.log[0])
 
-slips = [(name, slip) for name, experiment in registry().items() for slip in experiment.SLIPS]
+switches = [(name, slip) for name in names() for slip in slips(name)]
 errata = table(
-    slips, pd.concat([pd.read_csv(file, dtype={"unit": str}) for file in snakemake.input.slips])
+    switches, pd.concat([pd.read_csv(file, dtype={"unit": str}) for file in snakemake.input.slips])
 )
 errata.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(errata), encoding="utf-8")

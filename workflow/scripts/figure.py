@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiment import load
-from snnlearn.figures import Settings, style
+from snnlearn.registry import load
+from snnlearn.figures import FigureSettings, style
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 job.log_to(snakemake.log[0])
 
-settings = Settings(**snakemake.params.settings)
+settings = FigureSettings(**snakemake.params.settings)
 style.apply(settings)
 module = importlib.import_module(f"snnlearn.figures.{snakemake.wildcards.experiment}")
 draw = getattr(module, snakemake.wildcards.figure)

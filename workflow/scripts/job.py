@@ -8,7 +8,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
-from snnlearn.progress import DISPLAYED, LOG_FORMAT
+from snnlearn.jobs.progress import DISPLAYED, LOG_FORMAT
 
 
 def files(inputs: Any) -> dict[str, Path | list[Path]]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import job
 import pandas as pd
 
-from snnlearn import report
+from snnlearn.report.overview import overview
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -17,7 +17,7 @@ tables = {
     for name, file in snakemake.input.items()
     if name in ("verdict", "errata", "variance")
 }
-page = report.overview(
+page = overview(
     provenance=json.loads(Path(snakemake.input.provenance).read_text()),
     titles=snakemake.params.titles,
     **tables,

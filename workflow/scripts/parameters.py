@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 import job
 
 from snnlearn.experiments.mnist import Parameters
-from snnlearn.experiments.mnist.providing import provide
+from snnlearn.mnist.parameter_source import provide
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

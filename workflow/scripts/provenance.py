@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.provenance import collect
+from snnlearn.jobs.provenance import collect
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

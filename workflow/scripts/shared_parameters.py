@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiments.mnist import ParameterSource
-from snnlearn.experiments.mnist.providing import obtain
+from snnlearn.mnist.settings import ParameterSource
+from snnlearn.mnist.parameter_source import obtain
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

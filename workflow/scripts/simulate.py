@@ -2,8 +2,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiment import load
-from snnlearn.results import simulate_batch
+from snnlearn.registry import load
+from snnlearn.simulation import simulate_batch
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

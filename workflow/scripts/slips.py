@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn import errata
-from snnlearn.experiment import load
+from snnlearn.verdict import errata
+from snnlearn.registry import load
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

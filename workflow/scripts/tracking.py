@@ -6,10 +6,12 @@ import job
 import pandas as pd
 import yaml
 
-from snnlearn import datasets, live, tracking
-from snnlearn.config import Tracking
-from snnlearn.experiment import load
-from snnlearn.hashing import sha256_of_file, sha256_of_files
+from snnlearn.data.origin import read_origin
+from snnlearn.tracking import client, live, runs
+from snnlearn.tracking.settings import TrackingSettings
+from snnlearn.figures import described
+from snnlearn.registry import load
+from snnlearn.data.hashing import sha256_of_file, sha256_of_files
 from snnlearn.results import read_metrics
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ tags = {
 }
 seeds = provenance["seeds"]["mnist"]
 mnist = {
-    "dataset": datasets.read_origin(Path(snakemake.input.dataset)),
+    "dataset": read_origin(Path(snakemake.input.dataset)),
     "dataset_sha256": sha256_of_file(Path(snakemake.input.images)),
     "trained": {
         seed: json.loads(Path(file).read_text())
@@ -40,11 +42,11 @@ mnist = {
         seed: pd.read_csv(file) for seed, file in zip(seeds, snakemake.input.histories, strict=True)
     },
 }
-settings = Tracking(**snakemake.params.settings)
+settings = TrackingSettings(**snakemake.params.settings)
 try:
     logged = {
-        name: tracking.log(
-            tracking.Study(
+        name: runs.log(
+            runs.Study(
                 name,
                 load(name),
                 study["parameters"],
@@ -52,6 +54,7 @@ try:
                 metrics[metrics["experiment"] == name],
                 [Path(file) for file in snakemake.input[f"{name}_runs"]],
                 [Path(file) for file in snakemake.input[f"{name}_figures"]],
+                described(name).captions,
                 **(mnist if name == "mnist" else {}),
             ),
             settings,
@@ -64,10 +67,10 @@ try:
         )
         for name, study in snakemake.params.studies.items()
     }
-except tracking.FAILURES as error:
+except client.FAILURES as error:
     raise SystemExit(
-        f"tracking: MLflow at {settings.uri} failed: {tracking.reason(error)}\n"
+        f"tracking: MLflow at {settings.uri} failed: {client.reason(error)}\n"
         "No result is lost. When it answers again, run the same command again: only what is "
-        "missing is logged. To do without it, set tracking.enabled to false."
+        "missing is logged. To do without it, set runs.enabled to false."
     ) from error
 Path(snakemake.output[0]).write_text(json.dumps(logged, indent=2) + "\n")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import job
 import pandas as pd
 
-from snnlearn.variance.components import COLUMNS, decompose, markdown
+from snnlearn.verdict.variance import COLUMNS, decompose, markdown
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

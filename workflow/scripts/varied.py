@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiment import load
-from snnlearn.variance.components import run_blocks
+from snnlearn.registry import load
+from snnlearn.verdict.variance import run_blocks
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,7 +3,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiment import registry
+from snnlearn.published import claims
+from snnlearn.registry import names
 from snnlearn.results import read_metrics
 from snnlearn.verdict import judge
 from snnlearn.verdict.table import markdown
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 job.log_to(snakemake.log[0])
 
-claims = [(name, claim) for name, experiment in registry().items() for claim in experiment.CLAIMS]
-verdict = judge(claims, read_metrics([Path(snakemake.input.metrics)]))
+published = [(name, claim) for name in names() for claim in claims(name)]
+verdict = judge(published, read_metrics([Path(snakemake.input.metrics)]))
 verdict.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(verdict), encoding="utf-8")

@@ -11,7 +11,6 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parame
 T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Literal
@@ -22,35 +21,12 @@ import pandas as pd
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.experiment import Claim, Metric, Slip
-from snnlearn.quantities import STRICT, Count, NonNegative, Positive, Real, TimeStep
+from snnlearn.engines.simulator import Engine, Probed, run
+from snnlearn.experiments import Metric
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.simulator import Engine, Probed, run
+from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, TimeStep
 
-TITLE = "Conditioning (PES)"
-SEEDS = None
 SEEDS_PER_JOB = 40
-FIGURES = {
-    "us_ur": "Unconditioned stimuli (US) and the responses (UR) that they evoke through a "
-    "fixed connection. (a) one seed, as the chapter draws it; (b) median over all seeds with "
-    "the band that holds 90 % of them.",
-    "cs_ur": "Conditioned stimuli (CS, the three dimensions of their vector) beside the "
-    "unconditioned responses (UR). (a) one seed, as the chapter draws it; (b) median over all "
-    "seeds with the band that holds 90 % of them.",
-    "cs_cr": "Conditioned stimuli (CS, the three dimensions of their vector) and the "
-    "conditioned responses (CR) that are learned while the gate is open. (a) one seed, as the "
-    "chapter draws it; (b) median over all seeds with the band that holds 90 % of them.",
-    "error": "The error CR - UR that drives PES; it is inhibited while the gate is closed. (a) one "
-    "seed, as the chapter draws it; (b) median over all seeds with the band that holds 90 % of "
-    "them.",
-    "learning_gate": "The signal that inhibits the error ensemble: learning happens only while "
-    "it is 0. It is the same for every seed.",
-    "trials": "Responses in each trial, aligned to the onset of its CS: a column for each pair, "
-    "a row for the trials whose CS comes on before, during and after learning, the later the "
-    "darker. Of the CRs, the one in the pair's own dimension, which should become like the UR "
-    "(dotted), and the strongest other one. Lines are medians over all seeds, bands hold 90 % of "
-    "them. Light grey: the CS is on; dark grey: the US too.",
-}
 
 #: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.
 CHAPTER_STIMULI = ((0.7, 0.0, 0.5), (0.6, 0.7, 0.8), (0.0, 1.0, 0.0))
@@ -66,124 +42,6 @@ ONSET_FRACTION = 0.1
 
 #: How strongly the closed gate inhibits each error neuron, in units of its input current.
 GATE_WEIGHT = -10.0
-
-#: What a US leaves at its end in the probe's low-pass filter, whose time constant of 0.1 s is
-#: also the US's length.
-FILTERED_US = round(1 - math.exp(-1), 3)
-
-_UR_PLOT = "Ezra Tsur, chapter 13: plot of US and UR"
-_CR_PLOT = "Ezra Tsur, chapter 13: plot of CS and CR"
-_RULE = "Stewart 2016: the error CR - UR is driven to zero"
-
-CLAIMS = (
-    *(
-        Claim(
-            f"US {k} evokes UR {k}",
-            _UR_PLOT,
-            f"ur_peak_{k}",
-            published=FILTERED_US,
-            low=0.9 * FILTERED_US,
-            high=1.1 * FILTERED_US,
-            because="a tenth either side of what the probe's filter leaves of a US of 0.1 s",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"CR {k} begins before its US, after learning",
-            _CR_PLOT,
-            f"cr_onset_{k}",
-            high=0.2,
-            test="inclusion",
-            because="the US follows the CS by 0.2 s; the probe's filter only delays what is seen",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"CR {k} rises between the onsets of its CS and its US, after learning",
-            _CR_PLOT,
-            f"cr_rise_{k}",
-            low=0,
-            test="inclusion",
-            because="the CS alone evokes it",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"CR {k} becomes as strong as UR {k}",
-            _RULE,
-            f"cr_peak_{k}",
-            over=f"ur_peak_{k}",
-            published=1,
-            low=0.8,
-            high=1.25,
-            test="inclusion",
-            because="a fifth of the UR may be missing, or of the CR",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"the CS of pair {k} evokes its own CR more than any other",
-            _CR_PLOT,
-            f"cr_peak_{k}",
-            minus=f"crosstalk_{k}",
-            low=0,
-            test="inclusion",
-            because="the CR is that of the US which followed",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"the closed gate keeps CR {k} as it is",
-            "Ezra Tsur, chapter 13: plots of CS and CR, and of the gate",
-            f"cr_change_{k}",
-            published=0,
-            low=-0.03,
-            high=0.03,
-            test="inclusion",
-            because="a twentieth of a UR",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"CR 3 is learned as well as CR {k}",
-            _CR_PLOT,
-            "cr_peak_3",
-            minus=f"cr_peak_{k}",
-            published=0,
-            low=-0.06,
-            high=0.06,
-            test="inclusion",
-            because="a tenth of a UR; pair 3 has no trial before the gate opens, and two like the "
-            "others while it is open",
-        )
-        for k in (1, 2)
-    ),
-)
-
-SLIPS = (
-    Slip(
-        "stimulus_names",
-        "stimuli",
-        "The chapter's legends call the dimensions of the CS vector “CS #1” to “CS #3”, as if they "
-        "were the stimuli of the three pairs, though most of these have several dimensions. Here "
-        "they are called dimensions.",
-        ("cs_named_right",),
-        simulated=False,
-    ),
-    Slip(
-        "errors_shown",
-        "first",
-        "The chapter's plot of the error shows one of its three dimensions. Here all are shown.",
-        ("error_shown",),
-        simulated=False,
-    ),
-)
 
 
 @dataclass(frozen=True, config=STRICT)

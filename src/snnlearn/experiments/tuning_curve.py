@@ -13,7 +13,7 @@ arXiv:1510.08829, equations 1 and 4: the soft LIF rate; λ is called γ there.
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import nengo
 import numpy as np
@@ -21,116 +21,15 @@ import pandas as pd
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn import nengodl
-from snnlearn.experiment import Claim, Metric, Slip
-from snnlearn.quantities import STRICT, Count, Positive
+from snnlearn.engines import nengodl
+from snnlearn.engines.simulator import Probed, run
+from snnlearn.experiments import Metric
 from snnlearn.seeding import Seed
-from snnlearn.simulator import Probed, run
+from snnlearn.settings.types import STRICT, Count, Positive
 
-TITLE = "Differentiable LIF tuning curve"
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
-FIGURES = {
-    "tuning_curve": "(a) Firing rate of a LIF neuron over its input current: the hard curve, which "
-    "is zero up to the threshold current 1 and has no derivative there, and the soft curve, "
-    "which is differentiable everywhere; circles: spikes counted in the simulation of a spiking "
-    "LIF neuron with a constant current. (b) What was counted minus the hard curve; the band is "
-    "one spike in the time of counting either side. Nothing in it is random, so all seeds give "
-    "the same.",
-}
 
-_EQUATION = "Ezra Tsur, chapter 13; Hunsberger and Eliasmith 2015, eqs. 1 and 4"
-
-
-def _golden(text: str, metric: str, rate: float) -> Claim:
-    """A value of the closed form at the chapter's parameters, given to 1 mHz."""
-    half = 0.0005
-    because = "the closed form is given to 1 mHz"
-    return Claim(text, _EQUATION, metric, rate, rate - half, rate + half, because)
-
-
-def _shape(text: str, metric: str, because: str, **expected: Any) -> Claim:
-    """A relation that the curves must have at any parameters; nothing in it is random."""
-    return Claim(text, _EQUATION, metric, because=because, **expected)
-
-
-CLAIMS = (
-    _golden("the soft curve fires at 8.001 Hz without input", "soft_rate_at_0", 8.001),
-    _golden("the soft curve fires at 37.062 Hz at threshold", "soft_rate_at_1", 37.062),
-    _golden("the soft curve fires at 83.144 Hz at three times threshold", "soft_rate_at_3", 83.144),
-    _golden("the hard curve is silent at threshold", "hard_rate_at_1", 0.0),
-    _golden("the hard curve meets the soft one far above threshold", "hard_rate_at_3", 83.144),
-    _golden("the hard curve approaches 100 Hz for large currents", "hard_rate_limit", 100.0),
-    _golden("the soft curve approaches 100 Hz for large currents", "soft_rate_limit", 100.0),
-    _golden("the soft rate exceeds the hard one by at most 37.062 Hz", "excess_max", 37.062),
-    _shape(
-        "the soft rate exceeds the hard one most at threshold",
-        "excess_max",
-        "the rate is a concave function of the rectified drive",
-        minus="soft_rate_at_1",
-        published=0,
-        low=-0.0005,
-        high=0.0005,
-    ),
-    _shape(
-        "the soft rate is nowhere below the hard one",
-        "excess_min",
-        "the softplus exceeds the rectifier; both rates are computed to 1 mHz",
-        low=-0.001,
-    ),
-    Claim(
-        "the softplus exceeds the rectifier by at most λ·ln 2",
-        _EQUATION,
-        "drive_excess_max",
-        published=0.034657,
-        low=0.034656,
-        high=0.034658,
-        because="λ = 0.05, and the closed form is given to six decimals",
-    ),
-    _shape(
-        "the soft curve rises everywhere", "soft_slope_min", "its derivative is positive", low=0
-    ),
-    _shape(
-        "the hard curve falls nowhere",
-        "hard_slope_min",
-        "it is 0 up to threshold and rises from there",
-        low=-0.001,
-    ),
-    _shape(
-        "the soft curve is differentiable at threshold",
-        "soft_slope_above_1",
-        "its slopes either side, over a ten-thousandth of the threshold current, are the same",
-        over="soft_slope_below_1",
-        published=1,
-        low=0.99,
-        high=1.01,
-    ),
-    _shape(
-        "the hard curve is not differentiable at threshold",
-        "hard_slope_above_1",
-        "it has no slope below, and one without bound above",
-        minus="hard_slope_below_1",
-        low=1000,
-    ),
-)
-
-SLIPS = (
-    Slip(
-        "rectifier",
-        "axis",
-        "The chapter rectifies with np.max(x, 0), whose second argument is an axis: it returns x, "
-        "and the hard rate becomes NaN below threshold. Here it is 0 there.",
-        ("hard_rate_undefined",),
-    ),
-    Slip(
-        "units",
-        "comments",
-        "The chapter's comments give 1000 kΩ and 5e-6 µF, whose product is 5 µs; the curve that it "
-        "draws is that of 5 ms, which the bare numbers give. Here the unit is the second.",
-        ("soft_rate_at_1", "soft_rate_at_3"),
-        by_fidelity=False,
-    ),
-)
 
 #: What the product of the chapter's units, kΩ and µF, is in seconds.
 KILOOHM_MICROFARAD = 1e-3

@@ -1,15 +1,31 @@
-"""Figures: one module an experiment, with one function a figure, and one place for the style."""
+"""Figures: one module an experiment, with one function a figure, and one place for the style.
 
-from collections.abc import Sequence
-from typing import Literal
+A module is optional. Its ``TITLE`` names the experiment in words, and each function that draws a
+figure stands below its caption::
+
+    TITLE = "Communication channel (PES)"
+
+    @caption("The input, and the value decoded from it, over time.")
+    def signals(runs, settings): ...
+
+What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`.
+"""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass as plain_dataclass
+from dataclasses import field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, TypeVar
 
 from pydantic.dataclasses import dataclass
 
-from snnlearn.quantities import STRICT, Count, Positive, Seed
+from snnlearn.settings.types import STRICT, Count, Positive, Seed
 
 
 @dataclass(frozen=True, config=STRICT)
-class Settings:
+class FigureSettings:
     """How figures look; a change here redraws them, and simulates nothing but the example.
 
     Attributes
@@ -38,3 +54,65 @@ class Settings:
         """Which of some seeds is drawn alone."""
         wanted = self.example_seed
         return wanted if wanted is not None and wanted in seeds else min(seeds)
+
+
+#: What a figure can be drawn from, beside the input files of its experiment: the traces of all
+#: batches, how figures look, the experiment's parameters, and its close-up.
+GIVEN = ("runs", "settings", "parameters", "closeup")
+
+Draw = TypeVar("Draw", bound=Callable[..., object])
+
+
+def caption(text: str) -> Callable[[Draw], Draw]:
+    """Say what the figure shows that a function draws: one text, given as it is.
+
+    It is read by :func:`described`, from the source.
+    """
+    return lambda draw: draw
+
+
+@plain_dataclass(frozen=True)
+class Described:
+    """What a module of figures says about them.
+
+    Attributes
+    ----------
+    title : str
+        The experiment's name in words; the report lists experiments in their alphabetical order.
+    captions : mapping of str to str
+        Each figure's caption, in the order of the module.
+    drawn_from : mapping of str to tuple of str
+        What each figure asks for.
+    """
+
+    title: str
+    captions: Mapping[str, str] = field(default_factory=dict)
+    drawn_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def described(name: str) -> Described:
+    """Read what a module of figures says, without running it: plotting is slow to import.
+
+    Parameters
+    ----------
+    name : str
+        Name of the module, which is that of what it shows.
+
+    Returns
+    -------
+    Described
+        Without figures where there is no such module.
+    """
+    spec = find_spec(f"{__name__}.{name}")
+    title, captions, drawn_from = name.replace("_", " ").capitalize(), {}, {}
+    if spec is None or spec.origin is None:
+        return Described(title)
+    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+        match node:
+            case ast.Assign([ast.Name("TITLE")], ast.Constant(str(text))):
+                title = text
+            case ast.FunctionDef(decorator_list=[ast.Call(ast.Name("caption"), [written])]):
+                captions[node.name] = ast.literal_eval(written)
+                given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+                drawn_from[node.name] = tuple(argument.arg for argument in given)
+    return Described(title, captions, drawn_from)

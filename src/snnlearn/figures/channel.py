@@ -10,8 +10,11 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.figures import Settings, style
+from snnlearn.figures import FigureSettings, caption, style
 from snnlearn.statistics import mean_band, spread_band
+
+TITLE = "Communication channel (PES)"
+
 
 #: How long each of the stretches is in which spikes are drawn, seconds.
 STRETCH = 0.3
@@ -21,7 +24,14 @@ STRETCH = 0.3
 DURING = 0.1
 
 
-def signals(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "Communication channel learned with PES: the white-noise input, the value decoded from the "
+    "pre ensemble and the value decoded from the post ensemble over time. (a) one seed, as the "
+    "chapter draws it; (b) median over all seeds with the band that holds 90 % of them (each seed "
+    "has an input of its own). While the background is grey the channel learns; then the error is "
+    "inhibited, and an input comes in that it never saw."
+)
+def signals(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw input, pre and post over time: one seed, and median and spread over all."""
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
@@ -38,7 +48,15 @@ def signals(runs: Sequence[Path], settings: Settings) -> Figure:
     return figure
 
 
-def error(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "Error of the communication channel, post minus pre, as decoded from the error ensemble that "
+    "drives PES. (a) one seed, as the chapter draws it, over what PES would do with that input if "
+    "there were neither noise nor synapses; (b) mean over all seeds with its 95 % bootstrap "
+    "interval, and the band that holds 90 % of the seeds, over the exponential decay that theory "
+    "predicts for a constant input (Voelker 2015): mean over all seeds with its 95 % bootstrap "
+    "interval. Only the time of learning is shown: then the error ensemble is inhibited."
+)
+def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw the error over time, with what theory predicts: one seed, and all of them.
 
     For one seed the prediction is the error of PES without noise and synapses, with this seed's
@@ -93,7 +111,13 @@ def error(runs: Sequence[Path], settings: Settings) -> Figure:
     return figure
 
 
-def rasters(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+@caption(
+    "Spikes of the pre and the post ensemble of one seed (a) at the start of learning, (b) while "
+    "it goes on, and (c) after it, or at its end where nothing follows; below, the values decoded "
+    "from them, and the input. Neurons are sorted by the value at which they begin to fire: those "
+    "with the encoder -1 fire for values below it, those with the encoder +1 for values above."
+)
+def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
     """Draw spikes of pre and post at three stages of learning, and what is decoded from them."""
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
@@ -191,7 +215,14 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
     axes.set_ylim(-1, len(neurons))
 
 
-def decoded_function(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+@caption(
+    "What the learned connection makes of the value that the pre ensemble represents, before and "
+    "after learning: rates of the neurons times decoders, so that no noise of spikes is in it. "
+    "(a) one seed; (b) some seeds: median, and the band that holds 90 % of them. (c), (d) the "
+    "inputs presented while learning went on. PES learns where inputs are, and neurons begin to "
+    "fire between -1 and 1 only: beyond, the function bends away."
+)
+def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
     """Draw what the connection computes before and after learning, over the inputs it learned at.
 
     One seed, and median and spread over those of the close-up.

@@ -14,7 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from snnlearn.experiments.conditioning import CS_ONSET, OFFSET, TRIAL, US_ONSET, Parameters
-from snnlearn.figures import Settings, style
+from snnlearn.figures import FigureSettings, caption, style
+
+TITLE = "Conditioning (PES)"
+
 
 #: The time before the CS onset that is drawn of a trial, seconds.
 BEFORE_ONSET = 0.1
@@ -40,22 +43,41 @@ UNCONDITIONED_LINE: dict[str, Any] = {
 }
 
 
-def us_ur(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "Unconditioned stimuli (US) and the responses (UR) that they evoke through a fixed "
+    "connection. (a) one seed, as the chapter draws it; (b) median over all seeds with the band "
+    "that holds 90 % of them."
+)
+def us_ur(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw unconditioned stimuli and the responses they evoke."""
     return _stimuli_and_responses(runs, settings, "us", "ur", "US ")
 
 
-def cs_ur(runs: Sequence[Path], settings: Settings, *, parameters: Parameters) -> Figure:
+@caption(
+    "Conditioned stimuli (CS, the three dimensions of their vector) beside the unconditioned "
+    "responses (UR). (a) one seed, as the chapter draws it; (b) median over all seeds with the "
+    "band that holds 90 % of them."
+)
+def cs_ur(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli beside the unconditioned responses."""
     return _stimuli_and_responses(runs, settings, "cs", "ur", CS_NAMES[parameters.stimulus_names])
 
 
-def cs_cr(runs: Sequence[Path], settings: Settings, *, parameters: Parameters) -> Figure:
+@caption(
+    "Conditioned stimuli (CS, the three dimensions of their vector) and the conditioned responses "
+    "(CR) that are learned while the gate is open. (a) one seed, as the chapter draws it; (b) "
+    "median over all seeds with the band that holds 90 % of them."
+)
+def cs_cr(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli and the responses learned to them."""
     return _stimuli_and_responses(runs, settings, "cs", "cr", CS_NAMES[parameters.stimulus_names])
 
 
-def error(runs: Sequence[Path], settings: Settings, *, parameters: Parameters) -> Figure:
+@caption(
+    "The error CR - UR that drives PES; it is inhibited while the gate is closed. (a) one seed, "
+    "as the chapter draws it; (b) median over all seeds with the band that holds 90 % of them."
+)
+def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the error: all its dimensions, or the first."""
     n_drawn = parameters.dimensions if parameters.errors_shown == "all" else 1
     data = style.Runs(
@@ -70,7 +92,11 @@ def error(runs: Sequence[Path], settings: Settings, *, parameters: Parameters) -
     return figure
 
 
-def learning_gate(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "The signal that inhibits the error ensemble: learning happens only while it is 0. It is the "
+    "same for every seed."
+)
+def learning_gate(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw the gate that opens and closes learning."""
     data = style.Runs(runs, ["learning_gate"], settings)
     figure, (axes,) = style.panels(settings, 1, 30, ("Time (s)", "Learning gate"))
@@ -87,7 +113,14 @@ def learning_gate(runs: Sequence[Path], settings: Settings) -> Figure:
     return figure
 
 
-def trials(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "Responses in each trial, aligned to the onset of its CS: a column for each pair, a row for "
+    "the trials whose CS comes on before, during and after learning, the later the darker. Of the "
+    "CRs, the one in the pair's own dimension, which should become like the UR (dotted), and the "
+    "strongest other one. Lines are medians over all seeds, bands hold 90 % of them. Light grey: "
+    "the CS is on; dark grey: the US too."
+)
+def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw the responses in each trial, aligned to the onset of its CS: median and spread.
 
     There is a column for each pair, and a row for the trials before, during and after learning.
@@ -229,7 +262,7 @@ def _dimensions(runs: Sequence[Path], response: str) -> int:
 
 
 def _stimuli_and_responses(
-    runs: Sequence[Path], settings: Settings, stimulus: str, response: str, name: str
+    runs: Sequence[Path], settings: FigureSettings, stimulus: str, response: str, name: str
 ) -> Figure:
     dimensions = _dimensions(runs, response)
     columns = [f"{kind}_{k + 1}" for kind in (stimulus, response) for k in range(dimensions)]

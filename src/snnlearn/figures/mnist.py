@@ -12,11 +12,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
 
-from snnlearn import datasets
-from snnlearn.experiments.mnist import PUBLISHED, READOUTS, Parameters, accuracy_over_time
-from snnlearn.experiments.mnist.network import DT, N_CLASSES
-from snnlearn.figures import Settings, style
+from snnlearn.data import datasets
+from snnlearn.experiments.mnist import READOUTS, Parameters, accuracy_over_time
+from snnlearn.figures import FigureSettings, caption, style
+from snnlearn.mnist.network import DT, N_CLASSES
+from snnlearn.published.mnist import PUBLISHED
 from snnlearn.results import read_traces
+
+TITLE = "Spiking classifier (back-propagation)"
+
 
 #: Images side by side, each with its read-out to the right.
 COLUMNS = 3
@@ -34,14 +38,21 @@ MS_PER_SECOND = 1000.0
 CHANCE = 0.1
 
 
-def digits(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figure:
+@caption(
+    "Test images beside the read-out of the ten classes over the presentation time, low-pass "
+    "filtered with 0.1 s: lines for one seed as the chapter draws it, bands from the smallest to "
+    "the largest value over all network seeds. Below, accuracy over presentation time before and "
+    "after training, with the accuracies that the chapter printed (diamonds, where the data set "
+    "is MNIST) and chance level."
+)
+def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
     """Draw images beside the read-out over presentation time, and accuracy over that time.
 
     Parameters
     ----------
     runs : sequence of pathlib.Path
         The batches of traces.
-    settings : Settings
+    settings : FigureSettings
         Look and example seed.
     dataset : pathlib.Path
         The images.
@@ -67,7 +78,13 @@ def digits(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figure
     return figure
 
 
-def accuracy(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "Accuracy (a), and the error that is left (b, on a logarithmic axis), over presentation time "
+    "before and after training: lines for one seed, bands from the smallest to the largest value "
+    "over all network seeds; chance level, and what the chapter printed (where the data set is "
+    "MNIST). In the first step nothing has come through the filter yet."
+)
+def accuracy(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw accuracy, and the error that is left, over presentation time."""
     traces = _answers(runs)
     traces["time"] *= MS_PER_SECOND
@@ -81,7 +98,13 @@ def accuracy(runs: Sequence[Path], settings: Settings) -> Figure:
     return figure
 
 
-def confusion(runs: Sequence[Path], settings: Settings) -> Figure:
+@caption(
+    "(a) Which class the test images of each class are taken for at the end of the presentation, "
+    "after training: numbers of images, added over all network seeds. The colours are those of "
+    "the errors alone. (b) Share of each class's images that are misread: mean over the seeds, "
+    "and the smallest and the largest of them."
+)
+def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw which class is taken for which after training, and how often each is misread."""
     answers = _last_answers(runs)
     counts = confusion_matrix(answers)
@@ -115,7 +138,12 @@ def confusion(runs: Sequence[Path], settings: Settings) -> Figure:
     return figure
 
 
-def misread(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figure:
+@caption(
+    "Test images that are misread at the end of the presentation, after training, by one seed: "
+    "the first ones of each class, with their number in the test set and the class they are taken "
+    "for."
+)
+def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
     """Draw the first images of each class that the example seed misreads after training."""
     answers = _last_answers(runs)
     example = _example(answers, settings)
@@ -143,7 +171,13 @@ def misread(runs: Sequence[Path], settings: Settings, *, dataset: Path) -> Figur
     return figure
 
 
-def firing_rates(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+@caption(
+    "Firing rates of the neurons in the three convolutional layers before and after training, "
+    "each averaged over the presentation of the first test images: lines for one seed, bands from "
+    "the smallest to the largest share over some seeds. Silent neurons, which never fire, are "
+    "left out and stated as a share (one seed)."
+)
+def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
     """Draw how firing rates are distributed in each layer, before and after training."""
     recorded = pd.read_parquet(closeup)
     traces = read_traces(runs[:1], ["variant"])
@@ -189,7 +223,7 @@ def _draw_images(
     images: np.ndarray,
     example: int,
     n_rows: int,
-    settings: Settings,
+    settings: FigureSettings,
 ) -> None:
     """Draw each image with its read-out to the right, all on the same axes."""
     cells = figure.subplots(n_rows, 2 * COLUMNS, width_ratios=[1, 1.5] * COLUMNS, squeeze=False)
@@ -375,7 +409,7 @@ def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
     return after
 
 
-def _example(traces: pd.DataFrame, settings: Settings) -> int:
+def _example(traces: pd.DataFrame, settings: FigureSettings) -> int:
     return settings.example_of([int(seed) for seed in traces["seed"].unique()])
 
 
@@ -385,7 +419,9 @@ def _shown(traces: pd.DataFrame, example: int) -> str:
     return f"seed {example} (line), {n_seeds} network seeds (band)" if n_seeds > 1 else "1 seed"
 
 
-def _titled(traces: pd.DataFrame, settings: Settings, height: float, more: str = "") -> Figure:
+def _titled(
+    traces: pd.DataFrame, settings: FigureSettings, height: float, more: str = ""
+) -> Figure:
     """A blank figure that says what data and parameters it is about."""
     figure = style.blank(settings, height)
     told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)

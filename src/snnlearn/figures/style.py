@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from snnlearn.figures import Settings
+from snnlearn.figures import FigureSettings
 from snnlearn.results import read_traces, seeds_of
 from snnlearn.statistics import spread_band
 
@@ -24,7 +24,7 @@ STIMULUS = "black"
 BAND_ALPHA = 0.25
 
 
-def apply(settings: Settings) -> None:
+def apply(settings: FigureSettings) -> None:
     """Set seaborn's theme; the same data gives the same bytes."""
     size = settings.font_size
     sns.set_theme(
@@ -50,26 +50,26 @@ def apply(settings: Settings) -> None:
     )
 
 
-def save(figure: Figure, png: Path, svg: Path, settings: Settings) -> None:
+def save(figure: Figure, png: Path, svg: Path, settings: FigureSettings) -> None:
     """Write a figure as PNG and SVG without dates or versions in them."""
     figure.savefig(png, dpi=settings.dpi, metadata={"Software": None})
     figure.savefig(svg, metadata={"Date": None, "Creator": None})
 
 
-def blank(settings: Settings, height: float) -> Figure:
+def blank(settings: FigureSettings, height: float) -> Figure:
     """A figure without anything in it, of a height in millimetres."""
     size = settings.width / MM_PER_INCH, height / MM_PER_INCH
     return Figure(figsize=size, layout="constrained")
 
 
 def panels(
-    settings: Settings, n_rows: int, row_height: float, labels: tuple[str, str]
+    settings: FigureSettings, n_rows: int, row_height: float, labels: tuple[str, str]
 ) -> tuple[Figure, Sequence[Axes]]:
     """Panels one below the other that share their axes.
 
     Parameters
     ----------
-    settings : Settings
+    settings : FigureSettings
         Gives the width.
     n_rows : int
         How many panels.
@@ -115,7 +115,7 @@ class Runs:
         The batches of one experiment.
     columns : sequence of str
         The traces of the example seed to read, beside ``time``.
-    settings : Settings
+    settings : FigureSettings
         Names the example seed.
 
     Attributes
@@ -128,7 +128,9 @@ class Runs:
         Seconds.
     """
 
-    def __init__(self, paths: Sequence[Path], columns: Sequence[str], settings: Settings) -> None:
+    def __init__(
+        self, paths: Sequence[Path], columns: Sequence[str], settings: FigureSettings
+    ) -> None:
         self._paths = paths
         batch_of = {seed: path for path in paths for seed in seeds_of(path)}
         self.seeds = sorted(batch_of)

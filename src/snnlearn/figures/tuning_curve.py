@@ -7,11 +7,20 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from snnlearn.figures import Settings, style
+from snnlearn.figures import FigureSettings, caption, style
 from snnlearn.results import read_traces
 
+TITLE = "Differentiable LIF tuning curve"
 
-def tuning_curve(runs: Sequence[Path], settings: Settings, *, closeup: Path) -> Figure:
+
+@caption(
+    "(a) Firing rate of a LIF neuron over its input current: the hard curve, which is zero up to "
+    "the threshold current 1 and has no derivative there, and the soft curve, which is "
+    "differentiable everywhere; circles: spikes counted in the simulation of a spiking LIF neuron "
+    "with a constant current. (b) What was counted minus the hard curve; the band is one spike in "
+    "the time of counting either side. Nothing in it is random, so all seeds give the same."
+)
+def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
     """Draw both curves on the chapter's axes, over what a spiking neuron does."""
     curves = read_traces(runs)
     # Nothing is random, so one seed stands for all.

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from pydantic.dataclasses import dataclass
 
-from snnlearn.experiment import Metric
-from snnlearn.experiments import channel
-from snnlearn.quantities import STRICT, Natural
+from snnlearn.experiments import Metric, channel
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.seeding import Seed
+from snnlearn.settings.types import STRICT, Natural
 
 #: Each source, and what :func:`snnlearn.seeding.seed_for` calls its parts.
 SOURCES = {

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from pydantic.dataclasses import dataclass
 
-from snnlearn import datasets, progress
-from snnlearn.experiment import Metric
+from snnlearn.data import datasets
+from snnlearn.data.origin import read_origin
+from snnlearn.experiments import Metric
 from snnlearn.experiments.mnist import Parameters
-from snnlearn.experiments.mnist.evaluation import evaluator
-from snnlearn.experiments.mnist.training import Trained, train
-from snnlearn.quantities import STRICT, Count, Natural
+from snnlearn.jobs import progress
+from snnlearn.mnist.evaluation import evaluator
+from snnlearn.mnist.training import Trained, train
+from snnlearn.settings.types import STRICT, Count, Natural
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +91,7 @@ def runs(
         ``accuracy_before`` and ``accuracy_after`` training, at the end of the presentation.
     """
     images = datasets.read(dataset)
-    variant = f"trained/{datasets.read_origin(dataset.with_suffix('.json')).label}"
+    variant = f"trained/{read_origin(dataset.with_suffix('.json')).label}"
     x, y = images.x_test[: settings.test_images], images.y_test[: settings.test_images]
 
     def trained(seed: Mapping[str, int]) -> Trained:

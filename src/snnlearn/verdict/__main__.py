@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from snnlearn.experiment import registry
+from snnlearn.published import claims
+from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.baseline import Loss, losses
 from snnlearn.verdict.table import HEADINGS, cells, reasons, summary
@@ -42,12 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as problem:
         print(f"verdict: {problem}", file=sys.stderr)
         return 2
-    excuses = {
-        reason
-        for experiment in registry().values()
-        for claim in experiment.CLAIMS
-        for _, reason in claim.excused
-    }
+    excuses = {reason for name in names() for claim in claims(name) for _, reason in claim.excused}
     lost = losses(verdict, baseline, excuses)
     show(Console(), verdict, lost)
     return int(any(not loss.excused for loss in lost))

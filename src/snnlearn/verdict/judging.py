@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from snnlearn.experiment import Claim
+from snnlearn.published import Claim
 from snnlearn.statistics import mean_interval, signed_rank_test, standardized_distance
 
 REPRODUCED, NOT_REPRODUCED, NOT_TESTED = "reproduced", "not reproduced", "not tested"

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from snnlearn.markdown import number, table, with_interval
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
+from snnlearn.verdict.markdown import number, table, with_interval
 
 HEADINGS = ("claim", "published", "expected", "measured [95 % interval]", "n", "verdict")
 

@@ -1,0 +1,149 @@
+"""Write what users read about the configuration, from the model that validates it.
+
+``python -m snnlearn.config`` writes ``config/config.yaml`` (all defaults, with
+comments), ``config/README.md`` (the reference) and ``workflow/schemas/config.schema.json``.
+"""
+
+import json
+import textwrap
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter
+
+from snnlearn.config.model import General, Schedule
+from snnlearn.published import slips
+from snnlearn.registry import registry
+from snnlearn.settings.documentation import Key, keys_of
+
+WIDTH = 98
+
+INTRODUCTION = """\
+# Configuration
+
+`config.yaml` holds every key with its default: the chapter. A file given with `--configfile`
+overrides single keys of it, and `--config` overrides single keys of both:
+
+    snakemake --cores 8 --configfile config/full.yaml
+    snakemake --cores 8 --config channel='{"learning_rate": 2e-4}'
+
+| file | what it is for |
+|---|---|
+| `config.yaml` | the chapter: 20 seeds, MNIST with the parameters that come with the pipeline |
+| `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
+| `smoke.yaml` | everything once, small, in three minutes on 2 cores; `make smoke` |
+
+Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The
+configuration is checked when Snakemake reads it, in a dry run too: unknown keys, wrong types and
+values out of range are all named at once, with file and line. What a key changes is computed
+anew, and nothing else.
+
+This page is written by `make config` from the model that checks the configuration.
+"""
+
+
+def all_keys() -> list[Key]:
+    """Every key of the configuration."""
+    general = keys_of(General())
+    keys = [key for key in general if key.path[0] in ("seeds", "fidelity")]
+    for name, experiment in registry().items():
+        summary = experiment.summary
+        schedule = Schedule(experiment.seeds, experiment.seeds_per_job)
+        keys.append(Key((name,), "block", None, summary, True))
+        keys += keys_of(schedule, (name,))
+        switches = {slip.switch for slip in slips(name) if slip.by_fidelity}
+        keys += [
+            _switch(key, key.path[-1] in switches)
+            for key in keys_of(experiment.Parameters(), (name,))
+        ]
+    return keys + [key for key in general if key.path[0] not in ("seeds", "fidelity")]
+
+
+def _switch(key: Key, is_slip: bool) -> Key:
+    """A key whose default is what ``fidelity`` says, if it is that of a slip that it turns on."""
+    if not is_slip:
+        return key
+    meaning = f"{key.meaning} By default as `fidelity` says; corrected, it is `{key.default}`."
+    return replace(key, kind=f"{key.kind}, optional", default=None, meaning=meaning)
+
+
+def default_file() -> str:
+    """The text of ``config/config.yaml``."""
+    lines = [
+        "# yaml-language-server: $schema=../workflow/schemas/config.schema.json",
+        "# The chapter. Every key with its default; written by `make config`.",
+    ]
+    for key in all_keys():
+        indent = "  " * (len(key.path) - 1)
+        if len(key.path) == 1:
+            lines.append("")
+        lines += textwrap.wrap(key.meaning, WIDTH, initial_indent=f"{indent}# ",
+                               subsequent_indent=f"{indent}# ")  # fmt: skip
+        name = key.path[-1]
+        if key.is_block:
+            lines.append(f"{indent}{name}:")
+        else:
+            dumped = yaml.safe_dump({name: key.default}, sort_keys=False, width=WIDTH)
+            lines.append(textwrap.indent(dumped, indent).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def reference() -> str:
+    """The text of ``config/README.md``."""
+    parts = [INTRODUCTION]
+    table = "| key | type | default | meaning |\n|---|---|---|---|"
+    parts += ["## General", table]
+    for key in all_keys():
+        if len(key.path) == 1 and key.is_block:
+            parts += ["", f"## `{key.path[0]}`", key.meaning, "", table]
+            continue
+        path = ".".join(key.path)
+        default = "" if key.is_block else f"`{json.dumps(key.default, ensure_ascii=False)}`"
+        parts.append(f"| `{path}` | {key.kind} | {default} | {key.meaning} |")
+    return "\n".join(parts) + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the configuration, for editors."""
+    whole = _schema_of(General, "General")
+    schedule = _schema_of(Schedule, "Schedule")
+    for name, experiment in registry().items():
+        block = _schema_of(experiment.Parameters, name)
+        whole["$defs"] = whole.get("$defs", {}) | block.pop("$defs", {})
+        for slip in (slip for slip in slips(name) if slip.by_fidelity):
+            part = block["properties"][slip.switch]
+            block["properties"][slip.switch] = {"anyOf": [part, {"type": "null"}], "default": None}
+        block["properties"] = schedule["properties"] | block["properties"]
+        whole["properties"][name] = block
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
+
+
+def _schema_of(model: type, prefix: str) -> dict[str, Any]:
+    """One model's schema, whose definitions have names of their own."""
+    found = TypeAdapter(model).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
+    if "$defs" in found:
+        found["$defs"] = {f"{prefix}.{name}": part for name, part in found["$defs"].items()}
+    # Which seeds a number stands for is decided before pydantic sees them.
+    for name, part in found["properties"].items():
+        if name == "seeds":
+            number = {"type": "integer", "minimum": 1}
+            part["anyOf"] = [number, *part.get("anyOf", [{"type": "array"}])]
+            part.pop("type", None)
+    return found
+
+
+def files() -> dict[Path, str]:
+    """Each file, and what stands in it."""
+    return {
+        Path("config/config.yaml"): default_file(),
+        Path("config/README.md"): reference(),
+        Path("workflow/schemas/config.schema.json"): json.dumps(schema(), indent=2) + "\n",
+    }
+
+
+if __name__ == "__main__":
+    for path, text in files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)

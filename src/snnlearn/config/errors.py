@@ -1,0 +1,100 @@
+"""What is wrong with a configuration, in plain words, with file and line."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Key = tuple[str, ...]
+
+
+class ConfigError(ValueError):
+    """All that is wrong with a configuration, a line each: file, key, reason and remedy."""
+
+
+def reason(details: Any, known: Iterable[str]) -> str:
+    """Say in plain words what pydantic found."""
+    found, context = details["input"], details.get("ctx", {})
+    match details["type"]:
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            key = str(details["loc"][-1])
+            close = (
+                difflib.get_close_matches(key, list(known), n=1) if len(details["loc"]) == 1 else []
+            )
+            return "unknown key" + (f"; did you mean {close[0]!r}?" if close else "")
+        case "float_parsing" | "float_type" | "finite_number":
+            return f"{found!r} is not a number"
+        case "int_parsing" | "int_type" | "int_from_float":
+            return f"{found!r} is not a whole number"
+        case "bool_type":
+            return f"{found!r} is neither true nor false"
+        case "string_type":
+            return f"{found!r} is not a text"
+        case "string_too_short":
+            return "must not be empty"
+        case "dataclass_type" | "dict_type":
+            return f"{found!r} is not a block of keys"
+        case "tuple_type":
+            return f"{found!r} is not a list"
+        case "literal_error":
+            return f"{found!r} is not one of {context['expected']}"
+        case "greater_than":
+            return f"{found!r} is not greater than {context['gt']}"
+        case "greater_than_equal":
+            return f"{found!r} is less than {context['ge']}"
+        case "less_than_equal":
+            return f"{found!r} is more than {context['le']}"
+        case "less_than":
+            return f"{found!r} is not less than {context['lt']}"
+        case "string_pattern_mismatch":
+            return f"{found!r} does not have the form {context['pattern']}"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return f"{details['msg']} (found {found!r})"
+
+
+def place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:
+    """Where a value was given: the last file that has it, and the line."""
+    value = _value_at(key, raw)
+    for file in reversed(files):
+        text = file.read_text()
+        try:
+            line, found = line_of(key, yaml.compose(text)), _value_at(key, yaml.safe_load(text))
+        except yaml.YAMLError:  # JSON with tabs, which Snakemake reads by other means
+            return ""
+        # A block is merged from several files; a single value is that of one of them.
+        if line is not None and (isinstance(value, Mapping) or repr(found) == repr(value)):
+            return f" ({file}, line {line})"
+    return " (given on the command line)" if files else ""
+
+
+def _value_at(key: Key, data: Any) -> Any:
+    """The value under a key, or that of the nearest key above it."""
+    for part in key:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, Sequence) and part.isdecimal() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            break
+    return data
+
+
+def line_of(key: Key, document: yaml.Node | None) -> int | None:
+    """Line of a key in a YAML document, counted from 1; None where it is not in it."""
+    node, line = document, None
+    for part in key:
+        if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+            node = node.value[int(part)]
+        elif isinstance(node, yaml.MappingNode):
+            entries = {name.value: (name, value) for name, value in node.value}
+            if part not in entries:
+                return None
+            name, node = entries[part]
+            line = name.start_mark.line + 1
+        else:
+            break
+    return line

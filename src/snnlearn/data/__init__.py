@@ -1,0 +1,1 @@
+"""Files from elsewhere: images, what is in them, and where they come from."""

@@ -1,0 +1,197 @@
+"""Find, download and verify MNIST, or any other set of images in the same layout.
+
+The layout is that of Keras's ``mnist.npz``: ``x_train`` (n, 28, 28) and ``x_test`` with pixel
+values from 0 to 255, ``y_train`` (n,) and ``y_test`` with classes from 0 to 9.
+"""
+
+import logging
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, field_validator
+from pydantic.dataclasses import dataclass as validated
+from scipy.ndimage import zoom
+from sklearn.datasets import load_digits
+
+from snnlearn.data.datasets import (
+    ARRAYS,
+    ArrayName,
+    DatasetError,
+    Images,
+    read,
+    require_layout,
+    verify,
+    write,
+)
+from snnlearn.data.downloading import DownloadError, download
+from snnlearn.data.idx import IDX_FILES, read_idx
+from snnlearn.data.origin import Origin, origin_of
+from snnlearn.settings.types import STRICT, Sha256, Text
+
+logger = logging.getLogger(__name__)
+
+
+#: The last images of the stand-in that are kept for testing.
+STAND_IN_TEST_IMAGES = 397
+
+MNIST_SHA256: dict[ArrayName, str] = {
+    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+}
+
+
+@validated(frozen=True, config=STRICT)
+class DataSettings:
+    """Where the images come from; the defaults are MNIST's.
+
+    Attributes
+    ----------
+    name : str
+        Name of the data set; it becomes part of the ``variant`` of the results.
+    file : str
+        Name of the file that is looked for in each folder.
+    search : tuple of str
+        Folders to look in, in this order.
+    urls : tuple of str
+        Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end,
+        of a folder with the four original IDX files.
+    sha256 : dict of str to str, optional
+        SHA-256 of each array's bytes in C order. ``null`` accepts any file in the right layout
+        and marks the data set as unverified.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "mnist"
+    file: Text = "mnist.npz"
+    search: tuple[Text, ...] = ("resources", "../shared/data", "~/.keras/datasets")
+    urls: tuple[Text, ...] = (
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://s3.amazonaws.com/img-datasets/mnist.npz",
+    )
+    sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
+
+    @field_validator("sha256")
+    @classmethod
+    def _all_or_none(cls, hashes: dict[ArrayName, str] | None) -> dict[ArrayName, str] | None:
+        missing = [name for name in ARRAYS if hashes is not None and name not in hashes]
+        if missing:
+            raise ValueError(f"the hashes of {', '.join(missing)} are missing: give all, or null")
+        return hashes
+
+    def candidates(self) -> list[Path]:
+        """The files that exist under the name looked for, in the order of the search."""
+        paths = (Path(folder).expanduser() / self.file for folder in self.search)
+        return [path for path in paths if path.is_file()]
+
+
+def obtain(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
+    """Get the images from the search folders, from an earlier download, or by downloading.
+
+    Parameters
+    ----------
+    settings : DataSettings
+        What to look for and where.
+    downloads : pathlib.Path
+        Folder that keeps what was downloaded.
+
+    Returns
+    -------
+    images : Images
+        The verified images.
+    origin : Origin
+        Where they come from.
+
+    Raises
+    ------
+    DatasetError
+        If no source gives them; the message lists every source and what was wrong with it.
+    """
+    kept = downloads / settings.file
+    problems: list[str] = []
+    for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:
+        try:
+            return _checked(read(path), settings, str(path), problems)
+        except DatasetError as error:
+            logger.warning("refused: %s", error)
+            problems.append(str(error))
+    for url in settings.urls:
+        try:
+            logger.info("downloading %s", url)
+            found = _checked(_download(url), settings, url, problems)
+        except (DatasetError, DownloadError) as error:
+            logger.warning("refused: %s", error)
+            problems.append(str(error))
+        else:
+            write(kept, found[0])
+            return found
+    tried = "\n".join(f"  - {problem}" for problem in problems) or "  (nothing to try)"
+    raise DatasetError(
+        f"{settings.name} could not be had. Looked for {settings.file} in "
+        f"{', '.join(settings.search)} and tried {len(settings.urls)} addresses:\n{tried}\n"
+        f"Put {settings.file} into one of these folders, or add an address to data.urls."
+    )
+
+
+def _checked(
+    images: Images, settings: DataSettings, source: str, problems: list[str]
+) -> tuple[Images, Origin]:
+    if settings.sha256 is not None:
+        verify(images, settings.sha256, source)
+    verified = settings.sha256 is not None
+    origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
+    # The default addresses are MNIST's: they must not stand for another data set.
+    if origin.sha256 == MNIST_SHA256 and settings.name != DataSettings.name:
+        raise DatasetError(f"{source} is MNIST, not {settings.name}; set data.urls or data.file")
+    return images, origin
+
+
+def _download(url: str) -> Images:
+    with tempfile.TemporaryDirectory() as folder:
+        if not url.endswith("/"):
+            path = Path(folder) / "images.npz"
+            download(url, path)
+            return read(path)
+        arrays = {}
+        for name, file in IDX_FILES.items():
+            path = Path(folder) / file
+            download(url + file, path)
+            arrays[name] = read_idx(path)
+    images = Images(**arrays)
+    require_layout(images, url)
+    return images
+
+
+def stand_in(problems: list[str]) -> tuple[Images, Origin]:
+    """Scikit-learn's bundled UCI digits, enlarged to the layout of MNIST.
+
+    1,797 digits of 8 × 8 pixels with 17 grey levels (E. Alpaydin, C. Kaynak, "Optical
+    Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998), interpolated
+    linearly to 28 × 28 pixels and scaled to 0–255. The last :data:`STAND_IN_TEST_IMAGES` are the
+    test images; they were written by other people than the first.
+
+    Parameters
+    ----------
+    problems : list of str
+        Why the real images could not be had.
+
+    Returns
+    -------
+    images : Images
+        The digits.
+    origin : Origin
+        Marked as a stand-in.
+    """
+    digits = load_digits()
+    enlarged = zoom(digits.images, (1, 3.5, 3.5), order=1, grid_mode=True, mode="nearest")
+    x = np.rint(np.clip(enlarged, 0, 16) * (255 / 16)).astype(np.uint8)
+    y = digits.target.astype(np.uint8)
+    split = len(x) - STAND_IN_TEST_IMAGES
+    images = Images(x[:split], y[:split], x[split:], y[split:])
+    source = "sklearn.datasets.load_digits"
+    origin = origin_of(images, "uci-digits", source, verified=True, problems=problems)
+    return images, replace(origin, stand_in=True)

@@ -1,0 +1,1 @@
+"""Running networks: compiled engines, and the references that they are held against."""

@@ -1,0 +1,73 @@
+"""Simulate one kind of Nengo network for many seeds, so that all give the same bits every time.
+
+There are two engines. ``nengo`` is Nengo's own simulator, operator by operator: it runs every
+network, and is the reference. ``compiled`` runs the same operators as one time loop that XLA
+compiles, for several seeds at once; it refuses what it cannot run exactly.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from nengo.builder import Model
+
+from snnlearn.engines.simulator import compiled, reference
+from snnlearn.engines.simulator.building import Probed
+from snnlearn.seeding import Seed
+
+__all__ = ["ENGINES", "Engine", "Probed", "run"]
+
+Engine = Literal["compiled", "nengo"]
+ENGINES = get_args(Engine)
+
+_RUN = {"compiled": compiled.run, "nengo": reference.run}
+
+
+def run(
+    build: Callable[[Seed], Probed],
+    seeds: Sequence[Seed],
+    *,
+    duration: float,
+    dt: float,
+    engine: Engine,
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray], Model]]:
+    """Simulate a network for each of some seeds.
+
+    The result of a seed does not depend on the others.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the network of a seed. The network's own seed fixes everything random in it.
+    seeds : sequence of int or mapping
+        The seeds.
+    duration : float
+        Simulated time in seconds.
+    dt : float
+        Time step in seconds.
+    engine : str
+        ``compiled`` or ``nengo``.
+
+    Yields
+    ------
+    time : numpy.ndarray, shape (steps,)
+        Seconds; the first entry is ``dt``.
+    data : dict of str to numpy.ndarray, shape (steps, dimensions)
+        What each probe recorded. Seeds come in the order given.
+    model : nengo.builder.Model
+        The network as it was built, with gains, encoders and decoders.
+
+    Raises
+    ------
+    snnlearn.engines.errors.UnsupportedNetworkError
+        If the engine is ``compiled`` and does not know a part of the network.
+    ValueError
+        If the engine is ``compiled`` and the networks of two seeds differ in more than numbers,
+        or the duration is less than a step.
+    """
+    steps = round(duration / dt)
+    if steps < 1:
+        raise ValueError(f"a duration of {duration} s is less than one step of {dt} s")
+    time = dt * np.arange(1, steps + 1)
+    for data, model in _RUN[engine](build, seeds, steps, dt):
+        yield time, data, model

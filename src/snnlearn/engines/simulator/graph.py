@@ -1,0 +1,126 @@
+"""The operators of a built network, in an order that is always the same."""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import nengo
+import numpy as np
+from nengo.builder import Model
+from nengo.builder.operator import Operator, SimPyFunc
+from nengo.builder.processes import SimProcess
+from nengo.builder.signal import Signal
+from nengo.utils.simulator import operator_dependency_graph
+
+from snnlearn.engines import errors
+
+#: The signals of an operator by the part they have in it, as Nengo calls them.
+ROLES = ("sets", "incs", "reads", "updates")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A network as a list of operators that are to be run in this order in each step.
+
+    Attributes
+    ----------
+    operators : list of nengo.builder.operator.Operator
+        The operators.
+    probed : dict of str to nengo.builder.signal.Signal
+        What to record after each step.
+    """
+
+    operators: list[Operator]
+    probed: dict[str, Signal]
+
+    @cached_property
+    def stimuli(self) -> list[Operator]:
+        """The operators whose results depend on the time only."""
+        return [operator for operator in self.operators if _is_stimulus(operator)]
+
+    @cached_property
+    def bases(self) -> list[Signal]:
+        """The signals that own the memory of all others, in the order of their first use."""
+        signals = (s for op in self.operators for role in ROLES for s in getattr(op, role))
+        return list(dict.fromkeys(signal.base for signal in signals))
+
+    def structure(self) -> list[Any]:
+        """All that must be equal in two networks for one function to run them both.
+
+        That is everything but the initial values of the signals and what makes the stimuli.
+        """
+        numbers = {base: number for number, base in enumerate(self.bases)}
+
+        def places(signals: list[Signal]) -> list[Any]:
+            return [(numbers[s.base], s.shape, s.elemoffset, s.elemstrides) for s in signals]
+
+        def described(operator: Operator) -> Any:
+            varying = {"tag", *(f"_{role}" for role in ROLES)}
+            if _is_stimulus(operator):
+                varying |= {"fn", "process"}
+            settings = {name: v for name, v in vars(operator).items() if name not in varying}
+            return type(operator), settings, [places(getattr(operator, role)) for role in ROLES]
+
+        return [
+            [described(operator) for operator in self.operators],
+            [(name, places([signal])) for name, signal in self.probed.items()],
+        ]
+
+
+def read(model: Model, probes: Mapping[str, nengo.Probe]) -> Graph:
+    """Read the operators of a built network and put them in order.
+
+    Raises
+    ------
+    UnsupportedNetworkError
+        If a probe does not record every step.
+    """
+    for probe in probes.values():
+        if probe.sample_every is not None:
+            errors.refuse(probe, "does not record every step", reference="nengo")
+    return Graph(
+        in_order(model.operators),
+        {name: model.sig[probe]["in"] for name, probe in probes.items()},
+    )
+
+
+def in_order(operators: list[Operator]) -> list[Operator]:
+    """Order operators as their signals demand, and as they were built where that leaves a choice.
+
+    Nengo demands that a signal is set before it is incremented, incremented before it is read,
+    and read before it is updated. Its own order breaks ties by hashes of memory addresses.
+
+    Parameters
+    ----------
+    operators : list of nengo.builder.operator.Operator
+        In the order in which they were built.
+
+    Returns
+    -------
+    list of nengo.builder.operator.Operator
+        The same, ordered.
+    """
+    number = {operator: n for n, operator in enumerate(operators)}
+    followers = operator_dependency_graph(operators)
+    waits_for = np.zeros(len(operators), int)
+    for following in followers.values():
+        for operator in following:
+            waits_for[number[operator]] += 1
+    ready = [n for n in range(len(operators)) if waits_for[n] == 0]
+    ordered = []
+    while ready:
+        operator = operators[heapq.heappop(ready)]
+        ordered.append(operator)
+        for follower in followers[operator]:
+            waits_for[number[follower]] -= 1
+            if waits_for[number[follower]] == 0:
+                heapq.heappush(ready, number[follower])
+    return ordered
+
+
+def _is_stimulus(operator: Operator) -> bool:
+    if isinstance(operator, SimPyFunc):
+        return operator.x is None
+    return isinstance(operator, SimProcess) and operator.input is None

@@ -1,0 +1,280 @@
+"""Classification of MNIST with a spiking convolutional network.
+
+The network is looked at twice: with its initial weights and with trained parameters. The
+images of the data set and the file of parameters are inputs, made by rules of their own.
+
+References
+----------
+E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
+"Optimizing a spiking neural network" (spiking-mnist).
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from snnlearn.data import datasets
+from snnlearn.data.origin import read_origin
+from snnlearn.experiments import Metric
+from snnlearn.jobs.progress import Progress
+from snnlearn.mnist import parameter_files
+from snnlearn.mnist.evaluation import Engine, evaluator
+from snnlearn.mnist.network import DT, N_CLASSES
+from snnlearn.mnist.settings import ParameterSource
+from snnlearn.settings.types import STRICT, Count
+
+logger = logging.getLogger(__name__)
+
+SEEDS = (0, 1, 2)
+SEEDS_PER_JOB = 1
+INPUTS = ("dataset", "trained_parameters")
+
+#: How many test images firing rates are averaged over.
+CLOSEUP_IMAGES = 200
+
+
+READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Parameters:
+    """Parameters of the classifier experiment; the defaults are the chapter's.
+
+    Attributes
+    ----------
+    parameters : ParameterSource
+        Where the trained parameters come from.
+    n_steps : int
+        Presentation time in steps of 1 ms.
+    minibatch_size : int
+        Images simulated, or trained with, at once.
+    test_images : int, optional
+        Use only the first so many test images.
+    figure_images : int
+        The first so many test images have their read-out over time recorded and drawn.
+    engine : str
+        ``compiled``: XLA-compiled functions with the same spikes and the same gradients.
+        ``nengo-dl``: NengoDL's own simulator and training, the reference.
+    threads : int
+        Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between
+        them, and the last bits of trained parameters depend on their number.
+    on_unavailable : str
+        What to do when the data set cannot be had: ``stand-in`` goes on with the bundled
+        digits and says so everywhere, ``fail`` stops.
+    """
+
+    parameters: ParameterSource = Field(default_factory=ParameterSource)
+    n_steps: Count = 30
+    minibatch_size: Count = 200
+    test_images: Count | None = None
+    figure_images: Count = 6
+    engine: Engine = "compiled"
+    threads: Count = 1
+    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
+
+    @model_validator(mode="after")
+    def _a_whole_minibatch(self) -> "Parameters":
+        images = self.parameters.training.images
+        if images is not None and images < self.minibatch_size:
+            raise ValueError(
+                f"parameters.training.images ({images}) are less than one minibatch "
+                f"(minibatch_size: {self.minibatch_size})"
+            )
+        return self
+
+
+def simulate(
+    parameters: Parameters,
+    seeds: Sequence[int],
+    *,
+    dataset: Path,
+    trained_parameters: Sequence[Path],
+) -> Iterator[pd.DataFrame]:
+    """Show all test images to the network of each seed, before and after training.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to simulate.
+    seeds : sequence of int
+        Seeds of the networks; the chapter's is 0.
+    dataset : pathlib.Path
+        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
+    trained_parameters : sequence of pathlib.Path
+        The trained parameters of each seed, from :mod:`parameter_files`; their provenance stands
+        beside them.
+
+    Yields
+    ------
+    pandas.DataFrame
+        For each seed, one row per phase, image and time step: ``phase`` (``before`` or
+        ``after`` training), ``image`` (index in the test set), ``time`` in seconds, ``label``,
+        ``predicted`` (the class with the largest filtered read-out) and, for the first
+        ``figure_images`` images, the read-out itself, ``readout_0`` to ``readout_9``.
+        ``variant`` names the origin of the parameters and the data set.
+    """
+    images = datasets.read(dataset)
+    x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
+    data = read_origin(dataset.with_suffix(".json")).label
+    progress = Progress(logger)
+
+    def report(number: int, phase: str, done: int) -> None:
+        shown = done + (len(x) if phase == "after" else 0)
+        progress.tell(
+            (number + shown / (2 * len(x))) / len(seeds),
+            "mnist: seed %d (%d of %d), %s training: %d of %d images",
+            *(seeds[number], number + 1, len(seeds), phase, done, len(x)),
+        )
+
+    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
+        with evaluator(
+            seed=seed,
+            minibatch_size=parameters.minibatch_size,
+            engine=parameters.engine,
+            threads=parameters.threads,
+        ) as network:
+            before = network.readouts(x, parameters.n_steps, partial(report, number, "before"))
+            network.load(parameter_files.read(file))
+            after = network.readouts(x, parameters.n_steps, partial(report, number, "after"))
+        traces = pd.concat(
+            [
+                _table(readouts, y, parameters.figure_images).assign(phase=phase)
+                for phase, readouts in (("before", before), ("after", after))
+            ],
+            ignore_index=True,
+        )
+        origin = parameter_files.read_provenance(file).label
+        yield traces.assign(variant=f"{origin}/{data}").astype(
+            {"phase": "category", "variant": "category"}
+        )
+
+
+def _table(readouts: np.ndarray, labels: np.ndarray, n_recorded: int) -> pd.DataFrame:
+    n_images, n_steps, _ = readouts.shape
+    image = np.repeat(np.arange(n_images, dtype=np.int32), n_steps)
+    recorded = readouts.reshape(-1, N_CLASSES).astype(np.float32)
+    recorded[image >= n_recorded] = np.nan
+    return pd.DataFrame(
+        {
+            "image": image,
+            "time": np.tile(np.arange(1, n_steps + 1) * DT, n_images),
+            "label": np.repeat(labels.astype(np.int8), n_steps),
+            "predicted": readouts.argmax(axis=2).astype(np.int8).ravel(),
+        }
+        | dict(zip(READOUTS, recorded.T, strict=True))
+    )
+
+
+def closeup(
+    parameters: Parameters,
+    seeds: Sequence[int],
+    *,
+    dataset: Path,
+    trained_parameters: Sequence[Path],
+) -> pd.DataFrame:
+    """Count the spikes of all neurons while the first test images are shown.
+
+    Parameters
+    ----------
+    parameters, seeds, dataset, trained_parameters
+        As in :func:`simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per seed, phase and neuron: ``seed``, ``phase`` (``before`` or ``after``
+        training), ``layer`` (1 to 3), ``neuron`` (its number within the layer, from 0) and
+        ``rate``, its mean firing rate in hertz over :data:`CLOSEUP_IMAGES` images, or all if
+        they are fewer; their number is ``images``.
+
+    Notes
+    -----
+    The compiled network counts them, whatever the engine: its spikes are NengoDL's.
+    """
+    x = datasets.read(dataset).x_test[: parameters.test_images][:CLOSEUP_IMAGES]
+    tables = []
+    for seed, file in zip(seeds, trained_parameters, strict=True):
+        with evaluator(
+            seed=seed,
+            minibatch_size=parameters.minibatch_size,
+            engine=parameters.engine,
+            threads=parameters.threads,
+        ) as network:
+            before = network.firing_rates(x, parameters.n_steps)
+            network.load(parameter_files.read(file))
+            after = network.firing_rates(x, parameters.n_steps)
+        tables += [
+            pd.DataFrame(
+                {
+                    "seed": seed,
+                    "phase": phase,
+                    "layer": np.int8(layer),
+                    "neuron": np.arange(len(rates), dtype=np.int32),
+                    "rate": rates,
+                    "images": len(x),
+                }
+            )
+            for phase, layers in (("before", before), ("after", after))
+            for layer, rates in enumerate(layers, start=1)
+        ]
+    return pd.concat(tables, ignore_index=True).astype({"phase": "category"})
+
+
+def accuracy_over_time(traces: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Share of right answers at each time step.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        Traces of one seed or several.
+    by : list of str
+        Columns to group by, such as ``["phase"]`` or ``["seed", "phase"]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``by``, ``time`` in seconds and ``accuracy``.
+    """
+    right = traces.assign(accuracy=traces["label"] == traces["predicted"])
+    return right.groupby([*by, "time"], observed=True)["accuracy"].mean().reset_index()
+
+
+def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
+    """Accuracy at the end of the presentation time, and on the way there.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        Traces of one seed, from :func:`simulate`.
+    parameters : Parameters
+        What was simulated.
+
+    Returns
+    -------
+    dict of str to Metric
+        ``accuracy_before`` and ``accuracy_after`` training: shares of the test images whose
+        largest filtered read-out at the last step is the right class. ``accuracy_after_10ms``
+        and ``accuracy_after_20ms``: the same after training, that long after the image came on;
+        NaN where it is presented for a shorter time.
+    """
+    accuracy = series(traces)
+    metrics = {name: accuracy[name].iloc[-1] for name in ("accuracy_before", "accuracy_after")}
+    after = accuracy["accuracy_after"]
+    for milliseconds in (10, 20):
+        step = round(milliseconds / 1000 / DT) - 1
+        reached = after.iloc[step] if step < len(after) else float("nan")
+        metrics[f"accuracy_after_{milliseconds}ms"] = reached
+    return {name: Metric(float(value), "1") for name, value in metrics.items()}
+
+
+def series(traces: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy before and after training over the presentation time in seconds."""
+    accuracy = accuracy_over_time(traces, ["phase"])
+    return accuracy.pivot(index="time", columns="phase", values="accuracy").add_prefix("accuracy_")

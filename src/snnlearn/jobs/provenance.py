@@ -1,0 +1,98 @@
+"""What made a set of results."""
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+#: The packages whose versions can change a number or a figure.
+PACKAGES = (
+    "snakemake", "nengo", "nengo-dl", "tensorflow", "tf-keras", "numpy", "scipy", "pandas",
+    "pyarrow", "scikit-learn", "matplotlib", "seaborn", "mlflow",
+)  # fmt: skip
+
+
+def collect(
+    configuration: dict[str, Any], dataset: dict[str, Any], parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Write down what made a set of results.
+
+    Parameters
+    ----------
+    configuration : dict
+        ``sha256`` of the configuration and the ``seeds`` of each experiment.
+    dataset : dict
+        Origin of the images, as :func:`snnlearn.data.origin.write_origin` writes it.
+    parameters : dict
+        Provenance of each seed's trained parameters.
+
+    Returns
+    -------
+    dict
+        ``commit`` (null outside a git checkout) and ``dirty``, ``configuration_sha256``,
+        ``seeds``, ``dataset``, ``parameters``, ``versions``, ``platform``, ``started`` and
+        ``ended`` (UTC; of the run that finished these results).
+
+    Raises
+    ------
+    KeyError
+        If not called within a workflow, which notes when it started.
+    """
+    return {
+        **checkout(Path(__file__).parent),
+        "configuration_sha256": configuration["sha256"],
+        "seeds": configuration["seeds"],
+        "dataset": dataset,
+        "parameters": {
+            seed: {key: record[key] for key in ("origin", "source", "sha256", "verified")}
+            for seed, record in parameters.items()
+        },
+        "versions": versions(),
+        "platform": machine(),
+        "started": os.environ["SNNLEARN_STARTED"],
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def machine() -> dict[str, Any]:
+    """System, kind of processor and number of cores of this machine."""
+    return {
+        "system": platform.platform(),
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that can change a number or a figure."""
+    return {"python": platform.python_version()} | {p: metadata.version(p) for p in PACKAGES}
+
+
+def checkout(folder: Path) -> dict[str, Any]:
+    """Commit of the git checkout that a folder is in, and whether files differ from it.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    dict
+        ``commit`` and ``dirty``; both None where there is no git or no checkout.
+    """
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        dirty = _git(folder, "status", "--porcelain") != ""
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return {"commit": None, "dirty": None}
+    return {"commit": commit, "dirty": dirty}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["git", "-C", folder, *arguments], check=True, capture_output=True, text=True
+    ).stdout.strip()

@@ -1,0 +1,228 @@
+"""Train and evaluate the spiking classifier from the command line, without the workflow."""
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from snnlearn.data import datasets, obtaining
+from snnlearn.data.datasets import DatasetError
+from snnlearn.data.origin import origin_of
+from snnlearn.engines.errors import UnsupportedNetworkError
+from snnlearn.experiments.mnist import Parameters
+from snnlearn.mnist import parameter_files
+from snnlearn.mnist.evaluation import ENGINES, evaluator
+from snnlearn.mnist.parameter_files import ParameterFileError
+from snnlearn.mnist.parameter_source import train_to_file
+from snnlearn.mnist.settings import ParameterSource, Training
+from snnlearn.settings.types import Count, Positive, Seed
+
+DEFAULTS = Parameters()
+
+
+def evaluate(
+    params: Path,
+    data: Path,
+    *,
+    limit: int | None = None,
+    steps: int = DEFAULTS.n_steps,
+    engine: Any = DEFAULTS.engine,
+    seed: int = 0,
+    minibatch_size: int = DEFAULTS.minibatch_size,
+    threads: int = DEFAULTS.threads,
+) -> dict[str, Any]:
+    """Show test images to the classifier with the parameters of a file.
+
+    Parameters
+    ----------
+    params : pathlib.Path
+        Trained parameters in NengoDL's layout.
+    data : pathlib.Path
+        Images in the layout of Keras's ``mnist.npz``.
+    limit : int, optional
+        Use only the first so many test images.
+    steps : int
+        Presentation time in steps of 1 ms.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
+    seed : int
+        Seed of the network, which fixes the initial membrane voltages.
+    minibatch_size : int
+        Images simulated at once.
+    threads : int
+        TensorFlow's threads.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` at the last step, ``accuracy_per_step``, ``images`` (their number), ``seconds``
+        (of simulating, without start-up) and ``engine``.
+    """
+    trained = parameter_files.read(params)
+    images = datasets.read(data)
+    x, y = images.x_test[:limit], images.y_test[:limit]
+    with evaluator(
+        seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
+    ) as network:
+        network.load(trained)
+        started = perf_counter()
+        readouts = network.readouts(x, steps)
+        seconds = perf_counter() - started
+    right = readouts.argmax(axis=2) == y[:, np.newaxis]
+    per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
+    return {
+        "accuracy": per_step[-1],
+        "accuracy_per_step": per_step,
+        "images": len(y),
+        "seconds": seconds,
+        "engine": engine,
+    }
+
+
+def train(
+    params: Path,
+    data: Path,
+    *,
+    training: Training,
+    seed: int = 0,
+    engine: Any = DEFAULTS.engine,
+    minibatch_size: int = DEFAULTS.minibatch_size,
+    threads: int = DEFAULTS.threads,
+) -> None:
+    """Train the classifier and write its parameters, with their provenance beside them.
+
+    Parameters
+    ----------
+    params : pathlib.Path
+        The file to write.
+    data : pathlib.Path
+        Images in the layout of Keras's ``mnist.npz``.
+    training : Training
+        Epochs, learning rate and number of images.
+    seed : int
+        Seed of the network and of the order of the images.
+    engine : str
+        ``compiled`` or ``nengo-dl``.
+    minibatch_size : int
+        Images per step of training.
+    threads : int
+        TensorFlow's threads; with ``nengo-dl``, the last bits of the parameters depend on it.
+    """
+    images = datasets.read(data)
+    origin = origin_of(images, data.stem, data.name, verified=False)
+    if origin.sha256 == obtaining.MNIST_SHA256:
+        origin = replace(origin, name="mnist", verified=True)
+    parameters = Parameters(
+        parameters=ParameterSource(mode="train", training=training),
+        minibatch_size=minibatch_size,
+        threads=threads,
+        engine=engine,
+    )
+    params.parent.mkdir(parents=True, exist_ok=True)
+    train_to_file(parameters, seed, images, origin, params)
+
+
+def _of_kind(kind: Any, name: str) -> Callable[[str], Any]:
+    """A type for arguments: what a kind of quantity in the configuration allows."""
+
+    def parse(text: str) -> Any:
+        try:
+            return TypeAdapter(kind).validate_python(yaml.safe_load(text))
+        except (ValidationError, yaml.YAMLError) as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {name}") from error
+
+    return parse
+
+
+_count = _of_kind(Count, "a whole number of at least 1")
+_seed = _of_kind(Seed, "a whole number from 0 to 2**31 - 1")
+_positive = _of_kind(Positive, "a number greater than 0")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m snnlearn.mnist", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--params",
+        type=Path,
+        required=True,
+        metavar="FILE.npz",
+        help="parameters, NengoDL's layout",
+    )
+    common.add_argument(
+        "--data", type=Path, required=True, metavar="FILE.npz", help="images, layout of mnist.npz"
+    )
+    common.add_argument("--seed", type=_seed, default=0, help="of the network (default: 0)")
+    common.add_argument(
+        "--threads", type=_count, default=DEFAULTS.threads, help="TensorFlow's (default: 1)"
+    )
+    common.add_argument(
+        "--minibatch-size", type=_count, default=DEFAULTS.minibatch_size, help="(default: 200)"
+    )
+    common.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
+
+    evaluating = commands.add_parser("evaluate", parents=[common], help="measure the accuracy")
+    evaluating.add_argument("--limit", type=_count, metavar="N", help="first N test images only")
+    evaluating.add_argument(
+        "--steps", type=_count, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
+    )
+    evaluating.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
+
+    training = commands.add_parser("train", parents=[common], help="train and write parameters")
+    training.add_argument("--epochs", type=_count, default=Training().epochs)
+    training.add_argument("--learning-rate", type=_positive, default=Training().learning_rate)
+    training.add_argument("--images", type=_count, help="first so many training images only")
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.command == "train":
+        train(
+            arguments.params,
+            arguments.data,
+            training=Training(arguments.epochs, arguments.learning_rate, arguments.images),
+            seed=arguments.seed,
+            engine=arguments.engine,
+            minibatch_size=arguments.minibatch_size,
+            threads=arguments.threads,
+        )
+        return
+    options = {k: v for k, v in vars(arguments).items() if k not in ("command", "json")}
+    result = evaluate(**options)
+    if arguments.json == "-":
+        print(json.dumps(result))
+    elif arguments.json:
+        Path(arguments.json).write_text(json.dumps(result) + "\n")
+    else:
+        print(
+            f"accuracy {result['accuracy']:.4f} on {result['images']} images after "
+            f"{arguments.steps} ms, {result['seconds']:.1f} s with engine {result['engine']}"
+        )
+
+
+def main() -> None:
+    """Run the command line; errors in the input end it with a message and status 2."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("nengo_dl").setLevel(logging.WARNING)
+    parser = _parser()
+    arguments = parser.parse_args()
+    try:
+        _run(arguments)
+    except ValidationError as error:
+        parser.exit(2, "".join(f"{details['msg']}\n" for details in error.errors()))
+    except (DatasetError, ParameterFileError, UnsupportedNetworkError, OSError) as error:
+        parser.exit(2, f"{error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Keep the state of a training after each epoch, so that a killed one goes on from there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from snnlearn.data.hashing import sha256_of_data
+from snnlearn.data.npz import read_npz
+
+
+class Checkpoint:
+    """One file with the values of all variables and the history so far.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file, an ``.npz``.
+    settings : dict
+        Plain data that decides what the epochs do; a file that was saved with others is not
+        used.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any]) -> None:
+        self._path = path
+        self._settings = sha256_of_data(settings)
+
+    def save(self, variables: Sequence[Any], history: pd.DataFrame) -> None:
+        """Replace the file, all at once: a kill leaves the old one or the new one."""
+        arrays: dict[str, Any] = {"settings": np.array(self._settings)}
+        arrays |= {f"variable_{n}": variable.numpy() for n, variable in enumerate(variables)}
+        arrays |= {f"history_{name}": history[name].to_numpy() for name in history}
+        being_written = self._path.with_name(f"{self._path.name}.new")
+        with being_written.open("wb") as file:
+            np.savez(file, **arrays)
+        being_written.replace(self._path)
+
+    def restore(self, variables: Sequence[Any], epochs: int) -> pd.DataFrame | None:
+        """Put the variables where the file left them.
+
+        Parameters
+        ----------
+        variables : sequence of tf.Variable
+            Those that were saved.
+        epochs : int
+            How many epochs are wanted; a file of a longer training is not used.
+
+        Returns
+        -------
+        pandas.DataFrame, optional
+            The history until then; None where there is no file that can be used.
+
+        Raises
+        ------
+        NpzError
+            If the file is damaged.
+        """
+        if not self._path.is_file():
+            return None
+        saved = read_npz(self._path)
+        prefix = "history_"
+        history = pd.DataFrame(
+            {name.removeprefix(prefix): saved[name] for name in saved if name.startswith(prefix)}
+        )
+        if str(saved.get("settings")) != self._settings or len(history) > epochs:
+            return None
+        for number, variable in enumerate(variables):
+            variable.assign(saved[f"variable_{number}"])
+        return history

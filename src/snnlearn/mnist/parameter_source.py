@@ -1,0 +1,196 @@
+"""Provide the trained parameters of each seed: from a file, from an address, or by training."""
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from snnlearn.data import datasets
+from snnlearn.data.downloading import download
+from snnlearn.data.hashing import sha256_of_file
+from snnlearn.data.origin import Origin, read_origin
+from snnlearn.experiments.mnist import Parameters
+from snnlearn.jobs.provenance import versions
+from snnlearn.mnist import parameter_files
+from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
+from snnlearn.mnist.settings import ParameterSource
+from snnlearn.mnist.training import HISTORY, train
+
+
+def obtain(source: ParameterSource, target: Path) -> None:
+    """Get the one file of parameters that all seeds share, checked.
+
+    Parameters
+    ----------
+    source : ParameterSource
+        Its ``mode`` is ``pretrained`` or ``download``.
+    target : pathlib.Path
+        Where to put the file, and its provenance beside it.
+
+    Raises
+    ------
+    ParameterFileError
+        If the file is missing, has another hash or architecture, or a hash that is not known
+        beforehand while ``accept_unverified`` is off.
+    DownloadError
+        If the address does not give it.
+    """
+    if source.mode == "download":
+        fetched = target.with_name(f".{target.name}.download")
+        download(source.download.url, fetched)
+        try:
+            verified = _checked(
+                fetched, source.download.sha256, source, "download", source.download.url
+            )
+            shutil.copyfile(fetched, target)
+        finally:
+            fetched.unlink()
+        provenance = Provenance("downloaded", sha256_of_file(target), verified, source.download.url)
+    else:
+        path = Path(source.pretrained.file)
+        if not path.is_file():
+            raise ParameterFileError(
+                f"mnist.parameters.pretrained.file: there is no file {path}; "
+                "name another one, or set mnist.parameters.mode to train or download"
+            )
+        has_provenance = parameter_files.provenance_path(path).is_file()
+        known = parameter_files.read_provenance(path) if has_provenance else None
+        expected = source.pretrained.sha256 or (known.sha256 if known else None)
+        verified = _checked(path, expected, source, "pretrained", str(path))
+        shutil.copyfile(path, target)
+        provenance = Provenance(
+            "pretrained",
+            sha256_of_file(target),
+            verified,
+            str(path),
+            known.details if known else {},
+        )
+    parameter_files.write_provenance(target, provenance)
+
+
+def _checked(
+    path: Path, expected: str | None, source: ParameterSource, mode: str, name: str
+) -> bool:
+    """Check hash and architecture; tell whether the file could be verified."""
+    key = f"mnist.parameters.{mode}.sha256"
+    found = sha256_of_file(path)
+    if expected is None and not source.accept_unverified:
+        raise ParameterFileError(
+            f"{name} cannot be verified: its SHA-256 is {found}, and none is known. "
+            f"Set {key} to it if you trust the file, or mnist.parameters.accept_unverified to true."
+        )
+    if expected is not None and found != expected:
+        raise ParameterFileError(
+            f"{name} is not the expected file.\n"
+            f"expected SHA-256: {expected}\nfound SHA-256:    {found}\n"
+            f"Set {key} to the second only if you trust the file."
+        )
+    parameter_files.read(path)
+    return expected is not None
+
+
+def provide(
+    parameters: Parameters,
+    seed: int,
+    dataset: Path,
+    shared: Path | None,
+    target: Path,
+    progress: Path | None = None,
+) -> pd.DataFrame:
+    """Give one seed its parameters: the shared ones, or its own.
+
+    A seed is trained for its own where ``mode`` is ``train``, and where the data set is the
+    stand-in: parameters that were trained on MNIST say nothing about other digits.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of the experiment.
+    seed : int
+        Seed of the network and of the order of the training images.
+    dataset : pathlib.Path
+        The images; their origin stands beside them.
+    shared : pathlib.Path, optional
+        The file of :func:`obtain`; None where ``mode`` is ``train``.
+    target : pathlib.Path
+        Where to put the parameters, and their provenance beside them.
+    progress : pathlib.Path, optional
+        Where a training tells how far it is, as :func:`training.train` says.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The training history, as in :class:`snnlearn.mnist.training.Trained`;
+        without rows where nothing was trained.
+    """
+    origin = read_origin(dataset.with_suffix(".json"))
+    if shared is not None and not origin.stand_in:
+        shutil.copyfile(shared, target)
+        parameter_files.write_provenance(target, parameter_files.read_provenance(shared))
+        return pd.DataFrame(columns=HISTORY)
+
+    return train_to_file(parameters, seed, datasets.read(dataset), origin, target, progress)
+
+
+def train_to_file(
+    parameters: Parameters,
+    seed: int,
+    images: datasets.Images,
+    origin: Origin,
+    target: Path,
+    progress: Path | None = None,
+) -> pd.DataFrame:
+    """Train one seed and write its parameters, with their provenance beside them.
+
+    If that was begun before and killed, it goes on after the last whole epoch.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of the experiment.
+    seed : int
+        Seed of the network and of the order of the training images.
+    images : datasets.Images
+        The images.
+    origin : Origin
+        Where they come from.
+    target : pathlib.Path
+        The file to write.
+    progress : pathlib.Path, optional
+        Where the training tells how far it is, as :func:`training.train` says.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The training history, as in :class:`snnlearn.mnist.training.Trained`.
+    """
+    training = parameters.parameters.training
+    checkpoint = target.with_name(f".{target.stem}.training.npz")
+    trained = train(
+        images.x_train[: training.images],
+        images.y_train[: training.images],
+        seed=seed,
+        epochs=training.epochs,
+        learning_rate=training.learning_rate,
+        minibatch_size=parameters.minibatch_size,
+        threads=parameters.threads,
+        engine=parameters.engine,
+        checkpoint=checkpoint,
+        progress=progress,
+    )
+    sha256 = parameter_files.write(target, trained.parameters)
+    details = {
+        "dataset": {"name": origin.label, "sha256": origin.sha256},
+        "seed": seed,
+        "training": asdict(training),
+        "minibatch_size": parameters.minibatch_size,
+        "threads": parameters.threads,
+        "engine": parameters.engine,
+        "history": trained.history.to_dict(orient="records"),
+        "versions": versions(),
+    }
+    source = f"trained with seed {seed}"
+    parameter_files.write_provenance(target, Provenance("trained", sha256, True, source, details))
+    checkpoint.unlink(missing_ok=True)
+    return trained.history

@@ -1,0 +1,102 @@
+"""Where the classifier's trained parameters come from, as a configuration says it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256, Text
+
+
+@dataclass(frozen=True, config=STRICT)
+class Pretrained:
+    """A file of parameters at hand.
+
+    Attributes
+    ----------
+    file : str
+        An ``.npz`` in NengoDL's layout.
+    sha256 : str, optional
+        Its SHA-256; by default the one in the provenance file beside it, if there is one.
+    """
+
+    file: Text = "resources/pretrained/spiking-convnet.npz"
+    sha256: Sha256 | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class Download:
+    """A file of parameters to be downloaded.
+
+    Attributes
+    ----------
+    url : str
+        Its address; the default is the chapter's, whose hash was never published.
+    sha256 : str, optional
+        Its SHA-256, if known.
+    """
+
+    url: Annotated[str, Field(pattern=r"^https?://.+")] = (
+        "https://drive.google.com/uc?export=download&id=1l5aivQljFoXzPP5JVccdFXbOYRv3BCJR"
+    )
+    sha256: Sha256 | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class Training:
+    """How parameters are trained; the defaults are the chapter's.
+
+    Attributes
+    ----------
+    epochs : int
+        How often all training images are shown.
+    learning_rate : float
+        Of RMSprop.
+    images : int, optional
+        Use only the first so many training images.
+    """
+
+    epochs: Count = 10
+    learning_rate: Positive = 0.001
+    images: Count | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class ParameterSource:
+    """Where the trained parameters come from.
+
+    Attributes
+    ----------
+    mode : str
+        ``pretrained``: a file at hand. ``download``: a file from an address. ``train``:
+        trained here, for each seed.
+    pretrained : Pretrained
+        The file for that mode.
+    download : Download
+        The address for that mode.
+    training : Training
+        Settings for that mode.
+    accept_unverified : bool
+        Whether a file whose SHA-256 is not known beforehand may be used. It is then marked as
+        unverified wherever its results appear.
+    """
+
+    mode: Literal["pretrained", "download", "train"] = "pretrained"
+    pretrained: Pretrained = Field(default_factory=Pretrained)
+    download: Download = Field(default_factory=Download)
+    training: Training = Field(default_factory=Training)
+    accept_unverified: Flag = False
+
+    def files(self) -> list[str]:
+        """The files at hand that these settings read."""
+        return [self.pretrained.file] if self.mode == "pretrained" else []
+
+    @model_validator(mode="after")
+    def _hash_known_or_waived(self) -> "ParameterSource":
+        unknown = self.mode == "download" and self.download.sha256 is None
+        if unknown and not self.accept_unverified:
+            raise ValueError(
+                "mode is 'download' but download.sha256 is not given: give it, or set "
+                "accept_unverified: true to use a file that cannot be verified"
+            )
+        return self

@@ -1,0 +1,136 @@
+"""What was published about the experiments: claims, and slips of the chapter's code.
+
+A module for each experiment of which something was published, with ``CLAIMS``, no two of the same
+text, and ``SLIPS``, which its ``Parameters`` can bring back. Both are optional.
+"""
+
+import importlib
+import math
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What was published about a metric, and what a measured one must come to.
+
+    What is held against the bounds is one number a run: the metric itself, its difference from
+    another metric of the same run (``minus``), or its ratio to one (``over``).
+
+    Attributes
+    ----------
+    text : str
+        What is claimed, in words.
+    source : str
+        Where.
+    metric : str
+        The metric that tests it.
+    published : float, optional
+        The number that was published or predicted; None where a relation without one is claimed.
+    low, high : float
+        The bounds. Where both are finite, they belong to what is allowed; a lone one does not
+        ("greater than").
+    because : str
+        Why these bounds.
+    variants : tuple of str
+        Variants of the results that test the claim; any, if empty.
+    excused : tuple of (str, str)
+        Variants that cannot test the claim, with the reason to give where one of them was run.
+    minus, over : str
+        Another metric of the same run, to be subtracted or divided by; at most one of them.
+    test : str
+        ``agreement``: the mean must lie within the bounds. ``inclusion``: its whole 95 % interval
+        must; between two finite bounds that is a test of equivalence.
+    untested : str
+        Why nothing that is measured here tests the claim, which is listed all the same.
+    """
+
+    text: str
+    source: str
+    metric: str
+    published: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
+    because: str = ""
+    variants: tuple[str, ...] = ()
+    excused: tuple[tuple[str, str], ...] = ()
+    minus: str = ""
+    over: str = ""
+    test: Literal["agreement", "inclusion"] = "agreement"
+    untested: str = ""
+
+    @property
+    def quantity(self) -> str:
+        """What is held against the bounds, such as ``a - b``."""
+        if self.minus:
+            return f"{self.metric} - {self.minus}"
+        return f"{self.metric} / {self.over}" if self.over else self.metric
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether there are two bounds."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def expected(self) -> str:
+        """What is allowed, in signs."""
+        if self.two_sided:
+            return f"in [{self.low:.6g}, {self.high:.6g}]"
+        return f"> {self.low:.6g}" if math.isfinite(self.low) else f"< {self.high:.6g}"
+
+    def allows(self, value: float) -> bool:
+        """Whether a value lies within the bounds."""
+        if self.two_sided:
+            return self.low <= value <= self.high
+        return self.low < value < self.high
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Something that the chapter's code does and its text does not mean, as a parameter.
+
+    Attributes
+    ----------
+    switch : str
+        The parameter; its default is the corrected value.
+    as_published : Any
+        Its value that does what the chapter does.
+    text : str
+        What the chapter does, and what is done instead.
+    metrics : tuple of str
+        The metrics that show its effect.
+    simulated : bool
+        Whether the simulation depends on it, and not only what is measured and drawn of it.
+    unfixed : tuple of str
+        Sources of randomness that the chapter leaves without a seed. The effect is then how much
+        the metrics change when the same seed is run again.
+    by_fidelity : bool
+        Whether ``fidelity: as_published`` turns it on. What the chapter only says and does not do
+        stays off, so that its figures come out as they are printed.
+    """
+
+    switch: str
+    as_published: Any
+    text: str
+    metrics: tuple[str, ...]
+    simulated: bool = True
+    unfixed: tuple[str, ...] = ()
+    by_fidelity: bool = True
+
+
+def claims(name: str) -> tuple[Claim, ...]:
+    """What was claimed about an experiment; nothing where it has no module here."""
+    return _published(name, "CLAIMS")
+
+
+def slips(name: str) -> tuple[Slip, ...]:
+    """The slips of the chapter's code about an experiment; none where it has no module here."""
+    return _published(name, "SLIPS")
+
+
+def _published(name: str, what: str) -> tuple[Any, ...]:
+    module = f"{__name__}.{name}"
+    if find_spec(module) is None:
+        return ()
+    return tuple(getattr(importlib.import_module(module), what, ()))

@@ -1,0 +1,1 @@
+"""The page that opens the report, and the captions of its figures."""

@@ -1,0 +1,210 @@
+"""The words of the report: an overview of all results, and the captions of the figures.
+
+Snakemake's own report joins them with the figures into one page.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from snnlearn.results import DEFAULT_VARIANT
+from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
+from snnlearn.verdict.markdown import number, with_interval
+from snnlearn.verdict.table import cells, summary
+
+#: Layout of the overview, a template of Jinja2.
+TEMPLATE = Path(__file__).with_name("overview.html.jinja")
+
+#: A sign for each verdict, for those who cannot tell its colour.
+SIGNS = {REPRODUCED: "✓", NOT_REPRODUCED: "✗", NOT_TESTED: "○"}
+
+
+def overview(
+    verdict: pd.DataFrame,
+    provenance: Mapping[str, Any],
+    titles: Mapping[str, str],
+    errata: pd.DataFrame | None = None,
+    variance: pd.DataFrame | None = None,
+) -> str:
+    """Write what came out, and what made it, as a page in HTML.
+
+    Parameters
+    ----------
+    verdict : pandas.DataFrame
+        Table of :func:`snnlearn.verdict.judge`.
+    provenance : mapping
+        What :func:`snnlearn.jobs.provenance.collect` gives.
+    titles : mapping of str to str
+        The ``TITLE`` of each experiment.
+    errata : pandas.DataFrame, optional
+        One row a slip of the chapter and quantity: ``experiment``, ``slip``, ``text``,
+        ``quantity``, ``unit``, and, each with ``_low`` and ``_high`` of its 95 % interval,
+        ``as_published`` and ``corrected``; ``n`` runs.
+    variance : pandas.DataFrame, optional
+        One row a source of randomness: ``experiment``, ``variant``, ``metric``, ``unit``,
+        ``source``, its ``share`` in the metric's variance with the interval from ``ci_low`` to
+        ``ci_high``, and the metric's ``standard_deviation`` over all ``runs``.
+
+    Returns
+    -------
+    str
+        A part of a page that needs no other file and brings its own style.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATE.parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    in_order = sorted(titles, key=lambda name: titles[name])
+    return environment.get_template(TEMPLATE.name).render(
+        summary=summary(verdict),
+        signs=SIGNS,
+        claims=[
+            (titles[name], summary(judged), _claims(judged))
+            for name in in_order
+            for judged in [verdict[verdict["experiment"] == name]]
+        ],
+        slips=[] if errata is None else [_slip(rows) for rows in _groups(errata, "slip")],
+        spreads=[] if variance is None else [_spread(rows) for rows in _groups(variance, "metric")],
+        provenance=_origins(provenance, [(titles[name], name) for name in in_order]),
+        dataset=provenance["dataset"],
+        titles=titles,
+    )
+
+
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in words, with an en dash for what lies between: ``0–2, 7``."""
+    parts = []
+    # Numbers that follow each other are all as far from their place in the order.
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda entry: entry[1] - entry[0]):
+        members = [number for _, number in run]
+        dash = "–" if len(members) > 2 else ", "
+        ends = members if len(members) < 3 else [members[0], members[-1]]
+        parts.append(dash.join(map(str, ends)))
+    return ", ".join(parts)
+
+
+def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
+    """What the table shows of each claim of one experiment."""
+    rows = []
+    for (_, row), (claim, published, expected, measured, n, outcome) in zip(
+        verdict.iterrows(), cells(verdict), strict=True
+    ):
+        rows.append(
+            {
+                "claim": claim.removeprefix(f"{row['experiment']}: "),
+                "quantity": row["quantity"],
+                "unit": _unit(row["unit"]),
+                "source": row["source"],
+                "published": published,
+                "expected": expected,
+                "measured": measured,
+                "n": n,
+                "verdict": outcome,
+                "reason": "" if outcome == REPRODUCED else row["reason"],
+            }
+        )
+    return rows
+
+
+def _slip(rows: pd.DataFrame) -> dict[str, Any]:
+    """What the table shows of one slip of the chapter."""
+    return {
+        "experiment": rows["experiment"].iloc[0],
+        "text": rows["text"].iloc[0],
+        "quantities": [
+            {
+                "name": row["quantity"],
+                "unit": _unit(row["unit"]),
+                **{
+                    way: with_interval(row[way], row[f"{way}_low"], row[f"{way}_high"])
+                    or "not defined"
+                    for way in ("as_published", "corrected")
+                },
+                "n": _count(row["n"]),
+            }
+            for _, row in rows.iterrows()
+        ],
+    }
+
+
+def _spread(rows: pd.DataFrame) -> dict[str, Any]:
+    """What the table shows of the variance of one metric."""
+    first = rows.iloc[0]
+    return {
+        "experiment": first["experiment"],
+        "metric": first["metric"],
+        "variant": "" if first["variant"] == DEFAULT_VARIANT else first["variant"],
+        "unit": _unit(first["unit"]),
+        "standard_deviation": number(first["standard_deviation"]),
+        "runs": _count(first["runs"]),
+        "sources": [
+            {
+                "name": row["source"],
+                "share": _percent(row["share"]),
+                "interval": " to ".join(
+                    filter(None, (_percent(row["ci_low"]), _percent(row["ci_high"])))
+                ),
+                # An estimated share may lie outside of what a share can be.
+                "width": _percent(min(max(row["share"], 0), 1)) or "0",
+            }
+            for _, row in rows.iterrows()
+        ],
+    }
+
+
+def _groups(table: pd.DataFrame, within: str) -> list[pd.DataFrame]:
+    """The rows that belong to one entry of an experiment, in their order."""
+    keys = ["experiment", "variant", within] if "variant" in table else ["experiment", within]
+    return [rows for _, rows in table.groupby(keys, sort=False, dropna=False)]
+
+
+def _origins(
+    provenance: Mapping[str, Any], experiments: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """What made the results, in words."""
+    dataset, machine = provenance["dataset"], provenance["platform"]
+    commit = provenance["commit"] or "not in a git checkout"
+    parameters: dict[str, list[int]] = {}
+    for name, record in provenance["parameters"].items():
+        how = "" if record["verified"] else ", not verified"
+        where = "" if record["origin"] == "trained" else f" from {record['source']}"
+        told = f"{record['origin']}{where}{how}, SHA-256 {record['sha256']}"
+        parameters.setdefault(told, []).append(int(name.removeprefix("seed-")))
+    return {
+        "Commit": commit + (", with uncommitted changes" if provenance["dirty"] else ""),
+        "Configuration": f"SHA-256 {provenance['configuration_sha256']}",
+        "Seeds": "; ".join(
+            f"{title}: {ranges(seeds)} (n = {len(seeds)})"
+            for title, name in experiments
+            for seeds in [provenance["seeds"][name]]
+        ),
+        "Images": f"{dataset['name']} from {dataset['source']}"
+        + ("" if dataset["verified"] else ", not verified"),
+        **{f"SHA-256 of {array}": sha256 for array, sha256 in dataset["sha256"].items()},
+        "Parameters of the classifier": "; ".join(
+            f"seeds {ranges(seeds)}: {told}" for told, seeds in parameters.items()
+        ),
+        "Versions": ", ".join(f"{name} {v}" for name, v in provenance["versions"].items()),
+        "Machine": f"{machine['system']}, {machine['machine']}, {machine['cores']} cores",
+        "Run": f"{provenance['started']} to {provenance['ended']}",
+    }
+
+
+def _percent(share: float) -> str:
+    return "" if math.isnan(share) else f"{round(100 * share)}%"
+
+
+def _count(n: float) -> str:
+    return "" if math.isnan(n) else f"{n:.0f}"
+
+
+def _unit(unit: str | float) -> str:
+    return "" if pd.isna(unit) or unit == "1" else str(unit)

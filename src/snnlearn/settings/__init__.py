@@ -1,0 +1,1 @@
+"""What data classes are made of that a configuration fills: types, words, differences."""

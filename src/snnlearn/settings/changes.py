@@ -1,0 +1,92 @@
+"""Say what a configuration is: in a name, and in words."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from snnlearn.experiments import Experiment
+from snnlearn.settings.documentation import keys_of, plain
+
+#: A value in a name has at most so many characters.
+LONGEST_VALUE = 24
+
+#: A name has at most so many characters.
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Change:
+    """A parameter that is not the chapter's.
+
+    Attributes
+    ----------
+    key : str
+        Its name, with dots between the keys.
+    value, chapter : Any
+        Its value here and in the chapter, as plain data.
+    meaning : str
+        What it is, in words.
+    """
+
+    key: str
+    value: Any
+    chapter: Any
+    meaning: str
+
+
+def changes(experiment: Experiment[Any], parameters: Mapping[str, Any]) -> list[Change]:
+    """How an experiment's parameters differ from the chapter's, its defaults.
+
+    Parameters
+    ----------
+    experiment : module
+        The experiment.
+    parameters : mapping
+        Its parameters as plain data.
+
+    Returns
+    -------
+    list of Change
+        In the order of the parameters.
+    """
+    defaults = experiment.Parameters()
+    chapter = flat(plain(defaults))
+    meanings = {".".join(key.path): key.meaning for key in keys_of(defaults)}
+    return [
+        Change(key, value, chapter[key], meanings[key])
+        for key, value in flat(parameters).items()
+        if value != chapter[key]
+    ]
+
+
+def flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested parameters as one level, with dots between the keys."""
+    entries: dict[str, Any] = {}
+    for key, value in parameters.items():
+        if isinstance(value, Mapping):
+            entries |= flat(value, f"{prefix}{key}.")
+        else:
+            entries[f"{prefix}{key}"] = value
+    return entries
+
+
+def name_of(changed: Sequence[Change]) -> str:
+    """What differs from the chapter, such as ``learning_rate=2e-4``, or ``chapter``."""
+    name = ", ".join(f"{change.key}={short(change.value)}" for change in changed) or "chapter"
+    return _cut(name, LONGEST_NAME)
+
+
+def short(value: Any) -> str:
+    """A value in few characters: 2e-4 rather than 0.0002."""
+    if isinstance(value, float):
+        scientific = np.format_float_scientific(value, trim="-", exp_digits=1).replace("e+", "e")
+        return min(f"{value:.15g}", scientific, key=len)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return _cut(text, LONGEST_VALUE)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

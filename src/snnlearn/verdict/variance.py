@@ -1,0 +1,220 @@
+"""Decompose the variance of a metric between runs into what its sources contribute.
+
+Runs come in blocks: two seeds of each source in every combination. Within a block each source is
+a random factor, all are crossed, and there is one run for each combination. The mean squares of
+the analysis of variance, solved for the variances that they are expected to be sums of, give an
+unbiased estimate of every variance component. It may come out below zero where the component is
+small; nothing is cut off, so that means over blocks stay unbiased.
+
+References
+----------
+S. R. Searle, G. Casella and C. E. McCulloch (1992), *Variance Components*, Wiley, chapter 4: the
+ANOVA estimator for balanced data, with random factors.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations, product
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from snnlearn.results import DEFAULT_VARIANT
+from snnlearn.statistics import ratio_interval
+from snnlearn.verdict.markdown import number, table, with_interval
+
+#: Seeds of each source in a block. For the same number of runs, more blocks of two tell more
+#: about each source than fewer blocks of more.
+LEVELS = 2
+
+#: What is left beside the sources alone.
+INTERACTIONS = "interactions"
+
+COLUMNS = [
+    "experiment", "variant", "metric", "unit", "source", "share", "ci_low", "ci_high",
+    "standard_deviation", "runs",
+]  # fmt: skip
+
+
+def block_seeds(sources: Mapping[str, Sequence[str]], block: int) -> list[dict[str, int]]:
+    """A seed for every part of every source, for all runs of one block.
+
+    No two blocks share a seed. The runs are in the order of ``itertools.product``: the level of
+    the last source changes fastest.
+    """
+    return [
+        {
+            part: block * LEVELS + level
+            for parts, level in zip(sources.values(), levels, strict=True)
+            for part in parts
+        }
+        for levels in product(range(LEVELS), repeat=len(sources))
+    ]
+
+
+def run_blocks(
+    varied: ModuleType, parameters: Any, settings: Any, **inputs: Path | Sequence[Path]
+) -> pd.DataFrame:
+    """Run all blocks of an experiment.
+
+    Parameters
+    ----------
+    varied : module
+        Its module in :mod:`snnlearn.variance`.
+    parameters : data class
+        Parameters of the experiment.
+    settings : data class
+        The module's ``Settings``.
+    **inputs : pathlib.Path or sequence of pathlib.Path
+        The files that it takes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`decompose` takes it, with a column for the level of each source.
+    """
+    seeds = [
+        seed for block in range(settings.blocks) for seed in block_seeds(varied.SOURCES, block)
+    ]
+    levels = list(product(range(LEVELS), repeat=len(varied.SOURCES))) * settings.blocks
+    runs = varied.runs(parameters, settings, seeds, **inputs)
+    return pd.DataFrame(
+        {"block": number // LEVELS ** len(varied.SOURCES)}
+        | dict(zip(varied.SOURCES, levels[number], strict=True))
+        | {"variant": variant, "metric": name, "value": m.value, "unit": m.unit}
+        for number, (variant, metrics) in enumerate(runs)
+        for name, m in metrics.items()
+        if name in varied.METRICS
+    )
+
+
+def components(values: np.ndarray) -> dict[tuple[int, ...], float]:
+    """Variance components of one block.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (levels, ..., levels)
+        One number for each combination; each axis is a factor.
+
+    Returns
+    -------
+    dict of tuple of int to float
+        For every set of axes, the variance that is due to their combination alone.
+    """
+    n, axes = len(values), range(values.ndim)
+    subsets = [subset for size in axes for subset in combinations(axes, size + 1)]
+
+    def mean_over_others(kept: tuple[int, ...]) -> np.ndarray:
+        others = tuple(axis for axis in axes if axis not in kept)
+        mean: np.ndarray = values.mean(axis=others, keepdims=True)
+        return mean
+
+    def mean_square(subset: tuple[int, ...]) -> float:
+        effect = sum(
+            (-1) ** (len(subset) - size) * mean_over_others(kept)
+            for size in range(len(subset) + 1)
+            for kept in combinations(subset, size)
+        )
+        others = n ** (values.ndim - len(subset))
+        return float(others * np.square(effect).sum() / (n - 1) ** len(subset))
+
+    found: dict[tuple[int, ...], float] = {}
+    # A mean square is expected to be the sum, over all sets that contain its own, of n to the
+    # number of axes outside such a set, times that set's component.
+    for subset in reversed(subsets):
+        larger = sum(
+            n ** (values.ndim - len(other)) * component
+            for other, component in found.items()
+            if set(subset) < set(other)
+        )
+        found[subset] = (mean_square(subset) - larger) / n ** (values.ndim - len(subset))
+    return found
+
+
+def decompose(name: str, sources: Sequence[str], runs: pd.DataFrame) -> pd.DataFrame:
+    """Decompose the variance of every metric of an experiment.
+
+    Parameters
+    ----------
+    name : str
+        The experiment.
+    sources : sequence of str
+        Its sources of randomness, in the order of :func:`block_seeds`.
+    runs : pandas.DataFrame
+        One row a number, in the order of :func:`block_seeds` within each block: ``block``,
+        ``variant``, ``metric``, ``value``, ``unit``. Blocks in which a run does not define the
+        metric are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each metric and source, and for the interactions of the sources together:
+
+        ===================== ====================================================================
+        ``experiment``        name
+        ``variant``           as in ``metrics.csv``
+        ``metric``, ``unit``  as in ``metrics.csv``
+        ``source``            the source of randomness, or ``interactions``
+        ``share``             its share of the variance between runs; empty where there is none
+        ``ci_low, ci_high``   95 % bootstrap interval over blocks; empty for fewer than two
+        ``standard_deviation`` of the metric between runs, all sources together
+        ``runs``              runs it was found with
+        ===================== ====================================================================
+    """
+    rows = []
+    for (metric, variant, unit), of_metric in runs.groupby(
+        ["metric", "variant", "unit"], sort=False
+    ):
+        blocks = [
+            components(block["value"].to_numpy().reshape([LEVELS] * len(sources)))
+            for _, block in of_metric.groupby("block")
+            if block["value"].notna().all()
+        ]
+        parts = {
+            source: np.array([block[(axis,)] for block in blocks])
+            for axis, source in enumerate(sources)
+        }
+        total = np.array([sum(block.values()) for block in blocks])
+        parts[INTERACTIONS] = total - sum(parts.values())
+        variance = float(total.mean()) if blocks else float("nan")
+        for source, part in parts.items():
+            share = float(part.mean()) / variance if variance > 0 else float("nan")
+            low, high = ratio_interval(part, total) if variance > 0 else (float("nan"),) * 2
+            rows.append(
+                {
+                    "experiment": name,
+                    "variant": variant,
+                    "metric": metric,
+                    "unit": unit,
+                    "source": source,
+                    "share": share,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "standard_deviation": np.sqrt(max(variance, 0.0)),
+                    "runs": len(blocks) * LEVELS ** len(sources),
+                }
+            )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def markdown(variance: pd.DataFrame) -> str:
+    """Write the table of :func:`decompose` as a page."""
+    headings = ("metric", "standard deviation", "source", "share of the variance", "runs")
+    rows = [
+        (
+            f"`{row['experiment']}.{row['metric']}`"
+            + ("" if row["variant"] == DEFAULT_VARIANT else f" ({row['variant']})"),
+            number(row["standard_deviation"]) + ("" if row["unit"] == "1" else f" {row['unit']}"),
+            str(row["source"]),
+            with_interval(row["share"], row["ci_low"], row["ci_high"]),
+            str(row["runs"]),
+        )
+        for _, row in variance.iterrows()
+    ]
+    about = (
+        "How much of the variance between runs is due to which source of randomness, with 95 % "
+        "intervals. Estimates are unbiased, so a small share may come out below 0."
+    )
+    return "\n".join(["# Variance", "", about, "", *table(headings, rows)]) + "\n"
