@@ -1,17 +1,81 @@
 """What is wrong with a configuration, in plain words, with file and line."""
 
 import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 Key = tuple[str, ...]
 
 
 class ConfigError(ValueError):
     """All that is wrong with a configuration, a line each: file, key, reason and remedy."""
+
+
+class Checker:
+    """Collects all that is wrong with a configuration, each with its file and line.
+
+    Parameters
+    ----------
+    raw : mapping
+        The merged configuration.
+    files : sequence of pathlib.Path
+        The files it was merged from, later ones overriding earlier ones.
+    """
+
+    def __init__(self, raw: Mapping[str, Any], files: Sequence[Path]) -> None:
+        self._raw, self._files = raw, files
+        self.problems: list[str] = []
+
+    def add(self, key: Key, problem: str) -> None:
+        """Note what is wrong with a key."""
+        text = f"config: {'.'.join(key)}: {problem}{place(key, self._raw, self._files)}"
+        if text not in self.problems:
+            self.problems.append(text)
+
+    def check(
+        self, model: type, data: Any, origin: Callable[[Key], Key], known: Iterable[str]
+    ) -> Any:
+        """Validate a part of the configuration.
+
+        Parameters
+        ----------
+        model : type
+            Its data class.
+        data : Any
+            The part; None is an empty one.
+        origin : callable
+            Where in the configuration a key of the part was given.
+        known : iterable of str
+            The keys there are, to propose one for one that there is not.
+
+        Returns
+        -------
+        data class or None
+            None where something is wrong.
+        """
+        try:
+            return TypeAdapter(model).validate_python({} if data is None else data)
+        except ValidationError as error:
+            for details in error.errors():
+                # What stands in brackets is a part of a type, and no key.
+                key = tuple(str(p) for p in details["loc"] if not str(p).startswith("["))
+                self.add(origin(key), reason(details, known))
+            return None
+
+    def end(self) -> None:
+        """Raise all that is wrong.
+
+        Raises
+        ------
+        ConfigError
+            If anything is.
+        """
+        if self.problems:
+            raise ConfigError("\n".join(self.problems))
 
 
 def reason(details: Any, known: Iterable[str]) -> str:

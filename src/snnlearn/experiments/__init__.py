@@ -74,11 +74,14 @@ class Variance:
         The metrics whose variance is decomposed.
     set : mapping
         Parameters that differ from the experiment's own, by their keys with dots.
+    seeds_per_job : int, optional
+        How many runs one job simulates, if not as many as of the experiment.
     """
 
     blocks: int
     metrics: tuple[str, ...]
     set: Mapping[str, Any] = field(default_factory=dict)
+    seeds_per_job: int | None = None
 
 
 class Simulate(Protocol[P_contra]):

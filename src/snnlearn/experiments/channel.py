@@ -25,11 +25,21 @@ from scipy.optimize import curve_fit
 
 from snnlearn import pes
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Variance
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, TimeStep
 
 SEEDS_PER_JOB = 50
+
+RANDOM_SOURCES = {
+    "network": ("network",),
+    "input": ("stimulus", "stimulus after learning"),
+    "initial function": ("initial function",),
+}
+VARIANCE = Variance(
+    blocks=16,
+    metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "decay_rate"),
+)
 
 
 #: How strongly the closed gate inhibits each error neuron, in units of its input current; that of

@@ -28,6 +28,8 @@ from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, 
 
 SEEDS_PER_JOB = 40
 
+RANDOM_SOURCES = {"network": ("network",)}
+
 #: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.
 CHAPTER_STIMULI = ((0.7, 0.0, 0.5), (0.6, 0.7, 0.8), (0.0, 1.0, 0.0))
 

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.mnist import network, parameter_files
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
-
-Engine = Literal["compiled", "nengo-dl"]
-ENGINES = get_args(Engine)
 
 #: Called after each minibatch with the number of images that are done.
 Report = Callable[[int], object]

@@ -1,11 +1,14 @@
 """Where the classifier's trained parameters come from, as a configuration says it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256, Text
+
+Engine = Literal["compiled", "nengo-dl"]
+ENGINES = get_args(Engine)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -54,11 +57,23 @@ class Training:
         Of RMSprop.
     images : int, optional
         Use only the first so many training images.
+    minibatch_size : int
+        Images per step of training.
     """
 
     epochs: Count = 10
     learning_rate: Positive = 0.001
     images: Count | None = None
+    minibatch_size: Count = 200
+
+    @model_validator(mode="after")
+    def _a_whole_minibatch(self) -> "Training":
+        if self.images is not None and self.images < self.minibatch_size:
+            raise ValueError(
+                f"images ({self.images}) are less than one minibatch "
+                f"(minibatch_size: {self.minibatch_size})"
+            )
+        return self
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -100,3 +115,29 @@ class ParameterSource:
                 "accept_unverified: true to use a file that cannot be verified"
             )
         return self
+
+
+@dataclass(frozen=True, config=STRICT)
+class Recipe:
+    """All of the settings that decides trained parameters; nothing that only evaluates them.
+
+    Attributes
+    ----------
+    source : ParameterSource
+        Where they come from.
+    engine : str
+        What trains.
+    threads : int, optional
+        Threads of TensorFlow, where the last bits of the result depend on them.
+    """
+
+    source: ParameterSource
+    engine: Engine
+    threads: Count | None = None
+
+    @classmethod
+    def of(cls, source: ParameterSource, engine: Engine, threads: int) -> "Recipe":
+        """The recipe of some settings: what does not matter in the source's mode is left out."""
+        if source.mode == "train":
+            source = ParameterSource(mode="train", training=source.training)
+        return cls(source, engine, threads if engine == "nengo-dl" else None)

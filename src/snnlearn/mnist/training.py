@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from snnlearn.data.hashing import sha256_of_array, sha256_of_files
-from snnlearn.jobs.dependencies import modules_behind
+from snnlearn.data.hashing import sha256_of_array
+from snnlearn.jobs.dependencies import code_of
 from snnlearn.jobs.progress import Progress, duration
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist.checkpoint import Checkpoint
-from snnlearn.mnist.evaluation import Engine
 from snnlearn.mnist.learners import learner
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed, seed_for
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ def train(
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
-        "code": sha256_of_files([Path(file) for file in modules_behind(__name__)]),
+        "code": code_of(__name__),
         "versions": versions(),
     }
     order = np.random.default_rng(seed_for("mnist", seed, "order of images"))

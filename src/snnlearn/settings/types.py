@@ -46,3 +46,10 @@ Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds)]
 
 #: Time step in seconds. A longer one than LIF neurons of 100 Hz and more can follow is refused.
 TimeStep = Annotated[float, BeforeValidator(_not_a_truth_value), Field(gt=0, le=0.002)]
+
+#: A value that can be swept: it fits into the name of a folder.
+Single = bool | int | float | str | None
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+PointName = Annotated[str, Field(pattern=_NAME, max_length=60)]
+StudyName = Annotated[str, Field(pattern=_NAME, max_length=60)]
