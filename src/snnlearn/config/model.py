@@ -19,64 +19,50 @@ from snnlearn.variance.mnist import Settings as MnistVariance
 
 @validated(frozen=True, config=STRICT)
 class Variance:
-    """How much is run to find which source of randomness makes runs differ.
-
-    Attributes
-    ----------
-    channel : ChannelVariance
-        Of the communication channel.
-    mnist : MnistVariance
-        Of the classifier.
-    """
+    """How much is run to find which source of randomness makes runs differ."""
 
     channel: ChannelVariance = ChannelVariance()
+    """Of the communication channel."""
+
     mnist: MnistVariance = MnistVariance()
+    """Of the classifier."""
 
 
 @validated(frozen=True, config=STRICT)
 class General:
-    """The top level, beside the blocks of the experiments.
-
-    Attributes
-    ----------
-    seeds : int or list of int
-        Seeds of every experiment that names none of its own: their number, or a list.
-    fidelity : str
-        ``corrected``: slips of the chapter's code that its text does not mean are mended.
-        ``as_published``: they are left as they are. Each slip is a parameter too, and goes its
-        own way where that is set.
-    variance : Variance
-        The decomposition of the variance between runs.
-    data : DataSettings
-        The images of the classifier.
-    tracking : TrackingSettings
-        Logging with MLflow.
-    figures : FigureSettings
-        Look of the figures.
-    """
+    """The top level, beside the blocks of the experiments."""
 
     seeds: Seeds = tuple(range(20))
+    """Seeds of every experiment that names none of its own: their number, or a list."""
+
     fidelity: Literal["corrected", "as_published"] = "corrected"
+    """``corrected``: slips of the chapter's code that its text does not mean are mended.
+    ``as_published``: they are left as they are. Each slip is a parameter too, and goes its own way
+    where that is set.
+    """
+
     variance: Variance = Variance()
+    """The decomposition of the variance between runs."""
+
     data: DataSettings = DataSettings()
+    """The images of the classifier."""
+
     tracking: TrackingSettings = TrackingSettings()
+    """Logging with MLflow."""
+
     figures: FigureSettings = FigureSettings()
+    """Look of the figures."""
 
 
 @validated(frozen=True, config=STRICT)
 class Schedule:
-    """What every experiment's block may hold beside its parameters.
-
-    Attributes
-    ----------
-    seeds : int or list of int, optional
-        Seeds of this experiment, instead of the top level's.
-    seeds_per_job : int, optional
-        How many seeds one job simulates.
-    """
+    """What every experiment's block may hold beside its parameters."""
 
     seeds: Seeds | None = None
+    """Seeds of this experiment, instead of the top level's."""
+
     seeds_per_job: Count | None = None
+    """How many seeds one job simulates."""
 
 
 @dataclass(frozen=True)

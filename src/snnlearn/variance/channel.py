@@ -20,16 +20,12 @@ METRICS = ("rmse_first_second", "rmse_last_second", "rmse_generalization", "deca
 
 @dataclass(frozen=True, config=STRICT)
 class Settings:
-    """How much is run for it.
-
-    Attributes
-    ----------
-    blocks : int
-        Blocks of eight runs: two networks, two inputs and two initial functions in every
-        combination. 0 leaves the decomposition out.
-    """
+    """How much is run for it."""
 
     blocks: Natural = 16
+    """Blocks of eight runs: two networks, two inputs and two initial functions in every
+    combination. 0 leaves the decomposition out.
+    """
 
 
 def runs(

@@ -39,25 +39,21 @@ State = tuple[Any, ...]
 
 @dataclass(frozen=True, config=STRICT)
 class Settings:
-    """How much is run for it: every block trains four networks.
-
-    Attributes
-    ----------
-    blocks : int
-        Blocks of eight runs: two sets of initial weights, of initial voltages and two orders of
-        training in every combination. 0 leaves the decomposition out.
-    epochs : int
-        Epochs of each training.
-    training_images : int, optional
-        Train with the first so many training images.
-    test_images : int, optional
-        Test with the first so many test images.
-    """
+    """How much is run for it: every block trains four networks."""
 
     blocks: Natural = 2
+    """Blocks of eight runs: two sets of initial weights, of initial voltages and two orders of
+    training in every combination. 0 leaves the decomposition out.
+    """
+
     epochs: Count = 1
+    """Epochs of each training."""
+
     training_images: Count | None = 6000
+    """Train with the first so many training images."""
+
     test_images: Count | None = 200
+    """Test with the first so many test images."""
 
 
 def runs(
