@@ -1,8 +1,10 @@
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
+from pydantic.dataclasses import dataclass
 from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
@@ -12,7 +14,8 @@ from snnlearn.config.errors import ConfigError, line_of
 from snnlearn.config.model import Block, given
 from snnlearn.published import slips
 from snnlearn.registry import names, registry
-from snnlearn.settings.documentation import documented
+from snnlearn.settings.documentation import documented, in_one_line, kind_in_words
+from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
@@ -98,23 +101,105 @@ def test_shipped_defaults_name_every_key():
 @pytest.mark.parametrize("path", __main__.files(), ids=str)
 def test_generated_file_is_up_to_date(path):
     expected = __main__.files()[path]
-    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make config`"
+    message = f"{path} differs from the model: run `make config`"
+    assert (ROOT / path).read_text() == expected, message
 
 
-def test_undocumented_attribute_is_refused():
-    """Else its line would be missing in the reference, unnoticed."""
+@dataclass(frozen=True, config=STRICT)
+class Undocumented:
+    """A block."""
 
-    class Undocumented(Block):
-        """A block.
+    rate: Positive = 1.0
+    """Its rate."""
 
-        Attributes
-        ----------
-        parameters : data class
-            The parameters.
-        """
+    width: Positive = 1.0
 
-    with pytest.raises(ValueError, match=r"Undocumented does not document \['seeds', 'seeds_per"):
+    dpi: Count = 1
+
+
+def test_undocumented_field_is_refused():
+    """Else its line would be empty in the reference, unnoticed."""
+    with pytest.raises(ValueError, match=r"Undocumented does not document \['width', 'dpi'\]"):
         documented(Undocumented)
+
+
+def test_class_whose_descriptions_are_not_read_is_refused():
+    with pytest.raises(ValueError, match=r"Block does not document \['parameters', 'seeds', "):
+        documented(Block)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"),
+    [
+        (Count, "int"),
+        (Positive, "float"),
+        (Flag, "bool"),
+        (Text | None, "str, optional"),
+        (Seeds, "int or list of int"),
+        (Seeds | None, "int or list of int, optional"),
+        (tuple[tuple[Positive, ...], ...], "list of list of float"),
+        (dict[Literal["a", "b"], Sha256] | None, "dict of str to str, optional"),
+        (Literal["a", "b"], "str"),
+    ],
+)
+def test_kinds_in_words(annotation, kind):
+    assert kind_in_words(annotation) == kind
+
+
+# The schema
+
+
+def parts_of(schema):
+    """Every part of a schema that describes a value."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from parts_of(part)
+    elif isinstance(schema, dict):
+        yield schema
+        for keyword, part in schema.items():
+            if keyword in ("properties", "$defs"):
+                yield from parts_of(list(part.values()))
+            elif keyword not in ("default", "enum"):
+                yield from parts_of(part)
+
+
+def test_every_property_in_the_schema_is_described_in_one_line():
+    properties = [
+        (name, part)
+        for block in parts_of(__main__.schema())
+        for name, part in block.get("properties", {}).items()
+    ]
+    assert {name for name, _ in properties} == {key.path[-1] for key in __main__.all_keys()}
+    # Where the words on a block are those of its class, pydantic leaves them to the class.
+    assert [name for name, part in properties if not part.get("description")] == []
+    for _, part in properties:
+        assert part["description"] == in_one_line(part["description"])
+
+
+def test_schema_knows_the_keywords_of_json_schema_only():
+    known = {
+        *("$defs", "$ref", "$schema", "title", "description", "default", "type", "enum", "anyOf"),
+        *("properties", "additionalProperties", "propertyNames", "items", "pattern", "minLength"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    }
+    assert {keyword for part in parts_of(__main__.schema()) for keyword in part} <= known
+
+
+@pytest.mark.parametrize(
+    ("path", "bounds"),
+    [
+        ("channel.duration", {"minimum": 2}),
+        ("channel.learning_rate", {"minimum": 0}),
+        ("channel.stimulus_rms", {"exclusiveMinimum": 0}),
+        ("channel.dt", {"exclusiveMinimum": 0, "maximum": 0.002}),
+        ("tuning_curve.n_currents", {"minimum": 2}),
+        ("mnist.threads", {"minimum": 1}),
+    ],
+)
+def test_bounds_in_the_schema(path, bounds):
+    block, key = path.split(".")
+    part = __main__.schema()["properties"][block]["properties"][key]
+    assert {name: value for name, value in part.items() if "imum" in name.lower()} == bounds
 
 
 # Merging and defaults

@@ -1,5 +1,5 @@
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic.dataclasses import dataclass
 
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.origin import Origin
 from snnlearn.experiments import Metric
+from snnlearn.settings.types import STRICT
 from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_interval
 from snnlearn.tracking import runs
@@ -45,49 +47,34 @@ def measure(traces, parameters):
     }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class FakeTraining:
-    """How it is trained.
-
-    Attributes
-    ----------
-    epochs : int
-        How often.
-    """
+    """How it is trained."""
 
     epochs: int = 2
+    """How often."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class FakeSource:
-    """Where it comes from.
-
-    Attributes
-    ----------
-    mode : str
-        How it comes.
-    training : FakeTraining
-        Settings of the training.
-    """
+    """Where it comes from."""
 
     mode: str = "train"
-    training: FakeTraining = field(default_factory=FakeTraining)
+    """How it comes."""
+
+    training: FakeTraining = FakeTraining()
+    """Settings of the training."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class FakeParameters:
-    """Parameters.
-
-    Attributes
-    ----------
-    points : int
-        Number of points.
-    source : FakeSource
-        Where they come from.
-    """
+    """Parameters."""
 
     points: int = N_POINTS
-    source: FakeSource = field(default_factory=FakeSource)
+    """Number of points."""
+
+    source: FakeSource = FakeSource()
+    """Where they come from."""
 
 
 FAKE = SimpleNamespace(

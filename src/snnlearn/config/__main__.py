@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from snnlearn.config.model import General, Schedule
 from snnlearn.published import slips
 from snnlearn.registry import registry
-from snnlearn.settings.documentation import Key, keys_of
+from snnlearn.settings.documentation import Key, in_one_line, keys_of
 
 WIDTH = 98
 
@@ -65,8 +65,12 @@ def _switch(key: Key, is_slip: bool) -> Key:
     """A key whose default is what ``fidelity`` says, if it is that of a slip that it turns on."""
     if not is_slip:
         return key
-    meaning = f"{key.meaning} By default as `fidelity` says; corrected, it is `{key.default}`."
+    meaning = f"{key.meaning} {_as_fidelity_says(key.default)}"
     return replace(key, kind=f"{key.kind}, optional", default=None, meaning=meaning)
+
+
+def _as_fidelity_says(corrected: Any) -> str:
+    return f"By default as `fidelity` says; corrected, it is `{corrected}`."
 
 
 def default_file() -> str:
@@ -114,9 +118,15 @@ def schema() -> dict[str, Any]:
         whole["$defs"] = whole.get("$defs", {}) | block.pop("$defs", {})
         for slip in (slip for slip in slips(name) if slip.by_fidelity):
             part = block["properties"][slip.switch]
-            block["properties"][slip.switch] = {"anyOf": [part, {"type": "null"}], "default": None}
+            meaning = f"{part.pop('description')} {_as_fidelity_says(part.pop('default'))}"
+            block["properties"][slip.switch] = {
+                "anyOf": [part, {"type": "null"}],
+                "default": None,
+                "description": meaning,
+                "title": part.pop("title"),
+            }
         block["properties"] = schedule["properties"] | block["properties"]
-        whole["properties"][name] = block
+        whole["properties"][name] = block | {"description": experiment.summary}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
 
 
@@ -125,12 +135,10 @@ def _schema_of(model: type, prefix: str) -> dict[str, Any]:
     found = TypeAdapter(model).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
     if "$defs" in found:
         found["$defs"] = {f"{prefix}.{name}": part for name, part in found["$defs"].items()}
-    # Which seeds a number stands for is decided before pydantic sees them.
-    for name, part in found["properties"].items():
-        if name == "seeds":
-            number = {"type": "integer", "minimum": 1}
-            part["anyOf"] = [number, *part.get("anyOf", [{"type": "array"}])]
-            part.pop("type", None)
+    for part in (found, *found.get("$defs", {}).values()):
+        for described in (part, *part["properties"].values()):
+            if "description" in described:
+                described["description"] = in_one_line(described["description"])
     return found
 
 

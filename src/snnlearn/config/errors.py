@@ -105,13 +105,13 @@ def reason(details: Any, known: Iterable[str]) -> str:
         case "literal_error":
             return f"{found!r} is not one of {context['expected']}"
         case "greater_than":
-            return f"{found!r} is not greater than {context['gt']}"
+            return f"{found!r} is not greater than {context['gt']:.15g}"
         case "greater_than_equal":
-            return f"{found!r} is less than {context['ge']}"
+            return f"{found!r} is less than {context['ge']:.15g}"
         case "less_than_equal":
-            return f"{found!r} is more than {context['le']}"
+            return f"{found!r} is more than {context['le']:.15g}"
         case "less_than":
-            return f"{found!r} is not less than {context['lt']}"
+            return f"{found!r} is not less than {context['lt']:.15g}"
         case "string_pattern_mismatch":
             return f"{found!r} does not have the form {context['pattern']}"
         case "value_error":

@@ -41,6 +41,7 @@ class StudySettings:
 
     experiment: Text
     """The experiment."""
+
     seeds: (
         Annotated[
             Annotated[Seeds, Tag("[seeds]")] | Annotated[Design, Tag("[design]")],
@@ -49,19 +50,25 @@ class StudySettings:
         | None
     ) = None
     """Its seeds: their number, a list, or `blocks` of a design. By default the experiment's."""
+
     seeds_per_job: Count | None = None
     """How many seeds one job simulates. By default as the experiment's block says."""
+
     traces: Flag = True
     """Whether the traces are kept; otherwise only what is measured of them."""
+
     set: dict[Text, Any] = field(default_factory=dict)
     """What differs from the experiment's block in all cells: keys, with dots between nested ones,
     and their values."""
+
     sweep: dict[Text, tuple[Single, ...]] = field(default_factory=dict)
     """Keys, with dots between nested ones, and the single values that each takes; there is a cell
     for every combination."""
+
     points: dict[PointName, dict[Text, Any]] = field(default_factory=dict)
     """Names of points, and the keys and values of each, which may be lists and blocks; there is a
     cell for every point and every combination of swept values."""
+
     metrics: tuple[Text, ...] = ()
     """The metrics that are drawn over the cells."""
 
@@ -73,10 +80,13 @@ class VarianceSettings:
     blocks: Natural = 0
     """Blocks of runs: two seeds of each source of randomness in every combination. 0 leaves the
     decomposition out."""
+
     metrics: tuple[Text, ...] = ()
     """The metrics whose variance is decomposed."""
+
     seeds_per_job: Count | None = None
     """How many runs one job simulates. By default as the experiment's block says."""
+
     set: dict[Text, Any] = field(default_factory=dict)
     """What differs from the experiment's block: keys, with dots between nested ones, and their
     values."""
@@ -102,51 +112,42 @@ Variance: Any = _variance_settings()
 
 @validated(frozen=True, config=STRICT)
 class General:
-    """The top level, beside the blocks of the experiments.
-
-    Attributes
-    ----------
-    seeds : int or list of int
-        Seeds of every experiment that names none of its own: their number, or a list.
-    fidelity : str
-        ``corrected``: slips of the chapter's code that its text does not mean are mended.
-        ``as_published``: they are left as they are. Each slip is a parameter too, and goes its
-        own way where that is set.
-    studies : dict of str to StudySettings
-        Further studies, by their names.
-    variance : Variance
-        The decomposition of the variance between runs.
-    data : DataSettings
-        The images of the classifier.
-    tracking : TrackingSettings
-        Logging with MLflow.
-    figures : FigureSettings
-        Look of the figures.
-    """
+    """The top level, beside the blocks of the experiments."""
 
     seeds: Seeds = tuple(range(20))
+    """Seeds of every experiment that names none of its own: their number, or a list."""
+
     fidelity: Literal["corrected", "as_published"] = "corrected"
+    """``corrected``: slips of the chapter's code that its text does not mean are mended.
+    ``as_published``: they are left as they are. Each slip is a parameter too, and goes its own way
+    where that is set.
+    """
+
     studies: dict[StudyName, StudySettings] = field(default_factory=dict)
+    """Further studies, by their names: questions, each of an experiment."""
+
     variance: Variance = Variance()
+    """The decomposition of the variance between runs."""
+
     data: DataSettings = DataSettings()
+    """The images of the classifier."""
+
     tracking: TrackingSettings = TrackingSettings()
+    """Logging with MLflow."""
+
     figures: FigureSettings = FigureSettings()
+    """Look of the figures."""
 
 
 @validated(frozen=True, config=STRICT)
 class Schedule:
-    """What every experiment's block may hold beside its parameters.
-
-    Attributes
-    ----------
-    seeds : int or list of int, optional
-        Seeds of this experiment, instead of the top level's.
-    seeds_per_job : int, optional
-        How many seeds one job simulates.
-    """
+    """What every experiment's block may hold beside its parameters."""
 
     seeds: Seeds | None = None
+    """Seeds of this experiment, instead of the top level's."""
+
     seeds_per_job: Count | None = None
+    """How many seeds one job simulates."""
 
 
 @dataclass(frozen=True)

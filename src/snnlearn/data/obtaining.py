@@ -47,33 +47,30 @@ MNIST_SHA256: dict[ArrayName, str] = {
 
 @validated(frozen=True, config=STRICT)
 class DataSettings:
-    """Where the images come from; the defaults are MNIST's.
-
-    Attributes
-    ----------
-    name : str
-        Name of the data set; it becomes part of the ``variant`` of the results.
-    file : str
-        Name of the file that is looked for in each folder.
-    search : tuple of str
-        Folders to look in, in this order.
-    urls : tuple of str
-        Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end,
-        of a folder with the four original IDX files.
-    sha256 : dict of str to str, optional
-        SHA-256 of each array's bytes in C order. ``null`` accepts any file in the right layout
-        and marks the data set as unverified.
-    """
+    """Where the images come from; the defaults are MNIST's."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "mnist"
+    """Name of the data set; it becomes part of the ``variant`` of the results."""
+
     file: Text = "mnist.npz"
+    """Name of the file that is looked for in each folder."""
+
     search: tuple[Text, ...] = ("resources", "../shared/data", "~/.keras/datasets")
+    """Folders to look in, in this order."""
+
     urls: tuple[Text, ...] = (
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://s3.amazonaws.com/img-datasets/mnist.npz",
     )
+    """Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end, of a
+    folder with the four original IDX files.
+    """
+
     sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
+    """SHA-256 of each array's bytes in C order. ``null`` accepts any file in the right layout and
+    marks the data set as unverified.
+    """
 
     @field_validator("sha256")
     @classmethod

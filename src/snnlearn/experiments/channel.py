@@ -27,7 +27,7 @@ from snnlearn import pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Variance
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, TimeStep
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, TimeStep
 
 SEEDS_PER_JOB = 50
 
@@ -56,53 +56,52 @@ DECAY_BIN = 0.1
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the communication channel; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    n_neurons : int
-        LIF neurons in each of the three ensembles.
-    learning_rate : float
-        Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``.
-    duration : float
-        Time in seconds for which the channel learns, at least 2 (first and last second are
-        compared).
-    generalization_duration : float
-        Simulated time in seconds that follows, in which the error is inhibited and an input
-        comes in that was never presented before. 0, as in the chapter, leaves it out.
-    dt : float
-        Time step in seconds.
-    stimulus_period : float
-        Time in seconds after which the white-noise input repeats itself.
-    stimulus_cutoff : float
-        Highest frequency of the input in hertz.
-    stimulus_rms : float
-        Root mean square of the input.
-    probe_synapse : float
-        Time constant in seconds of the low-pass filter on the pre and post probes.
-    error_probe_synapse : float
-        Time constant in seconds of the low-pass filter on the error probe.
-    initial_function : str
-        What draws the random function that the connection starts from. ``seeded``: the run's
-        seed. ``unseeded``: the operating system's entropy, so that no two runs are the same, as
-        with the chapter's global generator.
-    engine : str
-        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
-        simulator, the reference.
-    """
+    """Parameters of the communication channel; the defaults are the chapter's."""
 
     n_neurons: Count = 60
+    """LIF neurons in each of the three ensembles."""
+
     learning_rate: NonNegative = 1e-4
-    duration: Annotated[Positive, Field(ge=2)] = 10.0
+    """Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``."""
+
+    duration: Annotated[float, Field(ge=2), NOT_A_FLAG] = 10.0
+    """Time in seconds for which the channel learns, at least 2 (first and last second are
+    compared).
+    """
+
     generalization_duration: NonNegative = 5.0
+    """Simulated time in seconds that follows, in which the error is inhibited and an input comes in
+    that was never presented before. 0, as in the chapter, leaves it out.
+    """
+
     dt: TimeStep = 0.001
+    """Time step in seconds."""
+
     stimulus_period: Positive = 10.0
+    """Time in seconds after which the white-noise input repeats itself."""
+
     stimulus_cutoff: Positive = 5.0
+    """Highest frequency of the input in hertz."""
+
     stimulus_rms: Positive = 0.5
+    """Root mean square of the input."""
+
     probe_synapse: Positive = 0.01
+    """Time constant in seconds of the low-pass filter on the pre and post probes."""
+
     error_probe_synapse: Positive = 0.03
+    """Time constant in seconds of the low-pass filter on the error probe."""
+
     initial_function: Literal["seeded", "unseeded"] = "seeded"
+    """What draws the random function that the connection starts from. ``seeded``: the run's seed.
+    ``unseeded``: the operating system's entropy, so that no two runs are the same, as with the
+    chapter's global generator.
+    """
+
     engine: Engine = "compiled"
+    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
+    the reference.
+    """
 
     def gate(self, t: float | np.ndarray) -> np.ndarray:
         """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""

@@ -48,63 +48,62 @@ GATE_WEIGHT = -10.0
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the conditioning experiment; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    dimensions : int
-        Number of CS-US pairs, and of dimensions of the vectors that stand for them. Pair k
-        takes the k-th second of a cycle that lasts ``dimensions`` seconds; its US is the k-th
-        unit vector.
-    conditioned_stimuli : tuple of tuple of float, optional
-        The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's
-        for three dimensions, and unit vectors (Stewart's original) for any other number.
-    n_neurons_per_dimension : int
-        LIF neurons per represented dimension; the CS ensemble has twice the dimensions.
-    learning_rate : float
-        Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it
-        by ``dt``.
-    learning_start : float
-        Time in seconds at which the gate opens and learning begins.
-    learning_stop : float
-        Time in seconds at which the gate closes and learning ends.
-    duration : float
-        Simulated time in seconds.
-    dt : float
-        Time step in seconds.
-    memory_synapse : float
-        Time constant in seconds of the connection that leaves a fading memory of the CS.
-    response_synapse : float
-        Time constant in seconds of the low-pass filter from the CR to the error.
-    probe_synapse : float
-        Time constant in seconds of the low-pass filter on the probes of responses.
-    error_probe_synapse : float
-        Time constant in seconds of the low-pass filter on the error probe.
-    stimulus_names : str
-        What figures call the components of the CS vectors: ``dimensions``, or, as the chapter
-        does, ``stimuli``.
-    errors_shown : str
-        Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``.
-    engine : str
-        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
-        simulator, the reference.
-    """
+    """Parameters of the conditioning experiment; the defaults are the chapter's."""
 
     dimensions: Count = 3
+    """Number of CS-US pairs, and of dimensions of the vectors that stand for them. Pair k takes the
+    k-th second of a cycle that lasts ``dimensions`` seconds; its US is the k-th unit vector.
+    """
+
     conditioned_stimuli: tuple[tuple[Real, ...], ...] | None = None
+    """The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's for
+    three dimensions, and unit vectors (Stewart's original) for any other number.
+    """
+
     n_neurons_per_dimension: Count = 100
+    """LIF neurons per represented dimension; the CS ensemble has twice the dimensions."""
+
     learning_rate: NonNegative = 3e-4
+    """Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it by
+    ``dt``.
+    """
+
     learning_start: NonNegative = 2.0
+    """Time in seconds at which the gate opens and learning begins."""
+
     learning_stop: NonNegative = 8.0
+    """Time in seconds at which the gate closes and learning ends."""
+
     duration: Positive = 15.0
+    """Simulated time in seconds."""
+
     dt: TimeStep = 0.001
+    """Time step in seconds."""
+
     memory_synapse: Positive = 0.2
+    """Time constant in seconds of the connection that leaves a fading memory of the CS."""
+
     response_synapse: Positive = 0.1
+    """Time constant in seconds of the low-pass filter from the CR to the error."""
+
     probe_synapse: Positive = 0.1
+    """Time constant in seconds of the low-pass filter on the probes of responses."""
+
     error_probe_synapse: Positive = 0.01
+    """Time constant in seconds of the low-pass filter on the error probe."""
+
     stimulus_names: Literal["dimensions", "stimuli"] = "dimensions"
+    """What figures call the components of the CS vectors: ``dimensions``, or, as the chapter does,
+    ``stimuli``.
+    """
+
     errors_shown: Literal["all", "first"] = "all"
+    """Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``."""
+
     engine: Engine = "compiled"
+    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
+    the reference.
+    """
 
     @model_validator(mode="after")
     def _consistent(self) -> "Parameters":

@@ -68,39 +68,37 @@ READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the classifier experiment; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    parameters : ParameterSource
-        Where the trained parameters come from.
-    n_steps : int
-        Presentation time in steps of 1 ms.
-    minibatch_size : int
-        Images simulated at once.
-    test_images : int, optional
-        Use only the first so many test images.
-    figure_images : int
-        The first so many test images have their read-out over time recorded and drawn.
-    engine : str
-        ``compiled``: XLA-compiled functions with the same spikes and the same gradients.
-        ``nengo-dl``: NengoDL's own simulator and training, the reference.
-    threads : int
-        Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between
-        them, and the last bits of trained parameters depend on their number.
-    on_unavailable : str
-        What to do when the data set cannot be had: ``stand-in`` goes on with the bundled
-        digits and says so everywhere, ``fail`` stops.
-    """
+    """Parameters of the classifier experiment; the defaults are the chapter's."""
 
     parameters: ParameterSource = Field(default_factory=ParameterSource)
+    """Where the trained parameters come from."""
+
     n_steps: Count = 30
+    """Presentation time in steps of 1 ms."""
+
     minibatch_size: Count = 200
+    """Images simulated at once."""
+
     test_images: Count | None = None
+    """Use only the first so many test images."""
+
     figure_images: Count = 6
+    """The first so many test images have their read-out over time recorded and drawn."""
+
     engine: Engine = "compiled"
+    """``compiled``: XLA-compiled functions with the same spikes and the same gradients.
+    ``nengo-dl``: NengoDL's own simulator and training, the reference.
+    """
+
     threads: Count = 1
+    """Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between them,
+    and the last bits of trained parameters depend on their number.
+    """
+
     on_unavailable: Literal["stand-in", "fail"] = "stand-in"
+    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
+    says so everywhere, ``fail`` stops.
+    """
 
     @property
     def recipe(self) -> Recipe:

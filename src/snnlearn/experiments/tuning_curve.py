@@ -25,7 +25,7 @@ from snnlearn.engines import nengodl
 from snnlearn.engines.simulator import Probed, run
 from snnlearn.experiments import Metric
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Positive
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive
 
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
@@ -48,34 +48,30 @@ LARGE_CURRENT, SLOPE_DISTANCE = 1e9, 1e-4
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the tuning curves; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    tau_ref : float
-        Refractory period in seconds.
-    tau_rc : float
-        Membrane time constant in seconds: resistance times capacitance.
-    smoothing : float
-        λ, the width of the softplus, in units of the threshold current.
-    max_current : float
-        Largest input current, in units of the threshold current; at least 3.
-    n_currents : int
-        Number of equally spaced currents from 0 to ``max_current``.
-    rectifier : str
-        ``elementwise``: max(x, 0). ``axis``: the chapter's ``np.max(x, 0)``, which is x.
-    units : str
-        What the numbers of the time constant stand for. ``numbers``: seconds. ``comments``: the
-        chapter's kΩ · µF, a thousandth of a second.
-    """
+    """Parameters of the tuning curves; the defaults are the chapter's."""
 
     tau_ref: Positive = 0.010
+    """Refractory period in seconds."""
+
     tau_rc: Positive = 0.005
+    """Membrane time constant in seconds: resistance times capacitance."""
+
     smoothing: Positive = 0.05
-    max_current: Annotated[Positive, Field(ge=3)] = 3.0
+    """λ, the width of the softplus, in units of the threshold current."""
+
+    max_current: Annotated[float, Field(ge=3), NOT_A_FLAG] = 3.0
+    """Largest input current, in units of the threshold current; at least 3."""
+
     n_currents: Annotated[Count, Field(ge=2)] = 10_000
+    """Number of equally spaced currents from 0 to ``max_current``."""
+
     rectifier: Literal["elementwise", "axis"] = "elementwise"
+    """``elementwise``: max(x, 0). ``axis``: the chapter's ``np.max(x, 0)``, which is x."""
+
     units: Literal["numbers", "comments"] = "numbers"
+    """What the numbers of the time constant stand for. ``numbers``: seconds. ``comments``: the
+    chapter's kΩ · µF, a thousandth of a second.
+    """
 
     @property
     def membrane_time_constant(self) -> float:

@@ -26,29 +26,26 @@ from snnlearn.settings.types import STRICT, Count, Positive, Seed
 
 @dataclass(frozen=True, config=STRICT)
 class FigureSettings:
-    """How figures look; a change here redraws them, and simulates nothing but the example.
-
-    Attributes
-    ----------
-    example_seed : int, optional
-        The seed drawn as the chapter draws its single run; by default, and where it was not
-        simulated, the first.
-    width : float
-        Width in millimetres.
-    font_size : float
-        Size of the text in points.
-    dpi : int
-        Resolution of the PNG files in dots per inch.
-    palette : str
-        A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
-        ``muted``, ``bright``, ``dark`` or ``pastel``.
-    """
+    """How figures look; a change here redraws them, and simulates nothing but the example."""
 
     example_seed: Seed | None = None
+    """The seed drawn as the chapter draws its single run; by default, and where it was not
+    simulated, the first.
+    """
+
     width: Positive = 180.0
+    """Width in millimetres."""
+
     font_size: Positive = 8.0
+    """Size of the text in points."""
+
     dpi: Count = 200
+    """Resolution of the PNG files in dots per inch."""
+
     palette: Literal["colorblind", "deep", "muted", "bright", "dark", "pastel"] = "colorblind"
+    """A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
+    ``muted``, ``bright``, ``dark`` or ``pastel``.
+    """
 
     def example_of(self, seeds: Sequence[int]) -> int:
         """Which of some seeds is drawn alone."""
