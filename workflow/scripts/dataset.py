@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log[0])
 logger = logging.getLogger("snnlearn")
 
-settings = snakemake.params.settings
+settings = snakemake.params.job
 try:
     images, origin = obtaining.obtain(
         obtaining.DataSettings(**settings["data"]), Path("resources/downloads")

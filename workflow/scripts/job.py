@@ -3,21 +3,31 @@
 import logging
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+from snnlearn.experiments import Experiment
 from snnlearn.jobs.progress import DISPLAYED, LOG_FORMAT
+from snnlearn.registry import load
 
 
-def files(inputs: Any) -> dict[str, Path | list[Path]]:
-    """The input files of a job that there are, by their names, but for its modules."""
+def files(inputs: Any, names: Iterable[str]) -> dict[str, Path | list[Path]]:
+    """The input files of a job under some names, those that there are."""
+    found = {name: getattr(inputs, name, None) for name in names}
     return {
         name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
-        for name, given in inputs.items()
-        if name != "code" and given
+        for name, given in found.items()
+        if given
     }
+
+
+def experiment_of(job: Mapping[str, Any]) -> tuple[Experiment[Any], Any]:
+    """The experiment of a job, and its parameters."""
+    experiment = load(job["experiment"])
+    return experiment, experiment.Parameters(**job["parameters"])
 
 
 def log_to(path: str) -> None:

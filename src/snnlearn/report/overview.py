@@ -4,14 +4,14 @@ Snakemake's own report joins them with the figures into one page.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from snnlearn.report.captions import ranges
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.markdown import number, with_interval
@@ -77,18 +77,6 @@ def overview(
         dataset=provenance["dataset"],
         titles=titles,
     )
-
-
-def ranges(numbers: Iterable[int]) -> str:
-    """Whole numbers in words, with an en dash for what lies between: ``0–2, 7``."""
-    parts = []
-    # Numbers that follow each other are all as far from their place in the order.
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda entry: entry[1] - entry[0]):
-        members = [number for _, number in run]
-        dash = "–" if len(members) > 2 else ", "
-        ends = members if len(members) < 3 else [members[0], members[-1]]
-        parts.append(dash.join(map(str, ends)))
-    return ", ".join(parts)
 
 
 def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
