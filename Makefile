@@ -6,6 +6,7 @@ CONFIG ?=
 PYTHON ?=
 PORT ?=
 QUICK ?=
+YES ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke plan prune test test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -26,6 +27,12 @@ smoke: $(READY) ## try the whole pipeline in three minutes, in results of its ow
 	mkdir -p .smoke
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
+
+plan: $(READY) ## say what a run would take: jobs, core hours and gigabytes, by study
+	SNNLEARN_PLAN=1 $(SNAKEMAKE) --dry-run
+
+prune: $(READY) ## show results that the configuration no longer names (YES=1: remove them)
+	$(SNAKEMAKE) --summary | $(BIN)/python -m snnlearn.pruning $(if $(YES),--yes)
 
 # Those of the workflow fill the cores by themselves.
 test: $(READY) ## run the tests, fast ones first

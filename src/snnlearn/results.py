@@ -18,6 +18,7 @@ Metrics: ``results/metrics.csv``, tidy, one number a row: ``experiment``, ``vari
 ``metric``, ``value``, ``unit``. A value is empty where the run does not define it.
 """
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ from typing import Any
 import pandas as pd
 
 METRIC_COLUMNS = ["experiment", "variant", "seed", "metric", "value", "unit"]
+
+#: The folder of a study for what there is of it while a job has failed.
+PARTIAL = "partial"
 
 #: Columns that are texts, whatever they look like: a unit may be 1, a cell 3.
 TEXTS = dict.fromkeys(("experiment", "variant", "metric", "unit", "study", "cell"), str)
@@ -114,3 +118,8 @@ def manifest(cells: Sequence[Mapping[str, Any]], metrics: pd.DataFrame) -> pd.Da
         for cell in cells
     ]
     return pd.DataFrame(rows)
+
+
+def remove_partial(results: Path, study: str) -> None:
+    """Remove what was written of a study while it was not finished."""
+    shutil.rmtree(results / study / PARTIAL, ignore_errors=True)

@@ -164,7 +164,7 @@ def points_of(
     Point
         In the order given; the last key changes fastest.
     """
-    common = {key: ("set", key) for key in fixed}
+    common: dict[str, tuple[str, ...]] = {key: ("set", key) for key in fixed}
     for name, changed in points.items() if points else [("", {})]:
         named = {key: ("points", name, key) for key in changed}
         numbered = [list(enumerate(values)) for values in sweep.values()]
@@ -174,7 +174,7 @@ def points_of(
                 key: ("sweep", key, str(number))
                 for key, (number, _) in zip(sweep, combination, strict=True)
             }
-            yield Point(name, {**fixed, **changed, **swept}, common | named | places)
+            yield Point(name, {**fixed, **changed, **swept}, {**common, **named, **places})
 
 
 def with_changes(block: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,20 +49,10 @@ rule study_metrics:
         job=lambda w: {
             "study": w.study,
             "cells": [
-                {
-                    "cell": cell.name,
-                    "folder": cell.folder,
-                    "values": dict(cell.values),
-                    "batches": len(BATCHES[cell.folder]),
-                    "seeds": len(cell.seeds),
-                }
+                entry_of(cell) | {"batches": len(BATCHES[cell.folder])}
                 for cell in STUDIES[w.study].cells
             ],
-            "sources": {
-                number: source_seeds(STUDIES[w.study].sources, seed)
-                for number, seed in STUDIES[w.study].cells[0].seeds.items()
-                if STUDIES[w.study].sources
-            },
+            "sources": sources_of(STUDIES[w.study]),
             "code": code_of("snnlearn.results"),
         },
     message:

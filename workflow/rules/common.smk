@@ -146,6 +146,24 @@ def captions_of(study):
     return {metric: caption_over_cells(study, metric) for metric in study.metrics}
 
 
+def entry_of(cell):
+    """What the tables of a study say of a cell."""
+    return {
+        "cell": cell.name,
+        "folder": cell.folder,
+        "values": dict(cell.values),
+        "seeds": len(cell.seeds),
+    }
+
+
+def sources_of(study):
+    """Where the seeds of a study are a design: the seed of each source in each run."""
+    if not study.sources:
+        return {}
+    seeds = study.cells[0].seeds
+    return {number: source_seeds(study.sources, seed) for number, seed in seeds.items()}
+
+
 def origins():
     """The files that say where the inputs come from, by the names of these."""
     return {

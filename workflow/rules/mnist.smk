@@ -122,6 +122,7 @@ rule train:
     resources:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(120),
+        core_seconds=lambda w: trainings.seconds(TRAININGS[w.key].recipe),
     params:
         job=lambda w: {
             "recipe": plain(TRAININGS[w.key].recipe),

@@ -24,6 +24,10 @@ rule simulate:
         * (resources_of(w.cell).memory_mb + 8 * len(batch_seeds(w))),
         runtime=per_attempt(20),
         at_once=1,  # batches that a cluster's profile puts into one job follow each other
+        core_seconds=lambda w: 8 + len(batch_seeds(w)) * resources_of(w.cell).seconds,
+        kept_mb=lambda w: (
+            len(batch_seeds(w)) * resources_of(w.cell).trace_mb if CELLS[w.cell].traces else 0
+        ),
     params:
         job=lambda w: job_of(w.cell, batch_seeds(w), "simulate"),
     message:

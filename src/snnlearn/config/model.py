@@ -98,7 +98,10 @@ def _variance_settings() -> type:
     for name, experiment in registry().items():
         if (by_default := experiment.variance) is not None:
             settings = VarianceSettings(
-                by_default.blocks, by_default.metrics, by_default.seeds_per_job, by_default.set
+                by_default.blocks,
+                by_default.metrics,
+                by_default.seeds_per_job,
+                dict(by_default.set),
             )
             kind = Annotated[VarianceSettings, Field(description=experiment.summary)]
             entries.append((name, kind, field(default=settings)))

@@ -122,9 +122,11 @@ def _configured(
 ) -> Study | None:
     """A study that the configuration lists; None where something is wrong with it."""
     above = ("studies", name)
-    for point in settings.points:
-        if point in RESERVED_POINTS:
-            checker.add((*above, "points", point), "is a name that a study needs itself: rename it")
+    for name_given in settings.points:
+        if name_given in RESERVED_POINTS:
+            checker.add(
+                (*above, "points", name_given), "is a name that a study needs itself: rename it"
+            )
     seeds, sources = _seeds(settings, experiment, block, above, checker)
     base = _parameters(experiment, raw, Point("", settings.set, {}), (*above, "set"), checker)
     if base is None:

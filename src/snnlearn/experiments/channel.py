@@ -25,7 +25,7 @@ from scipy.optimize import curve_fit
 
 from snnlearn import pes
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric, Variance
+from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, TimeStep
 
@@ -117,6 +117,14 @@ class Parameters:
                 f"1 / (2 dt) = {high:.6g} Hz"
             )
         return self
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    steps = (parameters.duration + parameters.generalization_duration) / parameters.dt
+    return Resources(
+        seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120), trace_mb=steps * 7e-5
+    )
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:

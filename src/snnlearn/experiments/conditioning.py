@@ -22,7 +22,7 @@ from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Resources
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, TimeStep
 
@@ -165,6 +165,15 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
         vector: np.ndarray = vectors[pair]
         return vector
     return np.zeros(vectors.shape[1])
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    steps = parameters.duration / parameters.dt
+    neurons = 6 * parameters.dimensions * parameters.n_neurons_per_dimension
+    return Resources(
+        seconds=steps * 1e-5 * (0.4 + neurons / 1200), trace_mb=steps * parameters.dimensions * 6e-5
+    )
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:

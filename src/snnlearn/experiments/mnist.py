@@ -113,7 +113,7 @@ def resources(parameters: Parameters) -> Resources:
         memory_mb=4000,
         threads=parameters.threads,
         seconds=10 + 2 * images * parameters.n_steps * SECONDS_PER_STEP[parameters.engine],
-        trace_mb=2 * images * parameters.n_steps * 1e-6,
+        trace_mb=2 * images * parameters.n_steps * 6e-7,
     )
 
 

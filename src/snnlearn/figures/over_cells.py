@@ -106,7 +106,7 @@ def _curve(
     panel = figure.subplots()
     values = axes.get(key, ["all seeds"])
     if key:
-        cells = cells.set_index(key).reindex(values).reset_index()
+        cells = cells.set_index(key).reindex(list(values)).reset_index()
     numbers = all(_is_number(value) for value in values)
     x = np.array(values, float) if numbers else np.arange(len(values))
     order = np.argsort(x)
@@ -158,7 +158,11 @@ def _heat_maps(
         for key, value in zip(others, combination, strict=True):
             chosen = chosen[chosen[key] == value]
         table = chosen.set_index([vertical, horizontal])
-        grid = table["mean"].unstack().reindex(index=axes[vertical], columns=axes[horizontal])
+        grid = (
+            table["mean"]
+            .unstack()
+            .reindex(index=list(axes[vertical]), columns=list(axes[horizontal]))
+        )
         words = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
         sns.heatmap(
             grid,

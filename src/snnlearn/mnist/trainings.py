@@ -17,6 +17,9 @@ from snnlearn.settings.documentation import plain
 #: How many digits of a hash make a key.
 DIGITS = 12
 
+#: Core seconds that training takes for each image it is shown, roughly.
+SECONDS_PER_IMAGE = {"compiled": 6e-4, "nengo-dl": 3e-3}
+
 #: The part of a seed that training knows nothing of: it sees rates, not voltages.
 VOLTAGES = "network"
 
@@ -73,6 +76,13 @@ def name_of(seed: Seed) -> str:
 def trained_with(seed: Seed) -> Seed:
     """A seed without what makes no difference to training."""
     return {**seed, VOLTAGES: 0} if isinstance(seed, Mapping) else seed
+
+
+def seconds(recipe: Recipe) -> float:
+    """Core seconds that one training takes, roughly."""
+    training = recipe.source.training
+    shown = training.epochs * (training.images or 60_000)
+    return 15 + shown * SECONDS_PER_IMAGE[recipe.engine]
 
 
 def collected(

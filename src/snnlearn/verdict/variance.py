@@ -146,13 +146,26 @@ def decompose(
         ``standard_deviation`` of the metric between runs, all sources together
         ``runs``              runs it was found with
         ===================== ====================================================================
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric; the message lists those that there are.
     """
+    unknown = [metric for metric in metrics if metric not in set(runs["metric"])]
+    if unknown:
+        raise ValueError(
+            f"config: variance.{name}.metrics: there is no metric {', '.join(unknown)}; "
+            f"there are {', '.join(dict.fromkeys(runs['metric']))}"
+        )
     rows = []
-    runs = runs[runs["metric"].isin(metrics)]
-    runs = runs.assign(block=runs["seed"] // LEVELS ** len(sources)).sort_values("seed")
-    order = {metric: place for place, metric in enumerate(metrics)}
-    for (metric, variant, unit), of_metric in sorted(
-        runs.groupby(["metric", "variant", "unit"]), key=lambda group: order[group[0][0]]
+    runs = runs[runs["metric"].isin(metrics)].sort_values("seed")
+    runs = runs.assign(
+        block=runs["seed"] // LEVELS ** len(sources),
+        metric=pd.Categorical(runs["metric"], pd.Index(metrics)),
+    )
+    for (metric, variant, unit), of_metric in runs.groupby(
+        ["metric", "variant", "unit"], observed=True
     ):
         blocks = [
             components(block["value"].to_numpy().reshape([LEVELS] * len(sources)))
