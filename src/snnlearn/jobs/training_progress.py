@@ -34,7 +34,9 @@ class ProgressWriter:
 
     def step(self, epoch: int, minibatch: int, loss: float, accuracy: float) -> None:
         """Write what has been reached, epoch and minibatch counted from 1."""
-        self._write({"epoch": int(epoch), "minibatch": minibatch, "loss": loss, "accuracy": accuracy})
+        self._write(
+            {"epoch": int(epoch), "minibatch": minibatch, "loss": loss, "accuracy": accuracy}
+        )
 
     def end(self, *, failed: bool) -> None:
         """Write that the training is over."""
