@@ -98,7 +98,9 @@ def test_shipped_defaults_name_every_key():
 @pytest.mark.parametrize("path", __main__.files(), ids=str)
 def test_generated_file_is_up_to_date(path):
     expected = __main__.files()[path]
-    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make config`"
+    assert (ROOT / path).read_text() == expected, (
+        f"{path} differs from the model: run `make config`"
+    )
 
 
 def test_undocumented_attribute_is_refused():
