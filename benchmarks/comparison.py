@@ -39,7 +39,7 @@ right = {"nengo-dl": np.zeros(N_STEPS), "compiled": np.zeros(N_STEPS)}
 with nengo_dl.Simulator(
     classifier.network, minibatch_size=AT_ONCE, progress_bar=False
 ) as simulator:
-    simulator.keras_model.set_weights(parameter_files.read(Path(Pretrained().file)))
+    network.set_parameters(simulator, parameter_files.read(Path(Pretrained().file)))
     compiled = CompiledNetwork(simulator, classifier.image, classifier.filtered)
     for start in range(0, n, AT_ONCE):
         batch, labels = x[start : start + AT_ONCE], y[start : start + AT_ONCE]

@@ -29,6 +29,7 @@ def test_channel_depends_on_what_it_uses_and_on_nothing_else():
         "engines/__init__.py",
         "engines/blas.py",
         "engines/errors.py",
+        "engines/lif.py",
         "engines/nengodl.py",
         "engines/simulator/__init__.py",
         "engines/simulator/building.py",
@@ -56,6 +57,7 @@ def test_simulations_depend_on_no_plotting_judging_or_tracking(name):
 def test_indirect_imports_are_found():
     found = behind("snnlearn.experiments.mnist")
     assert {
+        "engines/lif.py",
         "engines/nengodl.py",
         "engines/feedforward/evaluation.py",
         "data/hashing.py",

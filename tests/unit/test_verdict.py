@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,9 +8,9 @@ from snnlearn.published import Claim, claims
 from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, judge
 
-ANY = Claim("it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
+ANY = Claim("is-1", "it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
 MNIST = Claim(
-    *("it is 1 on MNIST", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons"),
+    *("mnist-is-1", "it is 1 on MNIST", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons"),
     variants=("pretrained/mnist", "trained/mnist"),
     excused=(("trained/uci-digits", "MNIST unavailable"), ("trained/toy", "toy data")),
 )
@@ -38,7 +40,7 @@ def test_columns_are_those_of_the_contract():
     contract = "claim, source, published, measured, ci_low, ci_high, n, verdict, reason"
     assert ", ".join(COLUMNS[:9]) == contract
     assert COLUMNS[9:] == [
-        *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value"),
+        *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name"),
     ]
     assert list(judge([], metrics([1])).columns) == COLUMNS
 
@@ -71,6 +73,7 @@ def test_mean_and_interval_decide(values, verdict):
     assert row["n"] == len(values)
     assert row["published"] == 1.0
     assert (row["claim"], row["source"]) == ("e: it is 1", "A. Uthor 2020")
+    assert row["name"] == "e.is-1"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +178,7 @@ def test_claims_are_judged_in_their_order():
 
 
 def claim(test="inclusion", **more) -> Claim:
-    return Claim("it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
+    return Claim("holds", "it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
 
 
 POSITIVE, NEGATIVE = claim(low=0), claim(high=0)
@@ -303,7 +306,9 @@ def test_no_p_value_without_an_effect_size(values):
 
 
 def test_claim_about_something_else_is_listed_with_its_reason():
-    listed = Claim(*("it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network")
+    listed = Claim(
+        *("is-2", "it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network"
+    )
     row = judge_one(listed, metrics([1.0, 1.1]))
     assert (row["verdict"], row["reason"], row["n"]) == ("not tested", "other network", 0)
     assert (row["published"], row["expected"], row["test"]) == (2, "", "")
@@ -321,7 +326,16 @@ def test_no_two_claims_read_the_same():
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "text", ""))
+def test_names_of_claims_are_short_and_differ():
+    for experiment in names():
+        found = [claimed.name for claimed in claims(experiment)]
+        assert len(set(found)) == len(found)
+        for name in found:
+            assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name)
+            assert len(name) <= 40
+
+
+@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "name", ""))
 def test_claims_are_complete(name, claimed):
     assert claimed.source
     assert not (claimed.minus and claimed.over)

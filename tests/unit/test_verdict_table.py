@@ -7,9 +7,12 @@ from snnlearn.verdict import judge
 from snnlearn.verdict.table import cells, markdown, reasons, summary
 
 CLAIMS = [
-    ("e", Claim("it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
-    ("e", Claim("|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion")),
-    ("f", Claim("it is 2", "B. Uthor", "m", published=2, untested="another network")),
+    ("e", Claim("is-1", "it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
+    (
+        "e",
+        Claim("a-not-b", "|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion"),
+    ),
+    ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="another network")),
 ]
 
 

@@ -8,7 +8,7 @@ import logging
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -86,7 +86,12 @@ class DataSettings:
         return [path for path in paths if path.is_file()]
 
 
-def obtain(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
+def obtain(
+    settings: DataSettings,
+    downloads: Path,
+    *,
+    on_unavailable: Literal["stand-in", "fail"] = "fail",
+) -> tuple[Images, Origin]:
     """Get the images from the search folders, from an earlier download, or by downloading.
 
     Parameters
@@ -95,19 +100,35 @@ def obtain(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
         What to look for and where.
     downloads : pathlib.Path
         Folder that keeps what was downloaded.
+    on_unavailable : str
+        Where no source gives them, ``stand-in`` goes on with :func:`stand_in`, and says so;
+        ``fail`` does not.
 
     Returns
     -------
     images : Images
-        The verified images.
+        The verified images, or the stand-in.
     origin : Origin
         Where they come from.
 
     Raises
     ------
     DatasetError
-        If no source gives them; the message lists every source and what was wrong with it.
+        If no source gives them, and nothing may stand in; the message lists every source and what
+        was wrong with it.
     """
+    try:
+        return _searched(settings, downloads)
+    except DatasetError as error:
+        if on_unavailable == "fail":
+            raise
+        logger.warning("%s", error)
+        logger.warning("going on with scikit-learn's bundled digits; no result of them is MNIST's")
+        return stand_in([str(error)])
+
+
+def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
+    """The first images that are as they must be."""
     kept = downloads / settings.file
     problems: list[str] = []
     for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:

@@ -10,7 +10,7 @@ import pandas as pd
 from snnlearn.data import datasets
 from snnlearn.data.downloading import download
 from snnlearn.data.hashing import sha256_of_file
-from snnlearn.data.origin import Origin, read_origin
+from snnlearn.data.origin import Origin, beside, read_origin
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
@@ -55,8 +55,7 @@ def obtain(source: ParameterSource, target: Path) -> None:
                 f"mnist.parameters.pretrained.file: there is no file {path}; "
                 "name another one, or set mnist.parameters.mode to train or download"
             )
-        has_provenance = parameter_files.provenance_path(path).is_file()
-        known = parameter_files.read_provenance(path) if has_provenance else None
+        known = parameter_files.read_provenance(path) if beside(path).is_file() else None
         expected = source.pretrained.sha256 or (known.sha256 if known else None)
         verified = _checked(path, expected, source, "pretrained", str(path))
         shutil.copyfile(path, target)
@@ -129,7 +128,7 @@ def provide(
         The training history, as in :class:`snnlearn.mnist.training.Trained`;
         without rows where nothing was trained.
     """
-    origin = read_origin(dataset.with_suffix(".json"))
+    origin = read_origin(beside(dataset))
     if shared is not None and not origin.stand_in:
         shutil.copyfile(shared, target)
         parameter_files.write_provenance(target, parameter_files.read_provenance(shared))

@@ -1,7 +1,7 @@
 """What was published about the experiments: claims, and slips of the chapter's code.
 
 A module for each experiment of which something was published, with ``CLAIMS``, no two of the same
-text, and ``SLIPS``, which its ``Parameters`` can bring back. Both are optional.
+name, and ``SLIPS``, which its ``Parameters`` can bring back. Both are optional.
 """
 
 import importlib
@@ -20,6 +20,9 @@ class Claim:
 
     Attributes
     ----------
+    name : str
+        A short name that stays when the words change: small letters, digits and hyphens. Verdicts
+        of different runs are compared by it.
     text : str
         What is claimed, in words.
     source : str
@@ -46,6 +49,7 @@ class Claim:
         Why nothing that is measured here tests the claim, which is listed all the same.
     """
 
+    name: str
     text: str
     source: str
     metric: str

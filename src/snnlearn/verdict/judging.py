@@ -15,7 +15,7 @@ REPRODUCED, NOT_REPRODUCED, NOT_TESTED = "reproduced", "not reproduced", "not te
 
 COLUMNS = [
     "claim", "source", "published", "measured", "ci_low", "ci_high", "n", "verdict", "reason",
-    "experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value",
+    "experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name",
 ]  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         One row a claim:
 
         ===================== ====================================================================
-        ``claim``             experiment and claim in words; no two are the same
+        ``claim``             experiment and claim in words
         ``source``            where it was published
         ``published``         the published or predicted number; empty for a relation without one
         ``measured``          mean over the runs
@@ -64,6 +64,8 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
                               bound), in standard deviations over runs
         ``p_value``           of a one-sided Wilcoxon signed-rank test against the lone bound;
                               empty where there are two bounds, or no effect size
+        ``name``              experiment and short name of the claim, as in
+                              ``channel.error-falls``; it stays when the words change
         ===================== ====================================================================
     """
     rows = [_row(name, claim, metrics) for name, claim in claims]
@@ -93,6 +95,7 @@ def _row(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, object]:
         "unit": _unit(claim, of_experiment),
         "expected": "" if claim.untested else claim.expected,
         "test": "" if claim.untested else _test(claim),
+        "name": f"{name}.{claim.name}",
     }
     values = _values(claim, of_experiment)
     if claim.untested or len(values) == 0:
