@@ -3,7 +3,7 @@ from snnlearn.mnist import trainings
 # Images and trained parameters: what the classifier takes beside its settings.
 
 DATASET = f"results/data/{SETTINGS.general.data.name}.npz"
-TRAINING_PROGRESS = "results/logs/trainings/{key}/{seed}.progress.jsonl"
+TRAINING_PROGRESS = "results/logs/trainings/{training}.progress.jsonl"
 
 # What to do without the images is the same for all cells, as the images are.
 WITH_IMAGES = [cell for cell in CELLS.values() if "dataset" in EXPERIMENTS[cell.experiment].inputs]
@@ -34,6 +34,25 @@ def trained(cell, seeds, kind="npz"):
     """The trained parameters of some seeds of a cell, or what stands beside them."""
     key = WITH_TRAININGS[cell.folder]
     return [f"results/trainings/{key}/{trainings.name_of(seed)}.{kind}" for seed in seeds]
+
+
+def files_taken(cell):
+    """The data set and the trained parameters of a cell, with what stands beside them."""
+    seeds = list(cell.seeds.values())
+    return {
+        "dataset": DATASET,
+        "origin": ORIGINS["dataset"],
+        **{
+            name: trained(cell, seeds, kind)
+            for name, kind in (("parameters", "npz"), ("provenances", "json"), ("histories", "csv"))
+        },
+    }
+
+
+def trainings_of(cell):
+    """For each seed of a cell, which training its parameters come from, if they are trained."""
+    key = WITH_TRAININGS[cell.folder]
+    return {number: f"{key}/{trainings.name_of(seed)}" for number, seed in cell.seeds.items()}
 
 
 PROVIDED["dataset"] = lambda cell, seeds: DATASET
@@ -111,7 +130,7 @@ rule train:
         history="results/trainings/{key}/{seed}.csv",
     log:
         messages="results/logs/trainings/{key}/{seed}.log",
-        progress=TRAINING_PROGRESS,
+        progress=TRAINING_PROGRESS.format(training="{key}/{seed}"),
     benchmark:
         "results/benchmarks/trainings/{key}/{seed}.jsonl"
     wildcard_constraints:

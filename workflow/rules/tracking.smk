@@ -1,38 +1,78 @@
+from snnlearn.config.loading import load
+from snnlearn.config.model import given
+from snnlearn.tracking import live
+
+TRACKING = SETTINGS.general.tracking
+TRACKED = [cell for study in OWN + LISTED for cell in study.cells]
+
+
+def tracked():
+    """What the tracking rule makes, if tracking is on."""
+    return ["results/tracking.json"] if TRACKING.enabled else []
+
+
+def tracked_files(number, cell):
+    """What is logged of a cell, by names of its own."""
+    study = STUDIES[cell.study]
+    files = {
+        "runs": traces([cell]) if cell.traces else [],
+        "figures": figure_files(study),
+        "metrics": "results/metrics.csv" if study.own else f"results/{study.name}/metrics.csv",
+    }
+    if cell.folder in WITH_TRAININGS:
+        files |= files_taken(cell)
+    return {f"{name}_{number}": found for name, found in files.items()}
+
+
+def tracked_cell(cell):
+    """What decides the runs of a cell, and how they are described."""
+    study = STUDIES[cell.study]
+    return {
+        "study": cell.study,
+        "cell": cell.name,
+        "experiment": cell.experiment,
+        "parameters": PARAMETERS[cell.folder],
+        "code": code(cell.folder, "simulate", "measure"),
+        "captions": described(study.experiment).captions if study.own else captions_of(study),
+        "times": batches([cell], "results/logs/simulate/{cell}-{batch}.times.json"),
+        "batches": [list(seeds) for seeds in BATCHES[cell.folder].values()],
+        "sources": sources_of(study),
+        "trainings": trainings_of(cell) if cell.folder in WITH_TRAININGS else {},
+    }
+
+
 onstart:
-    if SETTINGS.general.tracking.enabled and SETTINGS.general.tracking.live:
-        live.start(
-            plain(SETTINGS.general.tracking),
-            plain(MNIST),
-            simulation_code("mnist"),
-            {
-                seed: expand(TRAINING_PROGRESS, seed=seed)[0]
-                for seed in SETTINGS.blocks["mnist"].seeds
-            },
-            {
-                "configuration_sha256": SETTINGS.sha256(),
-                "fidelity": SETTINGS.general.fidelity,
-            },
-        )
+    for experiment in {CELLS[folder].experiment for folder in WITH_TRAININGS}:
+        if TRACKING.enabled and TRACKING.live:
+            live.start(
+                plain(TRACKING),
+                experiment,
+                [
+                    live.Training(
+                        key=training,
+                        seed=seed,
+                        file=TRAINING_PROGRESS.format(training=training),
+                        parameters=PARAMETERS[experiment],
+                    )
+                    for seed, training in trainings_of(CELLS[experiment]).items()
+                ],
+                {
+                    "configuration_sha256": SETTINGS.sha256(),
+                    "fidelity": SETTINGS.general.fidelity,
+                },
+            )
 
 
 rule tracking:
     input:
-        unpack(lambda w: {f"{name}_runs": traces(name) for name in EXPERIMENTS}),
-        unpack(lambda w: {f"{name}_figures": figures(name) for name in EXPERIMENTS}),
-        metrics="results/metrics.csv",
+        unpack(
+            lambda w: {
+                name: found
+                for number, cell in enumerate(TRACKED)
+                for name, found in tracked_files(number, cell).items()
+            }
+        ),
         provenance="results/provenance.json",
-        dataset="results/mnist/dataset.json",
-        images="results/mnist/dataset.npz",
-        parameters=expand(
-            "results/mnist/parameters/seed-{seed}.npz", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        provenances=expand(
-            "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        histories=expand(
-            "results/mnist/parameters/seed-{seed}.csv", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        code=modules_behind("snnlearn.tracking.runs", "snnlearn.tracking.live"),
     output:
         "results/tracking.json",
     log:
@@ -42,24 +82,17 @@ rule tracking:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=60,
     params:
-        settings=plain(SETTINGS.general.tracking),
-        configuration={
-            "effective": SETTINGS.plain(),
-            "given": given(config, SETTINGS.plain(), loading.load({}).plain()),
-        },
-        studies={
-            name: {
-                "parameters": plain(SETTINGS.blocks[name].parameters),
-                "code": simulation_code(name),
-            }
-            for name in EXPERIMENTS
+        job={
+            "settings": plain(TRACKING),
+            "configuration": {
+                "effective": SETTINGS.plain(),
+                "given": given(config, SETTINGS.plain(), load({}).plain()),
+            },
+            "cells": [tracked_cell(cell) for cell in TRACKED],
+            "code": code_of("snnlearn.tracking.runs", "snnlearn.tracking.live"),
         },
     message:
-        "Log all runs to MLflow at {params.settings[uri]}"
+        "Log all runs to MLflow at {params.job[settings][uri]}"
     script:
         "../scripts/tracking.py"
