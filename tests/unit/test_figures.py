@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.legend import Legend
+from simulated import batch
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
 from snnlearn.figures import FigureSettings, channel, conditioning, described, mnist, style
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces
-from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_band
 
 #: Every figure that the experiments promise.
@@ -112,7 +112,7 @@ def runs(tmp_path_factory):
         if name == "mnist":
             return pd.concat([mnist_traces(seed) for seed in seeds], ignore_index=True)
         experiment = registry()[name]
-        return simulate_batch(name, experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
+        return batch(experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
 
     def runs(name: str, seeds: tuple[int, ...] = (0, 1, 2)) -> list:
         if (name, seeds) not in made:

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic.dataclasses import dataclass
+from simulated import batch
 
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.origin import Origin
 from snnlearn.experiments import Metric
 from snnlearn.settings.types import STRICT
-from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_interval
 from snnlearn.tracking.client import FAILURES, reason
 from snnlearn.tracking.runs import FinishedCell, Inputs, _CellWriter, log, thinned
@@ -114,7 +114,7 @@ def make_cell(tmp_path):
         parameters = {"points": points, "source": {"mode": "train", "training": {"epochs": 2}}}
         runs, metrics = [], []
         for number, seeds in enumerate(batches or ([0, 1], [2])):
-            traces, measured = simulate_batch("fake", FAKE, parameters, seeds)
+            traces, measured = batch(FAKE, parameters, seeds)
             runs.append(tmp_path / f"batch-{len(batches)}-{number}-{points}.parquet")
             traces.to_parquet(runs[-1], index=False)
             metrics.append(measured)
