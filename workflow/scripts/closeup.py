@@ -11,6 +11,7 @@ job.log_to(snakemake.log[0])
 
 cell = snakemake.params.cell
 experiment = load(cell["experiment"])
+assert experiment.closeup is not None  # else there is no such rule
 recorded = experiment.closeup(
     experiment.Parameters(**cell["parameters"]), cell["seeds"], **job.files(snakemake.input)
 )

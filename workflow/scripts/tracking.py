@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import job
 import pandas as pd
@@ -28,7 +28,7 @@ tags = {
     "fidelity": snakemake.params.configuration["effective"]["fidelity"],
 }
 seeds = provenance["seeds"]["mnist"]
-mnist = {
+mnist: dict[str, Any] = {
     "dataset": read_origin(Path(snakemake.input.dataset)),
     "dataset_sha256": sha256_of_file(Path(snakemake.input.images)),
     "trained": {

@@ -380,8 +380,7 @@ def presented(parameters: Parameters, seed: Seed, source: str, duration: float) 
         rms=parameters.stimulus_rms,
         seed=seed_for("channel", seed, source),
     )
-    values: np.ndarray = signal.run(duration, dt=parameters.dt)
-    return values
+    return signal.run(duration, dt=parameters.dt)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

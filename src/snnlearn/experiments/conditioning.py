@@ -160,8 +160,7 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     in_cycle = t % len(vectors)
     pair = int(in_cycle)
     if pair + onset < in_cycle < pair + OFFSET:
-        vector: np.ndarray = vectors[pair]
-        return vector
+        return vectors[pair]
     return np.zeros(vectors.shape[1])
 
 

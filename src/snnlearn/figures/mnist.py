@@ -361,8 +361,7 @@ def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
     """
     classes = range(N_CLASSES)
     table = pd.crosstab(answers["label"], answers["predicted"])
-    found: np.ndarray = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
-    return found
+    return table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
 
 
 def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
@@ -372,8 +371,7 @@ def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
     """
     wrong = answers.assign(misread=answers["label"] != answers["predicted"])
     by_seed = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
-    shares: pd.DataFrame = by_seed.reindex(range(N_CLASSES))
-    return shares
+    return by_seed.reindex(range(N_CLASSES))
 
 
 def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
@@ -392,8 +390,7 @@ def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
         The shares.
     """
     counts, _ = np.histogram(rates[rates > 0], bins=edges)
-    found: np.ndarray = counts / len(rates)
-    return found
+    return counts / len(rates)
 
 
 def _answers(runs: Sequence[Path]) -> pd.DataFrame:
@@ -405,8 +402,7 @@ def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
     """What the network answers at the end of the presentation, after training."""
     answers = _answers(runs)
     last = answers["time"] == answers["time"].max()
-    after: pd.DataFrame = answers[last & (answers["phase"] == "after")]
-    return after
+    return answers[last & (answers["phase"] == "after")]
 
 
 def _example(traces: pd.DataFrame, settings: FigureSettings) -> int:
