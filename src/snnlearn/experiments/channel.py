@@ -94,7 +94,18 @@ class Parameters:
     """
 
     def gate(self, t: float | np.ndarray) -> np.ndarray:
-        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""
+        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards.
+
+        Parameters
+        ----------
+        t : float or numpy.ndarray
+            Times in seconds.
+
+        Returns
+        -------
+        numpy.ndarray
+            Its values, in the shape of ``t``.
+        """
         return np.asarray(t > self.duration + self.dt / 2, float)
 
     @model_validator(mode="after")

@@ -136,7 +136,7 @@ class Parameters:
         return presented(t, CS_ONSET, self.stimuli)
 
     def gate(self, t: float) -> float:
-        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise."""
+        """The signal that inhibits learning at a time in seconds: 0 while the gate is open."""
         return float(not self.learning_start < t < self.learning_stop)
 
 
@@ -359,5 +359,18 @@ def onset_latency(time: pd.Series, response: pd.Series) -> float:
 
 
 def rise(response: pd.Series, dt: float) -> float:
-    """How much a response of one trial gains between the onsets of the CS and of the US."""
+    """How much a response of one trial gains between the onsets of the CS and of the US.
+
+    Parameters
+    ----------
+    response : pandas.Series
+        The response over the trial, one value a time step.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    float
+        The gain, in units of the response.
+    """
     return float(response.iloc[round((US_ONSET - CS_ONSET) / dt) - 1] - response.iloc[0])

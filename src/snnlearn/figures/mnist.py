@@ -178,7 +178,23 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
     "left out and stated as a share (one seed)."
 )
 def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw how firing rates are distributed in each layer, before and after training."""
+    """Draw how firing rates are distributed in each layer, before and after training.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.mnist.closeup` that holds, of every seed in it, one
+        row per phase, layer and neuron, with its ``rate`` and the number of ``images``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     recorded = pd.read_parquet(closeup)
     traces = read_traces(runs[:1], ["variant"])
     seeds = sorted(int(seed) for seed in recorded["seed"].unique())
