@@ -136,7 +136,7 @@ class Parameters:
         return presented(t, CS_ONSET, self.stimuli)
 
     def gate(self, t: float) -> float:
-        """The signal that inhibits learning at a time in seconds: 0 while the gate is open."""
+        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise (``t`` in s)."""
         return float(not self.learning_start < t < self.learning_stop)
 
 
