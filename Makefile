@@ -76,9 +76,9 @@ ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=500
 config: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config
 
-lock: $(READY) ## choose the newest versions that fit envs/requirements.in; needs uv
-	uv pip compile envs/requirements.in --upgrade --universal --fork-strategy fewest \
-	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+lock: $(READY) ## choose the newest versions that fit envs/requirements*.in; needs uv
+	uv pip compile envs/requirements.in envs/requirements-dev.in --upgrade --universal \
+	    --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --no-annotate --no-header --quiet --output-file envs/requirements.lock
 	$(BIN)/python envs/conda.py envs/requirements.lock > envs/snnlearn.yaml
 

@@ -69,8 +69,8 @@ with nengo_dl.Simulator(
         theirs = expected[classifier.filtered][: len(batch)]
         error.append(np.abs(ours - theirs).max(axis=(1, 2)))
         answers = [readouts.argmax(axis=2) for readouts in (ours, theirs)]
-        other_answers += np.count_nonzero(answers[0] != answers[1])
-        other_classes += np.count_nonzero(answers[0][:, -1] != answers[1][:, -1])
+        other_answers += int(np.count_nonzero(answers[0] != answers[1]))
+        other_classes += int(np.count_nonzero(answers[0][:, -1] != answers[1][:, -1]))
         for engine, answer in zip(("compiled", "nengo-dl"), answers, strict=True):
             right[engine] += (answer == labels[:, np.newaxis]).sum(axis=0)
 
@@ -84,8 +84,8 @@ report(
         "spikes": spikes[:, 2].tolist(),
         "margins_of_first_differences": [float(margin) for margin in margins],
         "largest_readout_error": np.concatenate(error).tolist(),
-        "other_answers_at_any_step": int(other_answers),
-        "other_classes": int(other_classes),
+        "other_answers_at_any_step": other_answers,
+        "other_classes": other_classes,
         "right": {engine: counts.tolist() for engine, counts in right.items()},
     },
 )

@@ -7,16 +7,25 @@ The pipeline does what Snakemake does: as many jobs side by side as there are co
 
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from time import perf_counter
 
 import nengo
 
 from benchmarks.measuring import PAGE, PIPELINE, Measurement, arguments, report
+from snnlearn.engines.simulator import Probed
+from snnlearn.experiments import channel, conditioning
 from snnlearn.registry import load
 
+#: How each experiment of a part builds a network.
+BUILD: dict[str, Callable[..., Probed]] = {
+    "channel": channel.build,
+    "conditioning": conditioning.build,
+}
+
 given = arguments()
-name = ("channel", "conditioning")[int(given.part.split("/")[0])]
+name = list(BUILD)[int(given.part.split("/")[0])]
 experiment = load(name)
 # The same work on both sides: the chapter ends with learning.
 changed = {"channel": {"generalization_duration": 0.0}, "conditioning": {}}[name]
@@ -40,7 +49,7 @@ def page(seed: int) -> float:
     """Build one network and run it with Nengo's defaults, as the chapter does."""
     started = perf_counter()
     with nengo.Simulator(
-        experiment.build(parameters, seed).network, dt=parameters.dt, progress_bar=False
+        BUILD[name](parameters, seed).network, dt=parameters.dt, progress_bar=False
     ) as simulator:
         simulator.run(parameters.duration)
     return perf_counter() - started

@@ -36,8 +36,7 @@ def decay_rate(rates: np.ndarray, learning_rate: np.ndarray | float) -> np.ndarr
     numpy.ndarray, shape (...)
         η·mean(a²) in 1/s, for each input.
     """
-    found: np.ndarray = learning_rate * np.mean(np.square(rates), axis=-1)
-    return found
+    return learning_rate * np.mean(np.square(rates), axis=-1)
 
 
 def error(

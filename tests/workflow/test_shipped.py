@@ -1,6 +1,8 @@
 """What the repository ships: configurations, environments, and the linter's word on them."""
 
+import ast
 import re
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,35 @@ def test_the_lock_has_a_hash_for_every_package_and_no_address():
     packages = re.split(r"^(?=\S)", lock, flags=re.MULTILINE)[1:]
     assert [package for package in packages if "--hash=sha256:" not in package] == []
     assert not re.search(r"https?://|index-url|find-links", lock)
+
+
+def required(name: str) -> set[str]:
+    lines = (ROOT / "envs" / name).read_text().splitlines()
+    return {re.match(r"[\w-]+", line)[0] for line in lines if re.match(r"\w", line)}
+
+
+def test_tools_of_development_are_no_dependencies_of_the_library():
+    tools = required("requirements-dev.in")
+    assert {"pytest", "mypy", "ruff"} <= tools
+    assert not tools & required("requirements.in")
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in names_imported(node)
+    }
+    packages = packages_distributions()
+    assert {"numpy", "mlflow"} <= imported
+    assert not {package for name in imported for package in packages.get(name, ())} & tools
+
+
+def names_imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(str(module)):
+            return [module]
+    return []
 
 
 def test_every_rule_names_the_environment():

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log[0])
 
 experiment, parameters = job.experiment_of(snakemake.params.job)
+assert experiment.closeup is not None  # else there is no such rule
 recorded = experiment.closeup(
     parameters,
     list(dict(snakemake.params.job["seeds"])),

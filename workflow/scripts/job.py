@@ -44,7 +44,7 @@ def log_to(path: str) -> None:
     terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
     with Path(path).open("w") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
-    handlers = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if DISPLAYED not in os.environ:
         shown = logging.StreamHandler(terminal)
         shown.addFilter(logging.Filter("snnlearn"))

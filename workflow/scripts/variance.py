@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log[0])
 
 parts = [pd.DataFrame(columns=COLUMNS)]
-for study, file in zip(snakemake.params.job["studies"], snakemake.input.metrics, strict=True):
-    parts.append(decompose(*study, read_metrics([Path(file)])))
+studies = snakemake.params.job["studies"]
+for (name, sources, metrics), file in zip(studies, snakemake.input.metrics, strict=True):
+    parts.append(decompose(name, sources, metrics, read_metrics([Path(file)])))
 variance = pd.concat(parts, ignore_index=True)
 variance.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(variance), encoding="utf-8")

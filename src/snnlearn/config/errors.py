@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from snnlearn.settings.documentation import keys_of
+
 Key = tuple[str, ...]
 
 
@@ -30,9 +32,10 @@ class Checker:
         self._raw, self._files = raw, files
         self.problems: list[str] = []
 
-    def add(self, key: Key, problem: str) -> None:
-        """Note what is wrong with a key."""
-        text = f"config: {'.'.join(key)}: {problem}{place(key, self._raw, self._files)}"
+    def add(self, key: Key, problem: str, meaning: str = "") -> None:
+        """Note what is wrong with a key, and what it means."""
+        found_at = place(key, self._raw, self._files)
+        text = f"config: {'.'.join(key)}: {problem}{found_at}{meaning}"
         if text not in self.problems:
             self.problems.append(text)
 
@@ -63,7 +66,7 @@ class Checker:
             for details in error.errors():
                 # What stands in brackets is a part of a type, and no key.
                 key = tuple(str(p) for p in details["loc"] if not str(p).startswith("["))
-                self.add(origin(key), reason(details, known))
+                self.add(origin(key), reason(details, known), _meaning(model, key))
             return None
 
     def end(self) -> None:
@@ -118,6 +121,14 @@ def reason(details: Any, known: Iterable[str]) -> str:
             return str(context["error"])
         case _:
             return f"{details['msg']} (found {found!r})"
+
+
+def _meaning(model: type, key: Key) -> str:
+    """What is to stand under a key, to follow a complaint; nothing on blocks and unknown keys."""
+    meanings = {known.path: known.meaning for known in keys_of(model()) if not known.is_block}
+    # Complaints about a list name a place in it.
+    described = (meanings.get(key[:length]) for length in range(len(key), 0, -1))
+    return next((f": {meaning}" for meaning in described if meaning), "")
 
 
 def place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:

@@ -43,7 +43,7 @@ class Images:
     y_test: np.ndarray
 
     def arrays(self) -> dict[ArrayName, np.ndarray]:
-        """The four arrays by name."""
+        """The four arrays by name, in the shapes that the class gives."""
         return {name: getattr(self, name) for name in ARRAYS}
 
 

@@ -154,10 +154,10 @@ class Experiment(Generic[P]):
         First line of the module's docstring.
     Parameters : type
         Frozen pydantic data class with the chapter's values as defaults.
-    simulate, measure
+    simulate, measure : callable
         As :class:`Simulate` and :class:`Measure` say.
-    series, closeup, resources
-        As :class:`Series`, :class:`Closeup` and :class:`Takes` say; optional.
+    series, closeup, resources : callable, optional
+        As :class:`Series`, :class:`Closeup` and :class:`Takes` say.
     seeds : tuple of int, optional
         ``SEEDS``, unless the configuration names some; None takes those of the top level.
     seeds_per_job : int

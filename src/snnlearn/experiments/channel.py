@@ -104,7 +104,18 @@ class Parameters:
     """
 
     def gate(self, t: float | np.ndarray) -> np.ndarray:
-        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""
+        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards.
+
+        Parameters
+        ----------
+        t : float or numpy.ndarray
+            Times in seconds.
+
+        Returns
+        -------
+        numpy.ndarray
+            Its values, in the shape of ``t``.
+        """
         return np.asarray(t > self.duration + self.dt / 2, float)
 
     @model_validator(mode="after")
@@ -398,8 +409,7 @@ def presented(parameters: Parameters, seed: Seed, source: str, duration: float) 
         rms=parameters.stimulus_rms,
         seed=seed_for("channel", seed, source),
     )
-    values: np.ndarray = signal.run(duration, dt=parameters.dt)
-    return values
+    return signal.run(duration, dt=parameters.dt)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

@@ -138,7 +138,7 @@ class Parameters:
         return presented(t, CS_ONSET, self.stimuli)
 
     def gate(self, t: float) -> float:
-        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise."""
+        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise (``t`` in s)."""
         return float(not self.learning_start < t < self.learning_stop)
 
 
@@ -162,8 +162,7 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     in_cycle = t % len(vectors)
     pair = int(in_cycle)
     if pair + onset < in_cycle < pair + OFFSET:
-        vector: np.ndarray = vectors[pair]
-        return vector
+        return vectors[pair]
     return np.zeros(vectors.shape[1])
 
 
@@ -371,5 +370,18 @@ def onset_latency(time: pd.Series, response: pd.Series) -> float:
 
 
 def rise(response: pd.Series, dt: float) -> float:
-    """How much a response of one trial gains between the onsets of the CS and of the US."""
+    """How much a response of one trial gains between the onsets of the CS and of the US.
+
+    Parameters
+    ----------
+    response : pandas.Series
+        The response over the trial, one value a time step.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    float
+        The gain, in units of the response.
+    """
     return float(response.iloc[round((US_ONSET - CS_ONSET) / dt) - 1] - response.iloc[0])

@@ -210,8 +210,14 @@ def closeup(
 
     Parameters
     ----------
-    parameters, seeds, dataset, trained_parameters
-        As in :func:`simulate`.
+    parameters : Parameters
+        What to simulate.
+    seeds : sequence of int
+        Seeds of the networks.
+    dataset : pathlib.Path
+        The images, as :func:`simulate` takes them.
+    trained_parameters : sequence of pathlib.Path
+        The trained parameters of each seed, as :func:`simulate` takes them.
 
     Returns
     -------

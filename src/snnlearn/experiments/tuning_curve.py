@@ -191,8 +191,7 @@ def unrectified_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) ->
         Rates in hertz.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: np.ndarray = 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
-    return found
+        return 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
 
 
 def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:
@@ -212,9 +211,7 @@ def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.nda
     """
     # NengoDL computes two formulas everywhere, also where one overflows, and then takes the other.
     with np.errstate(over="ignore", divide="ignore"):
-        found: np.ndarray = neuron_type.rates(
-            currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1)
-        )
+        found = neuron_type.rates(currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1))
     return found[:, 0]
 
 

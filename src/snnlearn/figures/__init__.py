@@ -8,7 +8,8 @@ figure stands below its caption::
     @caption("The input, and the value decoded from it, over time.")
     def signals(runs, settings): ...
 
-What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`.
+What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`. Where it takes
+the close-up, its docstring says which rows of it must be there.
 """
 
 import ast

@@ -118,7 +118,23 @@ def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     "with the encoder -1 fire for values below it, those with the encoder +1 for values above."
 )
 def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw spikes of pre and post at three stages of learning, and what is decoded from them."""
+    """Draw spikes of pre and post at three stages of learning, and what is decoded from them.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example, the
+        rows ``neuron`` and ``spike`` of both ensembles.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
     recorded = pd.read_parquet(closeup)
@@ -226,6 +242,21 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
     """Draw what the connection computes before and after learning, over the inputs it learned at.
 
     One seed, and median and spread over those of the close-up.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example and of
+        any others, the rows ``function`` of both phases, all at the same inputs.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     data = style.Runs(runs, ["stimulus", "learning_gate"], settings)
     recorded = pd.read_parquet(closeup)

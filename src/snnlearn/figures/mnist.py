@@ -178,7 +178,23 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
     "left out and stated as a share (one seed)."
 )
 def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw how firing rates are distributed in each layer, before and after training."""
+    """Draw how firing rates are distributed in each layer, before and after training.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.mnist.closeup` that holds, of every seed in it, one
+        row per phase, layer and neuron, with its ``rate`` and the number of ``images``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     recorded = pd.read_parquet(closeup)
     traces = read_traces(runs[:1], ["variant"])
     seeds = sorted(int(seed) for seed in recorded["seed"].unique())
@@ -361,8 +377,7 @@ def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
     """
     classes = range(N_CLASSES)
     table = pd.crosstab(answers["label"], answers["predicted"])
-    found: np.ndarray = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
-    return found
+    return table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
 
 
 def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
@@ -372,8 +387,7 @@ def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
     """
     wrong = answers.assign(misread=answers["label"] != answers["predicted"])
     by_seed = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
-    shares: pd.DataFrame = by_seed.reindex(range(N_CLASSES))
-    return shares
+    return by_seed.reindex(range(N_CLASSES))
 
 
 def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
@@ -392,8 +406,7 @@ def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
         The shares.
     """
     counts, _ = np.histogram(rates[rates > 0], bins=edges)
-    found: np.ndarray = counts / len(rates)
-    return found
+    return counts / len(rates)
 
 
 def _answers(runs: Sequence[Path]) -> pd.DataFrame:
@@ -405,8 +418,7 @@ def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
     """What the network answers at the end of the presentation, after training."""
     answers = _answers(runs)
     last = answers["time"] == answers["time"].max()
-    after: pd.DataFrame = answers[last & (answers["phase"] == "after")]
-    return after
+    return answers[last & (answers["phase"] == "after")]
 
 
 def _example(traces: pd.DataFrame, settings: FigureSettings) -> int:

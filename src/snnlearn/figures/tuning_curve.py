@@ -21,7 +21,23 @@ TITLE = "Differentiable LIF tuning curve"
     "the time of counting either side. Nothing in it is random, so all seeds give the same."
 )
 def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw both curves on the chapter's axes, over what a spiking neuron does."""
+    """Draw both curves on the chapter's axes, over what a spiking neuron does.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.tuning_curve.closeup` that holds one row per
+        current: ``current``, ``rate``, ``hard_rate`` and ``duration``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     curves = read_traces(runs)
     # Nothing is random, so one seed stands for all.
     curves = curves[curves["seed"] == curves["seed"].min()]

@@ -97,8 +97,7 @@ class Evaluator:
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
-    flat: np.ndarray = images.reshape(len(images), -1).astype(np.float32)
-    return flat
+    return images.reshape(len(images), -1).astype(np.float32)
 
 
 def _with_nengo_dl(

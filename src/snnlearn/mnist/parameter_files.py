@@ -102,7 +102,20 @@ def _listing(shapes: dict[str, tuple[int, ...]], meanings: Iterable[str] = ()) -
 
 
 def write(path: Path, parameters: list[np.ndarray]) -> str:
-    """Write parameters in NengoDL's layout and return the SHA-256 of the file."""
+    """Write parameters in NengoDL's layout.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    parameters : list of numpy.ndarray
+        In the order and the shapes of :func:`snnlearn.mnist.network.parameter_shapes`.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+    """
     with path.open("wb") as file:  # NumPy would add .npz to a path without it
         np.savez_compressed(file, *parameters)
     return sha256_of_file(path)

@@ -10,8 +10,7 @@ from pydantic_core import PydanticUndefined
 
 def plain(settings: Any) -> dict[str, Any]:
     """A validated data class as plain data: dicts, lists, numbers and strings."""
-    data: dict[str, Any] = TypeAdapter(type(settings)).dump_python(settings, mode="json")
-    return data
+    return TypeAdapter(type(settings)).dump_python(settings, mode="json")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def kind_in_words(annotation: Any) -> str:
         return f"dict of {' to '.join(map(kind_in_words, arguments))}"
     if origin is Literal:
         return type(arguments[0]).__name__
-    return str(annotation.__name__)
+    return annotation.__name__
 
 
 def keys_of(settings: Any, above: tuple[str, ...] = ()) -> list[Key]:

@@ -88,8 +88,7 @@ def components(values: np.ndarray) -> dict[tuple[int, ...], float]:
 
     def mean_over_others(kept: tuple[int, ...]) -> np.ndarray:
         others = tuple(axis for axis in axes if axis not in kept)
-        mean: np.ndarray = values.mean(axis=others, keepdims=True)
-        return mean
+        return values.mean(axis=others, keepdims=True)
 
     def mean_square(subset: tuple[int, ...]) -> float:
         effect = sum(

@@ -103,7 +103,7 @@ def refuse(part: object, reason: str) -> NoReturn:
 
 
 def initial(signal: Signal, operators: list[Operator], dt: float) -> np.ndarray:
-    """The value a signal starts with, shape (size,).
+    """The value a signal starts with, shape (size,), for a time step in seconds.
 
     In place of their refractory times, neurons keep what :mod:`snnlearn.engines.lif` says.
     """
