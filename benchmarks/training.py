@@ -1,7 +1,8 @@
 """Time of one epoch of training the classifier, for 10,000 images.
 
-``--part 0/2`` measures the chapter's way, which leaves its operations to all threads; ``1/2``
-measures this pipeline, whose threads take whole operations.
+Each way is measured in a process of its own, which a subcommand asks for: ``chapter``, which leaves
+its operations to all threads; ``pipeline``, whose threads take whole operations; and ``floor``, the
+convolutions and the dense layer alone.
 """
 
 import numpy as np
@@ -23,7 +24,14 @@ from snnlearn.mnist.learners import learner
 
 TASK = "train on 10,000 images"
 
-given = arguments()
+given = arguments(
+    __doc__,
+    {
+        "chapter": "the chapter's way: NengoDL's fit",
+        "pipeline": "this pipeline",
+        "floor": "the convolutions and the dense layer alone",
+    },
+)
 data, _ = images()
 repetitions, n = (2, 400) if given.quick else (5, 1000)
 x = data.x_train[:n].reshape(-1, network.IMAGE_SIZE**2)
@@ -91,4 +99,4 @@ def floor():
     return [measured(FLOOR, values, images=minibatch.shape[0])]
 
 
-report([page, pipeline, floor][int(given.part.split("/")[0])]())
+report({"chapter": page, "pipeline": pipeline, "floor": floor}[given.subcommand]())
