@@ -1,6 +1,6 @@
 """Hold the compiled engine's spikes, read-outs and answers against NengoDL's on test images.
 
-``--part k/n`` takes the k-th of n equal parts of the images.
+``--part k/n`` takes the k-th of n equal parts of the images, from 0.
 """
 
 from pathlib import Path
@@ -17,12 +17,11 @@ from snnlearn.mnist.settings import Pretrained
 #: NengoDL's spikes of so many images are held in memory at once.
 AT_ONCE = 20
 
-given = arguments()
+given = arguments(__doc__, parts=True)
 nengo_dl, tf = nengodl.load(1)
 data, label = images()
-part, parts = map(int, given.part.split("/"))
-n = min(100 if given.quick else 10_000, len(data.x_test)) // parts
-chosen = slice(part * n, (part + 1) * n)
+n = min(100 if given.quick else 10_000, len(data.x_test)) // given.parts
+chosen = slice(given.part * n, (given.part + 1) * n)
 x = data.x_test[chosen].reshape(n, -1).astype(np.float32)
 y = data.y_test[chosen]
 

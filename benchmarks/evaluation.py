@@ -22,7 +22,7 @@ from snnlearn.mnist import network
 
 TASK = "evaluate an image for 30 steps"
 
-given = arguments()
+given = arguments(__doc__)
 nengo_dl, tf = nengodl.load(given.threads)
 data, _ = images()
 x = data.x_test.reshape(len(data.x_test), -1).astype(np.float32)

@@ -16,7 +16,7 @@ from benchmarks.measuring import (
 )
 from snnlearn.mnist.evaluation import evaluator
 
-given = arguments()
+given = arguments(__doc__)
 data, _ = images()
 numbers = (100,) if given.quick else (100, 1000, 10_000)
 found = []

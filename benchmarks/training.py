@@ -1,7 +1,8 @@
 """Time of one epoch of training the classifier, for 10,000 images.
 
-``--part 0/3`` measures the chapter's way, which leaves its operations to all threads; ``1/3``
-measures this pipeline, whose threads take whole operations; ``2/3`` the convolutions alone.
+Each way is measured in a process of its own, which a subcommand asks for: ``chapter``, which leaves
+its operations to all threads; ``pipeline``, whose threads take whole operations; and ``floor``, the
+convolutions and the dense layer alone.
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,14 @@ from snnlearn.mnist.learners import learner
 
 TASK = "train on 10,000 images"
 
-given = arguments()
+given = arguments(
+    __doc__,
+    {
+        "chapter": "the chapter's way: NengoDL's fit",
+        "pipeline": "this pipeline",
+        "floor": "the convolutions and the dense layer alone",
+    },
+)
 data, _ = images()
 repetitions, n = (2, 400) if given.quick else (5, 1000)
 x = data.x_train[:n].reshape(-1, network.IMAGE_SIZE**2)
@@ -94,4 +102,4 @@ def floor() -> list[Measurement]:
     return [measured(FLOOR, values, images=minibatch.shape[0])]
 
 
-report([page, pipeline, floor][int(given.part.split("/")[0])]())
+report({"chapter": page, "pipeline": pipeline, "floor": floor}[given.subcommand]())

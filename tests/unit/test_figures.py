@@ -262,6 +262,16 @@ def test_size_is_as_configured(draw, save, name, figure):
     assert float(width.removesuffix("pt")) == pytest.approx(100 / 25.4 * 72, abs=1e-5)
 
 
+def test_colours_of_a_meaning_follow_the_palette():
+    style.apply(FigureSettings(palette="deep"))
+    deep = {meaning: style.colour(meaning) for meaning in style.COLOURS}
+    style.apply(FigureSettings())
+    found = {meaning: style.colour(meaning) for meaning in style.COLOURS}
+    assert found["pre"] != found["post"]
+    for meaning, place in style.COLOURS.items():
+        assert (found[meaning] == deep[meaning]) == isinstance(place, str)
+
+
 # The seed that is drawn alone
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
@@ -130,7 +129,7 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     mean = by_seed.mean(axis=1)
     ends = [mean - by_seed.min(axis=1), by_seed.max(axis=1) - mean]
     shares.barh(
-        mean.index, mean, xerr=ends, color=sns.color_palette()[0], error_kw={"linewidth": 1}
+        mean.index, mean, xerr=ends, color=style.colour("misread"), error_kw={"linewidth": 1}
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
@@ -217,7 +216,7 @@ def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
             axes.stairs(shares[example], edges, color=color, label=label)
             lowest, highest = (f(list(shares.values()), axis=0) for f in (np.min, np.max))
             axes.stairs(
-                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_ALPHA
+                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
             )
         axes.set_xlabel("Firing rate (Hz)")
         axes.legend(loc="upper right")
@@ -266,12 +265,7 @@ def _draw_images(
             axes.set_ylabel("Read-out")
         else:
             axes.set_yticklabels([])
-    figure.suptitle(
-        f"(a) seed {example} (lines), all seeds (bands)",
-        fontsize=settings.font_size,
-        x=0.01,
-        ha="left",
-    )
+    style.headline(figure, f"(a) seed {example} (lines), all seeds (bands)", settings)
     legend = figure.legend(
         *pairs[0, 1].get_legend_handles_labels(),
         loc="outside lower center",
@@ -290,18 +284,11 @@ def _draw_readout(axes: Axes, of_image: pd.DataFrame, label: int, example: int) 
     by_time = of_image.groupby("time")[READOUTS]
     lowest, highest = by_time.min(), by_time.max()
     one = of_image[of_image["seed"] == example].set_index("time")
-    colors = sns.color_palette(n_colors=len(READOUTS))
+    colors = style.colours(len(READOUTS))
     for digit, (column, color) in enumerate(zip(READOUTS, colors, strict=True)):
         width = 2.2 if digit == label else 0.8
         axes.plot(one.index, one[column], color=color, linewidth=width, label=str(digit))
-        axes.fill_between(
-            lowest.index,
-            lowest[column],
-            highest[column],
-            color=color,
-            alpha=style.BAND_ALPHA,
-            linewidth=0,
-        )
+        style.band(axes, lowest.index, lowest[column], highest[column], color)
 
 
 def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: bool = False) -> None:
@@ -320,14 +307,7 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
         )
         last = by_seed[example].iloc[-1]
         axes.plot(by_seed.index, by_seed[example], color=color, label=f"{phase} training")
-        axes.fill_between(
-            by_seed.index,
-            by_seed.min(axis=1),
-            by_seed.max(axis=1),
-            color=color,
-            alpha=style.BAND_ALPHA,
-            linewidth=0,
-        )
+        style.band(axes, by_seed.index, by_seed.min(axis=1), by_seed.max(axis=1), color)
         axes.annotate(
             f"{last:.2f} %" if error else f"{last:.4f}",
             (by_seed.index[-1], max(last, lowest)),
@@ -437,9 +417,9 @@ def _titled(
     """A blank figure that says what data and parameters it is about."""
     figure = style.blank(settings, height)
     told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)
-    figure.suptitle(told, fontsize=settings.font_size, x=0.01, ha="left")
+    style.headline(figure, told, settings)
     return figure
 
 
 def _phase_colors() -> dict[str, Any]:
-    return {"after": sns.color_palette()[0], "before": "0.45"}
+    return {phase: style.colour(f"{phase} training") for phase in ("after", "before")}

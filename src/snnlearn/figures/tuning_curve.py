@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from snnlearn.figures import FigureSettings, caption, style
@@ -43,25 +42,24 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
     curves = curves[curves["seed"] == curves["seed"].min()]
     counted = pd.read_parquet(closeup)
     duration = counted["duration"].iloc[0]
-    vermilion = sns.color_palette()[3]
     figure = style.blank(settings, 95)
     axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     axes.plot(
         curves["current"],
         curves["hard_rate"],
-        color="black",
+        color=style.colour("hard"),
         linewidth=2,
         label=r"hard: $\rho(x) = \max(x, 0)$",
     )
     axes.plot(
         curves["current"],
         curves["soft_rate"],
-        color=vermilion,
+        color=style.colour("soft"),
         linewidth=2,
         linestyle=(0, (4, 1.5)),
         label=r"soft: $\rho(x) = \lambda\,\ln(1 + e^{x/\lambda})$",
     )
-    points = {"color": sns.color_palette()[0], "linestyle": "none", "marker": "o"}
+    points = {"color": style.colour("counted"), "linestyle": "none", "marker": "o"}
     axes.plot(
         counted["current"],
         counted["rate"],

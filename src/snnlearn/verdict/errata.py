@@ -12,8 +12,8 @@ from snnlearn.seeding import Seed
 from snnlearn.settings.documentation import plain
 from snnlearn.statistics import mean_interval
 from snnlearn.studies import Cell, Study, in_a_name, redrawn, with_changes
+from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.markdown import table as markdown_table
-from snnlearn.verdict.markdown import with_interval
 
 #: What the name of a study of slips begins with, before that of its experiment.
 STUDY = "errata-"
@@ -158,9 +158,9 @@ def markdown(errata: pd.DataFrame) -> str:
         (
             f"`{row['experiment']}.{row['slip']}`",
             str(row["text"]),
-            str(row["quantity"]) + ("" if row["unit"] == "1" else f" ({row['unit']})"),
+            with_unit(str(row["quantity"]), row["unit"], "{} ({})"),
             *(
-                with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) or "not defined"
+                estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
                 for name in (AS_PUBLISHED, CORRECTED)
             ),
             str(row["n"]),

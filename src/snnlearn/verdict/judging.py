@@ -195,6 +195,6 @@ def _effect(claim: Claim, values: np.ndarray) -> tuple[float, float]:
     reference = lone[0] if claim.published is None else claim.published
     effect_size = standardized_distance(values, reference)
     if len(lone) != 1 or math.isnan(effect_size):
-        return effect_size, float("nan")
+        return effect_size, math.nan
     alternative: Literal["greater", "less"] = "greater" if math.isfinite(claim.low) else "less"
     return effect_size, signed_rank_test(values, lone[0], alternative)

@@ -23,7 +23,7 @@ from snnlearn.experiments import Experiment
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.statistics import ratio_interval
 from snnlearn.studies import BASE, LEVELS, Cell, Study, design
-from snnlearn.verdict.markdown import number, table, with_interval
+from snnlearn.verdict.markdown import number, table, with_interval, with_unit
 
 #: What the name of a study of variance begins with, before that of its experiment.
 STUDY = "variance-"
@@ -205,7 +205,7 @@ def markdown(variance: pd.DataFrame) -> str:
         (
             f"`{row['experiment']}.{row['metric']}`"
             + ("" if row["variant"] == DEFAULT_VARIANT else f" ({row['variant']})"),
-            number(row["standard_deviation"]) + ("" if row["unit"] == "1" else f" {row['unit']}"),
+            with_unit(number(row["standard_deviation"]), row["unit"]),
             str(row["source"]),
             with_interval(row["share"], row["ci_low"], row["ci_high"]),
             str(row["runs"]),
