@@ -67,7 +67,8 @@ def free_port(wanted: int) -> int:
 def addresses(pages: str, ids: Mapping[str, str]) -> dict[str, str]:
     """Where the table of an experiment's runs is, for each experiment.
 
-    By themselves, MLflow's pages open on an overview of language models, which is empty here.
+    By themselves, MLflow's pages open on an overview of language models, which is empty here, and
+    offer what there is for these.
 
     Parameters
     ----------
@@ -76,9 +77,8 @@ def addresses(pages: str, ids: Mapping[str, str]) -> dict[str, str]:
     ids : mapping of str to str
         Name and id of each experiment.
     """
-    return {
-        name: f"{pages.rstrip('/')}/#/experiments/{number}/runs" for name, number in ids.items()
-    }
+    start = f"{pages.rstrip('/')}/#/experiments"
+    return {n: f"{start}/{number}/runs?workflowType=machine_learning" for n, number in ids.items()}
 
 
 def show(pages: str, settings: TrackingSettings, browser: bool) -> None:

@@ -19,6 +19,10 @@ from snnlearn.tracking.settings import TrackingSettings
 from mlflow import MlflowClient  # isort: skip
 
 
+#: Which of MLflow's pages are shown around the table.
+TRAINING = "?workflowType=machine_learning"
+
+
 @pytest.fixture
 def busy_port():
     with socket.socket() as listening:
@@ -96,7 +100,8 @@ def test_the_table_of_runs_of_each_experiment_is_told(settings, opened, capsys):
     assert list(ids) == [f"{settings.experiment_prefix}/{name}" for name in ("channel", "mnist")]
     told = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert told == [
-        [name, f"http://127.0.0.1:5000/#/experiments/{number}/runs"] for name, number in ids.items()
+        [name, f"http://127.0.0.1:5000/#/experiments/{number}/runs{TRAINING}"]
+        for name, number in ids.items()
     ]
     assert opened == []
 
@@ -104,7 +109,7 @@ def test_the_table_of_runs_of_each_experiment_is_told(settings, opened, capsys):
 def test_the_first_is_opened_in_a_browser(settings, opened):
     ui.show("https://tracking.example/mlflow/", settings, browser=True)
     first = next(iter(experiments(settings).values()))
-    assert opened == [f"https://tracking.example/mlflow/#/experiments/{first}/runs"]
+    assert opened == [f"https://tracking.example/mlflow/#/experiments/{first}/runs{TRAINING}"]
 
 
 def test_where_nothing_is_logged_nothing_is_opened(uri, opened, capsys):
@@ -173,7 +178,7 @@ def test_pages_are_served_though_the_port_is_busy(here, busy_port, uri):
         assert f"(port {busy_port} is busy)" in told
         table = next(line for line in serving.stdout if "snnlearn/ui" in line)
         address = re.search(r"http://[\d.:]+", told)[0]
-        assert table.split()[-1] == f"{address}/#/experiments/{experiment}/runs"
+        assert table.split()[-1] == f"{address}/#/experiments/{experiment}/runs{TRAINING}"
         with urllib.request.urlopen(address, timeout=10) as page:
             assert "<title>MLflow</title>" in page.read().decode()
     finally:
