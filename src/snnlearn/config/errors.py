@@ -2,10 +2,13 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import yaml
+
+from snnlearn.settings.documentation import documented
 
 Key = tuple[str, ...]
 
@@ -54,6 +57,33 @@ def reason(details: Any, known: Iterable[str]) -> str:
             return str(context["error"])
         case _:
             return f"{details['msg']} (found {found!r})"
+
+
+def meaning(model: type, key: Key) -> str:
+    """What is to stand under a key, to follow a complaint; nothing on blocks and unknown keys.
+
+    Parameters
+    ----------
+    model : type
+        The data class that the key is one of.
+    key : tuple of str
+        The key, and those above it within the class. What follows it, such as a place in its
+        list, makes no difference.
+
+    Returns
+    -------
+    str
+        With a colon before it.
+    """
+    for part in key:
+        described = documented(model)
+        if part not in described:
+            break
+        kind: Any = get_type_hints(model)[part]
+        if not (isinstance(kind, type) and is_dataclass(kind)):
+            return f": {described[part][1]}"
+        model = kind
+    return ""
 
 
 def place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:

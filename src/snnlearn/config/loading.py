@@ -13,11 +13,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from snnlearn.config.errors import ConfigError, Key, place, reason
+from snnlearn.config.errors import ConfigError, Key, meaning, place, reason
 from snnlearn.config.model import Block, Config, General, Schedule
 from snnlearn.published import Slip, slips
 from snnlearn.registry import registry
-from snnlearn.settings.documentation import keys_of
 
 
 def load(
@@ -59,7 +58,7 @@ def load(
                 key = prefix + tuple(str(part) for part in details["loc"] if part != "[key]")
                 problems.append(
                     f"config: {'.'.join(key)}: {reason(details, known)}{place(key, raw, files)}"
-                    f"{_meaning(model, key[len(prefix) :])}"
+                    f"{meaning(model, key[len(prefix) :])}"
                 )
             return None
 
@@ -93,14 +92,6 @@ def load(
     if problems:
         raise ConfigError("\n".join(problems))
     return Config(general, blocks)
-
-
-def _meaning(model: type, key: Key) -> str:
-    """What is to stand under a key, to follow a complaint; nothing on blocks and unknown keys."""
-    meanings = {known.path: known.meaning for known in keys_of(model()) if not known.is_block}
-    # Complaints about a list name a place in it.
-    described = (meanings.get(key[:length]) for length in range(len(key), 0, -1))
-    return next((f": {meaning}" for meaning in described if meaning), "")
 
 
 def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:
