@@ -2,13 +2,14 @@
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from snnlearn.settings.documentation import keys_of
+from snnlearn.settings.documentation import documented
 
 Key = tuple[str, ...]
 
@@ -32,10 +33,10 @@ class Checker:
         self._raw, self._files = raw, files
         self.problems: list[str] = []
 
-    def add(self, key: Key, problem: str, meaning: str = "") -> None:
+    def add(self, key: Key, problem: str, means: str = "") -> None:
         """Note what is wrong with a key, and what it means."""
         found_at = place(key, self._raw, self._files)
-        text = f"config: {'.'.join(key)}: {problem}{found_at}{meaning}"
+        text = f"config: {'.'.join(key)}: {problem}{found_at}{means}"
         if text not in self.problems:
             self.problems.append(text)
 
@@ -66,7 +67,7 @@ class Checker:
             for details in error.errors():
                 # What stands in brackets is a part of a type, and no key.
                 key = tuple(str(p) for p in details["loc"] if not str(p).startswith("["))
-                self.add(origin(key), reason(details, known), _meaning(model, key))
+                self.add(origin(key), reason(details, known), meaning(model, key))
             return None
 
     def end(self) -> None:
@@ -123,12 +124,31 @@ def reason(details: Any, known: Iterable[str]) -> str:
             return f"{details['msg']} (found {found!r})"
 
 
-def _meaning(model: type, key: Key) -> str:
-    """What is to stand under a key, to follow a complaint; nothing on blocks and unknown keys."""
-    meanings = {known.path: known.meaning for known in keys_of(model()) if not known.is_block}
-    # Complaints about a list name a place in it.
-    described = (meanings.get(key[:length]) for length in range(len(key), 0, -1))
-    return next((f": {meaning}" for meaning in described if meaning), "")
+def meaning(model: type, key: Key) -> str:
+    """What is to stand under a key, to follow a complaint; nothing on blocks and unknown keys.
+
+    Parameters
+    ----------
+    model : type
+        The data class that the key is one of.
+    key : tuple of str
+        The key, and those above it within the class. What follows it, such as a place in its
+        list, makes no difference.
+
+    Returns
+    -------
+    str
+        With a colon before it.
+    """
+    for part in key:
+        described = documented(model)
+        if part not in described:
+            break
+        kind: Any = get_type_hints(model)[part]
+        if not (isinstance(kind, type) and is_dataclass(kind)):
+            return f": {described[part][1]}"
+        model = kind
+    return ""
 
 
 def place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:
