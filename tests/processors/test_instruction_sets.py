@@ -114,8 +114,6 @@ def test_a_part_of_the_engines_tests_passes(instruction_set):
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.skipif(
-    "ALL_ENGINE_TESTS" not in os.environ, reason="takes half an hour: `make test-processors`"
-)
+@pytest.mark.skipif("ALL_ENGINE_TESTS" not in os.environ, reason="run by `make test-processors`")
 def test_all_of_the_engines_tests_pass(instruction_set):
     assert_passes(instruction_set, ENGINES)
