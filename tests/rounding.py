@@ -32,20 +32,6 @@ def of_sum(n, squares):
     return UNIT * np.sqrt(n * squares)
 
 
-def nudged(weights, rng):
-    """The weights in whose exact sums the rounding of their float32 sums would be seen.
-
-    A sum of n products that is rounded is the exact sum of products that are each off by up to
-    UNIT · √n. Biases are added once.
-    """
-    return [
-        weight * (1 + UNIT * np.sqrt(weight[..., 0].size) * rng.uniform(-1, 1, weight.shape))
-        if weight.ndim > 1
-        else weight
-        for weight in weights
-    ]
-
-
 def _rate(current, neurons):
     excess = np.maximum(current - 1, np.finfo(float).tiny)
     rates = neurons.amplitude / (neurons.tau_ref + neurons.tau_rc * np.log1p(1 / excess))

@@ -100,9 +100,8 @@ def test_global_generators_are_left_alone(engine):
 # The compiled engine's traces
 
 # Both engines compute in float64 and differ by single roundings, of 1e-16. Feedback and learning
-# let them grow; 1e-9 leaves them seven decades, over durations this short. A spike that has come
-# to the threshold within them and moves by a step is seen at once: it changes a trace by more
-# than 1e-3.
+# let them grow; 1e-9 leaves them seven decades, over durations this short. It leaves no room for
+# a spike that moves by a step.
 WITHOUT_A_MOVED_SPIKE = 1e-9
 
 
