@@ -18,7 +18,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke plan prune test test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke plan prune test test-processors test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -38,7 +38,11 @@ prune: $(READY) ## show results that the configuration no longer names (YES=1: r
 test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
 	    --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/processors
 	$(BIN)/python -m pytest tests/faults tests/workflow
+
+test-processors: $(READY) ## run all tests of the engines as SSE4, AVX2 and AVX-512 machines do
+	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster
@@ -87,7 +91,7 @@ clean: ## remove all results; downloads and the environment stay
 	rm -rf .smoke
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): $(INSTALLED) pyproject.toml
 	$(PIP) --editable .
