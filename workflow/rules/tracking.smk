@@ -90,7 +90,7 @@ rule tracking:
                 "given": given(config, SETTINGS.plain(), load({}).plain()),
             },
             "cells": [tracked_cell(cell) for cell in TRACKED],
-            "code": code_of("snnlearn.tracking.runs", "snnlearn.tracking.live"),
+            "code": code_of("snnlearn.tracking.runs", "snnlearn.tracking.watching"),
         },
     message:
         "Log all runs to MLflow at {params.job[settings][uri]}"

@@ -34,6 +34,9 @@ SEEDS_PER_JOB = 1
 #: What the product of the chapter's units, kΩ and µF, is in seconds.
 KILOOHM_MICROFARAD = 1e-3
 
+#: The two curves.
+KINDS = ("hard", "soft")
+
 #: A function of currents in units of the threshold current that gives rates in hertz.
 Curve = Callable[[np.ndarray], np.ndarray]
 
@@ -94,16 +97,25 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     pandas.DataFrame
         For each seed, one row per current: ``current`` in units of the threshold current,
         ``hard_rate`` and ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
+        The same in all rows are, for each curve, ``…_slope_below_1`` and ``…_slope_above_1`` in
+        hertz per threshold current, over :data:`SLOPE_DISTANCE` either side of threshold, and
+        ``…_rate_limit`` in hertz, the rate at :data:`LARGE_CURRENT`.
     """
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
     functions = curves(parameters)
     for _ in seeds:
-        yield pd.DataFrame(
-            {"current": currents}
-            | {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
-        )
+        columns = {"current": currents}
+        columns |= {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
+        for kind, rate_at in functions.items():
+            around = rate_at(1 + SLOPE_DISTANCE * np.array([-1, 0, 1]))
+            below, above = np.diff(around) / SLOPE_DISTANCE
+            columns[f"{kind}_slope_below_1"] = np.full(len(currents), below)
+            columns[f"{kind}_slope_above_1"] = np.full(len(currents), above)
+            limit = rate_at(np.array([LARGE_CURRENT]))[0]
+            columns[f"{kind}_rate_limit"] = np.full(len(currents), limit)
+        yield pd.DataFrame(columns)
 
 
 def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
@@ -262,18 +274,14 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "hard_rate_undefined": Metric(float(traces["hard_rate"].isna().mean()), "1"),
     }
     steps = np.diff(traces["current"])
-    for kind, rate_at in curves(parameters).items():
+    for kind in KINDS:
         # Two currents that differ by rounding only have no slope between them.
         slopes = (np.diff(traces[f"{kind}_rate"]) / steps)[steps > SLOPE_DISTANCE / 1000]
-        around = 1 + SLOPE_DISTANCE * np.array([-1, 0, 1])
-        below, above = np.diff(rate_at(around)) / SLOPE_DISTANCE
-        limit = rate_at(np.array([LARGE_CURRENT]))[0]
-        metrics |= {
-            f"{kind}_rate_limit": Metric(float(limit), "Hz"),
-            f"{kind}_slope_min": Metric(float(slopes.min()), "Hz"),
-            f"{kind}_slope_below_1": Metric(float(below), "Hz"),
-            f"{kind}_slope_above_1": Metric(float(above), "Hz"),
-        }
+        metrics[f"{kind}_rate_limit"] = Metric(float(traces[f"{kind}_rate_limit"].iloc[0]), "Hz")
+        metrics[f"{kind}_slope_min"] = Metric(float(slopes.min()), "Hz")
+        for side in ("below", "above"):
+            name = f"{kind}_slope_{side}_1"
+            metrics[name] = Metric(float(traces[name].iloc[0]), "Hz")
     return metrics
 
 
