@@ -49,8 +49,7 @@ class Plan:
         if not data["log"]:  # it gathers files, and does nothing
             return
         wildcards, resources = data["wildcards"], data["resources"]
-        cell = wildcards.get("cell", wildcards.get("study", ""))
-        group = str(cell).partition("/")[0] or ("trainings" if "key" in wildcards else "tables")
+        group = wildcards.get("study") or ("trainings" if "key" in wildcards else "tables")
         self.costs.setdefault(group, Cost()).add(
             float(resources.get(SECONDS, SECONDS_TO_START)), float(resources.get(MEGABYTES, 0))
         )

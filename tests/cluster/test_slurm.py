@@ -82,7 +82,7 @@ def run(slurm, tmp_path_factory) -> Run:
         finally:
             running.terminate()
             running.wait()
-    left = files(project, "*/runs/*", "mnist/parameters/*.npz")
+    left = files(project, "*/runs/*", "trainings/*/*.npz")
     second = project.snakemake(*ON_SLURM).stderr
     return Run(project, list(memory.values()), said.read_text(), left, second)
 
@@ -105,7 +105,7 @@ def test_a_training_is_a_job(run):
 
 def test_the_next_start_does_only_what_is_missing(run):
     assert submitted(run.second) == ["group_simulate-conditioning_simulate"]
-    after = files(run.project, "*/runs/*", "mnist/parameters/*.npz")
+    after = files(run.project, "*/runs/*", "trainings/*/*.npz")
     assert {name: after[name] for name in run.left} == run.left
     assert "Nothing to be done" in run.project.snakemake(*ON_SLURM).stderr
 
@@ -113,7 +113,7 @@ def test_the_next_start_does_only_what_is_missing(run):
 def test_results_have_the_bits_of_a_local_run(run, finished):
     patterns = (
         *("metrics.csv", "verdict.csv", "*/runs/*.parquet", "*/metrics/*.csv"),
-        *("mnist/parameters/seed-*.npz", "mnist/parameters/seed-*.csv"),
+        *("trainings/*/*.npz", "trainings/*/*.csv"),
         *("*/figures/*.png", "*/figures/*.svg"),
     )
     names = files(finished, *patterns)

@@ -55,7 +55,7 @@ def test_a_dry_run_and_a_quiet_run_on_a_terminal_are_snakemakes(project):
 
 def test_a_failed_job_shows_its_log_on_a_terminal(project):
     project.configure(TINY.replace("\nmnist:", "\nmnist:\n  on_unavailable: fail"))
-    code, sent = project.snakemake_on_a_terminal("results/mnist/dataset.npz")
+    code, sent = project.snakemake_on_a_terminal("results/data/mnist.npz")
     shown = without_controls(sent)
     assert code != 0
     assert re.search(r"^\d\d:\d\d:\d\d failed Find or download, and verify", shown, re.M)

@@ -36,12 +36,14 @@ ORIGINS = {}
 
 def any_of(names):
     """A pattern that matches these names; nothing where there are none."""
-    return "|".join(re.escape(name) for name in names) or "(?!)"
+    patterns = [re.escape(name) for name in sorted(names)]
+    return "|".join(patterns) if patterns else "(?!)"
 
 
 wildcard_constraints:
-    cell=any_of(CELLS),
     study=any_of(STUDIES),
+    # Behind the study; empty for the cell whose folder is that of the study.
+    cell=any_of({cell.folder.removeprefix(cell.study) for cell in CELLS.values()}),
     batch=r"\d+",
 
 
@@ -64,9 +66,14 @@ def metrics_of(cells):
     return batches(cells, "results/{cell}/metrics/batch-{batch}.csv")
 
 
+def folder_of(wildcards):
+    """The folder of a cell within the results."""
+    return wildcards.study + wildcards.cell
+
+
 def batch_seeds(wildcards):
     """The seeds of one batch by their numbers."""
-    return BATCHES[wildcards.cell][int(wildcards.batch)]
+    return BATCHES[folder_of(wildcards)][int(wildcards.batch)]
 
 
 def inputs_of(folder, seeds):

@@ -14,7 +14,7 @@ for study in OWN + LISTED:
             ),
             metrics=[] if study.own else f"results/{study.name}/metrics.csv",
         output:
-            [
+            pictures=[
                 report(
                     f"results/{study.name}/figures/{figure}.png",
                     # Written beside the figure, and read when a report is made.
@@ -24,7 +24,8 @@ for study in OWN + LISTED:
                 )
                 for figure in captions_of(study)
             ],
-            figure_files(study, ["svg", "rst"]),
+            drawings=figure_files(study, ["svg"]),
+            captions=local(figure_files(study, ["rst"])),
         log:
             f"results/logs/figures/{study.name}.log",
         benchmark:

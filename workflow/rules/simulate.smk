@@ -1,90 +1,96 @@
-SIMULATED = any_of(folder for folder, cell in CELLS.items() if cell.traces)
-MEASURED_AT_ONCE = any_of(folder for folder, cell in CELLS.items() if not cell.traces)
+SIMULATED = any_of({cell.study for cell in CELLS.values() if cell.traces})
+MEASURED_AT_ONCE = any_of({cell.study for cell in CELLS.values() if not cell.traces})
 
 
 # Everything that runs a network: the chapter's runs, slips, variance, and studies.
 rule simulate:
     input:
-        unpack(lambda w: with_origins(inputs_of(w.cell, batch_seeds(w).values()))),
+        unpack(lambda w: with_origins(inputs_of(folder_of(w), batch_seeds(w).values()))),
     output:
-        traces="results/{cell}/runs/batch-{batch}.parquet",
+        traces="results/{study}{cell}/runs/batch-{batch}.parquet",
     log:
-        messages="results/logs/simulate/{cell}-{batch}.log",
-        times="results/logs/simulate/{cell}-{batch}.times.json",
+        messages="results/logs/simulate/{study}{cell}-{batch}.log",
+        times="results/logs/simulate/{study}{cell}-{batch}.times.json",
     benchmark:
-        "results/benchmarks/simulate/{cell}-{batch}.jsonl"
+        "results/benchmarks/simulate/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
-        cell=SIMULATED,
+        study=SIMULATED,
     conda:
         "../../envs/snnlearn.yaml"
-    threads: lambda w: resources_of(w.cell).threads
+    threads: lambda w: resources_of(folder_of(w)).threads
     resources:
         # Three times the widest traces of a seed, 8 MB, in a batch.
         mem_mb=lambda w, attempt: attempt
-        * (resources_of(w.cell).memory_mb + 8 * len(batch_seeds(w))),
+        * (resources_of(folder_of(w)).memory_mb + 8 * len(batch_seeds(w))),
         runtime=per_attempt(20),
         at_once=1,  # batches that a cluster's profile puts into one job follow each other
-        core_seconds=lambda w: 8 + len(batch_seeds(w)) * resources_of(w.cell).seconds,
+        core_seconds=lambda w: 8 + len(batch_seeds(w)) * resources_of(folder_of(w)).seconds,
         kept_mb=lambda w: (
-            len(batch_seeds(w)) * resources_of(w.cell).trace_mb if CELLS[w.cell].traces else 0
+            len(batch_seeds(w)) * resources_of(folder_of(w)).trace_mb
+            if CELLS[folder_of(w)].traces
+            else 0
         ),
     params:
-        job=lambda w: job_of(w.cell, batch_seeds(w), "simulate"),
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate"),
     message:
-        "Simulate {wildcards.cell}, batch {wildcards.batch}"
+        "Simulate {wildcards.study}{wildcards.cell}, batch {wildcards.batch}"
     script:
         "../scripts/simulate.py"
 
 
 use rule simulate as simulate_and_measure with:
     output:
-        metrics="results/{cell}/metrics/batch-{batch}.csv",
+        metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
     wildcard_constraints:
-        cell=MEASURED_AT_ONCE,
+        study=MEASURED_AT_ONCE,
     params:
-        job=lambda w: job_of(w.cell, batch_seeds(w), "simulate", "measure"),
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate", "measure"),
 
 
 rule measure:
     input:
-        traces="results/{cell}/runs/batch-{batch}.parquet",
+        traces="results/{study}{cell}/runs/batch-{batch}.parquet",
     output:
-        metrics="results/{cell}/metrics/batch-{batch}.csv",
+        metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
     log:
-        "results/logs/measure/{cell}-{batch}.log",
+        "results/logs/measure/{study}{cell}-{batch}.log",
     benchmark:
-        "results/benchmarks/measure/{cell}-{batch}.jsonl"
+        "results/benchmarks/measure/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
-        cell=SIMULATED,
+        study=SIMULATED,
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     params:
-        job=lambda w: job_of(w.cell, batch_seeds(w), "measure"),
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "measure"),
     message:
-        "Measure {wildcards.cell}, batch {wildcards.batch}"
+        "Measure {wildcards.study}{wildcards.cell}, batch {wildcards.batch}"
     script:
         "../scripts/measure.py"
 
 
 rule closeup:
     input:
-        unpack(lambda w: with_origins(inputs_of(w.cell, closeup_seeds_of(w.cell).values()))),
+        unpack(
+            lambda w: with_origins(
+                inputs_of(folder_of(w), closeup_seeds_of(folder_of(w)).values())
+            )
+        ),
     output:
-        "results/{cell}/closeup.parquet",
+        "results/{study}{cell}/closeup.parquet",
     log:
-        "results/logs/closeup/{cell}.log",
+        "results/logs/closeup/{study}{cell}.log",
     benchmark:
-        "results/benchmarks/closeup/{cell}.jsonl"
+        "results/benchmarks/closeup/{study}{cell}.jsonl"
     conda:
         "../../envs/snnlearn.yaml"
-    threads: lambda w: resources_of(w.cell).threads
+    threads: lambda w: resources_of(folder_of(w)).threads
     resources:
         mem_mb=per_attempt(4000),
         runtime=per_attempt(60),
     params:
-        job=lambda w: job_of(w.cell, closeup_seeds_of(w.cell), "closeup"),
+        job=lambda w: job_of(folder_of(w), closeup_seeds_of(folder_of(w)), "closeup"),
     message:
-        "Record {wildcards.cell} in detail"
+        "Record {wildcards.study}{wildcards.cell} in detail"
     script:
         "../scripts/closeup.py"

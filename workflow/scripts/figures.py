@@ -19,8 +19,9 @@ experiment, parameters = job.experiment_of(study)
 given = {"settings": settings, "parameters": parameters}
 given |= job.files(snakemake.input, {*GIVEN, *experiment.inputs} - given.keys())
 
-folder = Path(snakemake.output[0]).parent
-for name, caption in study["captions"].items():
+output = snakemake.output
+files = zip(output.pictures, output.drawings, output.captions, strict=True)
+for (name, caption), paths in zip(study["captions"].items(), files, strict=True):
     if study["own"]:
         module = importlib.import_module(f"snnlearn.figures.{study['experiment']}")
         asked_for = described(study["experiment"]).drawn_from[name]
@@ -28,5 +29,6 @@ for name, caption in study["captions"].items():
     else:
         metrics = read_metrics([Path(snakemake.input.metrics)])
         figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)
-    style.save(figure, folder / f"{name}.png", folder / f"{name}.svg", settings)
-    (folder / f"{name}.rst").write_text(caption + "\n", encoding="utf-8")
+    picture, drawing, told = map(Path, paths)
+    style.save(figure, picture, drawing, settings)
+    told.write_text(caption + "\n", encoding="utf-8")
