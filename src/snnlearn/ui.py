@@ -12,34 +12,17 @@ import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
 
+from snnlearn.config import from_snakemake
 from snnlearn.config.errors import ConfigError
-from snnlearn.config.loading import load
 from snnlearn.tracking.client import FAILURES, experiments, reason
 from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
 HOST = "127.0.0.1"
 PORT = 5000
-
-
-def configured(files: Sequence[Path]) -> TrackingSettings:
-    """The tracking of a configuration, merged from files as Snakemake does it.
-
-    Raises
-    ------
-    ConfigError, WorkflowError
-        If it cannot be used, or read.
-    """
-    raw: dict[str, Any] = {}
-    for file in files:
-        update_config(raw, load_configfile(file))
-    return load(raw, files).general.tracking
 
 
 def has_runs(database: Path) -> bool:
@@ -187,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     browser = not options.no_browser and has_browser()
     try:
-        settings = configured([CONFIG, *options.configfile])
+        settings = from_snakemake.of_files([CONFIG, *options.configfile]).general.tracking
     except (ConfigError, WorkflowError, OSError) as error:
         print(f"the configuration cannot be used:\n{error}", file=sys.stderr)
         return 1

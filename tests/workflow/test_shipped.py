@@ -79,11 +79,19 @@ def names_imported(node: ast.AST) -> list[str]:
     return []
 
 
-def test_every_rule_names_the_environment():
+def test_every_rule_names_the_environment_and_leaves_a_log_and_a_benchmark():
     rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    count = len(re.findall(r"^rule ", rules, re.MULTILINE))
-    assert count > 5
-    for directive in ("conda", "log", "benchmark", "message", "resources", "threads"):
-        assert len(re.findall(rf"^    {directive}:", rules, re.MULTILINE)) == count
+    count = len(re.findall(r"^ *rule( \w+)?:", rules, re.MULTILINE))
+    assert count > 10
+    for directive in ("conda", "log", "benchmark", "message", "script"):
+        assert len(re.findall(rf"^ +{directive}:$", rules, re.MULTILINE)) >= count
     for env in set(re.findall(r'conda:\s+"(.*?)"', rules)):
         assert (ROOT / "workflow/rules" / Path(env)).is_file()
+
+
+def test_rules_say_what_they_take_where_they_are_submitted():
+    """Rules that run beside Snakemake take what there is."""
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        for rule in re.split(r"^(?=rule )", path.read_text(), flags=re.MULTILINE)[1:]:
+            submitted = "localrule: True" not in rule
+            assert ("mem_mb=" in rule) == submitted, rule
