@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, make_dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.data.hashing import sha256_of_data
@@ -103,11 +104,24 @@ def _variance_settings() -> type:
                 by_default.seeds_per_job,
                 dict(by_default.set),
             )
-            kind = Annotated[VarianceSettings, Field(description=experiment.summary)]
+            kind = Annotated[
+                VarianceSettings,
+                Field(description=experiment.summary),
+                BeforeValidator(partial(_beside, plain(settings))),
+            ]
             entries.append((name, kind, field(default=settings)))
     made = make_dataclass("Variance", entries, frozen=True)
     made.__doc__ = "How much is run to find which source of randomness makes runs differ."
     return validated(frozen=True, config=STRICT)(made)
+
+
+def _beside(defaults: Mapping[str, Any], given: Any) -> Any:
+    """A block of ``variance``, beside what its experiment says of it."""
+    if not isinstance(given, Mapping):
+        return given
+    changed = given.get("set", {})
+    both = {**defaults["set"], **changed} if isinstance(changed, Mapping) else changed
+    return {**defaults, **given, "set": both}
 
 
 Variance: Any = _variance_settings()

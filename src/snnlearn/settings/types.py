@@ -1,6 +1,6 @@
 """Kinds of values that a configuration holds, and what is allowed for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict
@@ -14,6 +14,13 @@ def _not_a_truth_value(value: Any) -> Any:
     """Python counts true as 1; a configuration does not."""
     if isinstance(value, bool):
         raise ValueError(f"{str(value).lower()} is not a number")
+    return value
+
+
+def _single(value: Any) -> Any:
+    """Lists and blocks have no place in the name of a folder."""
+    if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
+        raise ValueError(f"{value!r} is no single value: make it a point")
     return value
 
 
@@ -55,7 +62,7 @@ Seeds = Annotated[
 TimeStep = Annotated[float, Field(gt=0, le=0.002), NOT_A_FLAG]
 
 #: A value that can be swept: it fits into the name of a folder.
-Single = bool | int | float | str | None
+Single = Annotated[bool | int | float | str | None, BeforeValidator(_single)]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 PointName = Annotated[str, Field(pattern=_NAME, max_length=60)]
