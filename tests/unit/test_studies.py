@@ -2,7 +2,6 @@ import re
 
 import pytest
 from pydantic.dataclasses import dataclass
-
 from snakemake.common.configfile import load_configfile
 
 from snnlearn.config import loading, studies

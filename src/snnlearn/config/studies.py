@@ -198,7 +198,6 @@ def _parameters(
     checker: Checker,
 ) -> Any:
     """The parameters of a point, or None: what is wrong is said at the key that gave it."""
-
     known = known_keys(experiment.Parameters)
 
     def origin(key: tuple[str, ...]) -> tuple[str, ...]:
