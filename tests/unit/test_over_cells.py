@@ -175,7 +175,7 @@ def test_cells_that_are_missing_are_empty():
     axes = {"rate": [1, 2], "width": [3, 4]}
     (panel,) = heat_maps(axes, {(1, 3): 1.0, (2, 4): 3.0})
     assert [text.partition("\n")[0] for text in words(panel)] == ["1", "3"]
-    panel, line, bars = curve({"rate": [1, 2, 3]}, {(1,): 1.0, (3,): 3.0})
+    panel, line, _ = curve({"rate": [1, 2, 3]}, {(1,): 1.0, (3,): 3.0})
     np.testing.assert_allclose(line.get_ydata(), [1, np.nan, 3])
     assert panel.get_title(loc="left") == "mean over seeds (n = 4); bars: 95 % interval"
 
