@@ -28,8 +28,6 @@ LONGEST = 350
 LONGER = {
     "experiments/conditioning.py": 390,
     "figures/mnist.py": 425,
-    "tracking/client.py": 365,
-    "tracking/runs.py": 495,
 }
 
 #: Files about the classifier, and the one that knows how its keys were called.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 import requests
 import sqlalchemy
@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.origin import Origin
 from snnlearn.settings.changes import flat
+from snnlearn.tracking.points import Point
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
@@ -47,27 +48,6 @@ DIGEST_CHARACTERS = 36
 Ending = Literal["FINISHED", "FAILED", "KILLED"]
 
 T = TypeVar("T")
-
-
-class Point(NamedTuple):
-    """One value of a metric.
-
-    Attributes
-    ----------
-    name : str
-        Name of the metric.
-    value : float
-        Its value; what is not finite is not logged, since MLflow has no word for it.
-    time : int
-        When it was so, in ms since 1970 (UTC).
-    step : int
-        Where on the horizontal axis it stands.
-    """
-
-    name: str
-    value: float
-    time: int
-    step: int
 
 
 class ExperimentLog:

@@ -14,8 +14,9 @@ from pathlib import Path
 from snnlearn.jobs.progress import LOG_FORMAT
 from snnlearn.jobs.training_progress import Step, TrainingProgress, read_progress
 from snnlearn.registry import load
-from snnlearn.tracking.client import FAILURES, NOTE, SOURCE, ExperimentLog, Point, reason
+from snnlearn.tracking.client import FAILURES, NOTE, SOURCE, ExperimentLog, reason
 from snnlearn.tracking.live import Assignment, Training, read_assignment
+from snnlearn.tracking.points import Point
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
