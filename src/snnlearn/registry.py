@@ -41,6 +41,9 @@ RESERVED = frozenset(
     (
         *("seeds", "fidelity", "studies", "variance", "data", "tracking", "figures"),
         *("errata", "benchmarks", "logs", "trainings", "parameters", "partial"),
+        *("metrics.csv", "errata.csv", "errata.md", "variance.csv", "variance.md", "verdict.csv"),
+        *("verdict.md", "overview.html", "provenance.json", "tracking.json"),
+        *("mlflow.db", "mlflow.artifacts"),
     )
 )
 

@@ -22,7 +22,12 @@ from snnlearn.seeding import Seed
 BASE = "base"
 
 #: Names that no point can have: they are folders and files of a study.
-RESERVED_POINTS = frozenset((BASE, "runs", "metrics", "figures", "partial"))
+RESERVED_POINTS = frozenset(
+    (
+        *(BASE, "runs", "metrics", "figures", "partial"),
+        *("metrics.csv", "manifest.csv", "closeup.parquet"),
+    )
+)
 
 #: A block of a design has so many seeds of each source. For the same number of runs, more blocks
 #: of two tell more about each source than fewer blocks of more.

@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 import pytest
 from pydantic.dataclasses import dataclass
@@ -9,6 +10,7 @@ from snnlearn.config.errors import Checker, ConfigError
 from snnlearn.config.model import Block, StudySettings
 from snnlearn.experiments import Experiment
 from snnlearn.experiments.channel import RANDOM_SOURCES, Parameters
+from snnlearn.registry import RESERVED
 from snnlearn.settings.types import STRICT
 from snnlearn.studies import (
     LONGEST_VALUE,
@@ -23,6 +25,8 @@ from snnlearn.studies import (
     source_seeds,
     with_changes,
 )
+
+ROOT = Path(__file__).parents[2]
 
 
 def study(block: dict, **top: object) -> Study:
@@ -432,7 +436,9 @@ def test_a_value_too_long_for_a_folder_is_refused(refused):
     }
 
 
-@pytest.mark.parametrize("name", ["base", "runs", "metrics", "figures", "partial"])
+@pytest.mark.parametrize(
+    "name", ["base", "runs", "metrics", "figures", "partial", "metrics.csv", "manifest.csv"]
+)
 def test_names_that_a_study_needs_itself_are_no_points(refused, name):
     found = refused(f"studies: {{s: {{experiment: channel, points: {{{name}: {{}}}}}}}}\n")
     assert found == {
@@ -452,8 +458,16 @@ def test_names_of_studies_that_are_taken(refused, name):
     assert found == {f"studies.{name}": ("the name stands for something else: take another one", 1)}
 
 
+def test_no_study_takes_the_place_of_a_file_of_results():
+    files = [*ROOT.glob("workflow/**/*.smk"), *ROOT.glob("src/**/*.py")]
+    text = "".join(file.read_text(encoding="utf-8") for file in files)
+    found = set(re.findall(r"""["'](?:results|sqlite:///results)/(\w[\w.-]*)["']""", text))
+    assert {"metrics.csv", "mlflow.db", "verdict.md"} <= found
+    assert found <= RESERVED
+
+
 @pytest.mark.parametrize("name", ["a/b", "a b", ".hidden", "", "x" * 61])
-def test_names_that_are_no_folders_are_refused(refused, name):
+def test_names_that_are_no_folders_are_refused(name):
     with pytest.raises(ConfigError):
         loading.load({"studies": {name: {"experiment": "channel"}}})
     with pytest.raises(ConfigError):
