@@ -16,7 +16,7 @@ def slope(x: pd.Series, y: pd.Series) -> float:
     return float(y.cov(x)) / variance if variance > 0 else float("nan")
 
 
-def decay_rate(time: pd.Series, error: pd.Series, width: float) -> float:
+def exponential_decay(time: pd.Series, error: pd.Series, width: float) -> float:
     """Rate at which the error decays exponentially to its final noise.
 
     The root mean square m of the error in bins of a width is fitted with

@@ -22,10 +22,10 @@ from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn import measures, pes
+from snnlearn import pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, Variance
-from snnlearn.measures import root_mean_square, slope
+from snnlearn.measures import exponential_decay, root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, TimeStep
@@ -346,5 +346,5 @@ def series(traces: pd.DataFrame) -> pd.DataFrame:
     return traces.set_index("time")[["stimulus", "pre", "post", "error"]]
 
 
-#: The rate at which an error decays, see :func:`snnlearn.measures.decay_rate`.
-decay_rate = partial(measures.decay_rate, width=DECAY_BIN)
+#: The rate at which an error decays, see :func:`snnlearn.measures.exponential_decay`.
+decay_rate = partial(exponential_decay, width=DECAY_BIN)
