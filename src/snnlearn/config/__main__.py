@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from snnlearn.config.model import General, Schedule
+from snnlearn.config.model import Design, General, Schedule, StudySettings
 from snnlearn.published import slips
 from snnlearn.registry import registry
 from snnlearn.settings.documentation import Key, in_one_line, keys_of
@@ -61,6 +61,17 @@ def all_keys() -> list[Key]:
     return keys + [key for key in general if key.path[0] not in ("seeds", "fidelity")]
 
 
+def study_keys() -> list[Key]:
+    """Every key of a study, which has any name."""
+    described = keys_of(StudySettings("…"), ("studies", "NAME"))
+    design = keys_of(Design(), ("studies", "NAME", "seeds"))
+    return [_required(key) if key.default == "…" else key for key in described + design]
+
+
+def _required(key: Key) -> Key:
+    return replace(key, kind=f"{key.kind}, required", default=None)
+
+
 def _switch(key: Key, is_slip: bool) -> Key:
     """A key whose default is what ``fidelity`` says, if it is that of a slip that it turns on."""
     if not is_slip:
@@ -99,12 +110,15 @@ def reference() -> str:
     parts = [INTRODUCTION]
     table = "| key | type | default | meaning |\n|---|---|---|---|"
     parts += ["## General", table]
-    for key in all_keys():
-        if len(key.path) == 1 and key.is_block:
+    keys = all_keys()
+    place = [key.path for key in keys].index(("studies",)) + 1
+    for key in keys[:place] + study_keys() + keys[place:]:
+        if len(key.path) == 1 and (key.is_block or key.path[0] == "studies"):
             parts += ["", f"## `{key.path[0]}`", key.meaning, "", table]
             continue
         path = ".".join(key.path)
-        default = "" if key.is_block else f"`{json.dumps(key.default, ensure_ascii=False)}`"
+        empty = key.is_block or key.kind.endswith("required")
+        default = "" if empty else f"`{json.dumps(key.default, ensure_ascii=False)}`"
         parts.append(f"| `{path}` | {key.kind} | {default} | {key.meaning} |")
     return "\n".join(parts) + "\n"
 

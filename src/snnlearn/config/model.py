@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, make_dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.data.hashing import sha256_of_data
@@ -92,6 +93,15 @@ class VarianceSettings:
     values."""
 
 
+def _completed(defaults: Mapping[str, Any], given: Any) -> Any:
+    """What is given of an experiment's block, and of what it sets, beside its defaults."""
+    if not isinstance(given, Mapping):
+        return given
+    changed = given.get("set")
+    changed = defaults["set"] | dict(changed) if isinstance(changed, Mapping) else changed
+    return {**defaults, **given} | ({"set": changed} if changed is not None else {})
+
+
 def _variance_settings() -> type:
     """The block ``variance``: a key for each experiment that says how it is decomposed."""
     entries = []
@@ -103,7 +113,11 @@ def _variance_settings() -> type:
                 by_default.seeds_per_job,
                 dict(by_default.set),
             )
-            kind = Annotated[VarianceSettings, Field(description=experiment.summary)]
+            kind = Annotated[
+                VarianceSettings,
+                BeforeValidator(partial(_completed, plain(settings))),
+                Field(description=experiment.summary),
+            ]
             entries.append((name, kind, field(default=settings)))
     made = make_dataclass("Variance", entries, frozen=True)
     made.__doc__ = "How much is run to find which source of randomness makes runs differ."
