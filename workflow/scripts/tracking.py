@@ -11,7 +11,7 @@ from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import read_origin
 from snnlearn.registry import load
 from snnlearn.results import read_metrics
-from snnlearn.tracking import client, live, runs
+from snnlearn.tracking import cells, client, live, runs
 from snnlearn.tracking.settings import TrackingSettings
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ tags = {
 }
 
 
-def finished_cells() -> Iterator[runs.FinishedCell]:
+def finished_cells() -> Iterator[cells.FinishedCell]:
     """The results of all cells that are logged."""
     for number, cell in enumerate(snakemake.params.job["cells"]):
         metrics = read_metrics([Path(snakemake.input[f"metrics_{number}"])])
         of_cell = metrics[metrics["experiment"] == cell["experiment"]]
         if "cell" in metrics:
             of_cell = of_cell[of_cell["cell"] == cell["cell"]]
-        yield runs.FinishedCell(
+        yield cells.FinishedCell(
             study=cell["study"],
             cell_name=cell["cell"],
             experiment=load(cell["experiment"]),
@@ -52,7 +52,7 @@ def finished_cells() -> Iterator[runs.FinishedCell]:
         )
 
 
-def inputs_of(number: int, cell: dict[str, Any]) -> runs.Inputs | None:
+def inputs_of(number: int, cell: dict[str, Any]) -> cells.Inputs | None:
     """The files that a cell was simulated from, if it takes any."""
     if not hasattr(snakemake.input, f"dataset_{number}"):
         return None
@@ -62,7 +62,7 @@ def inputs_of(number: int, cell: dict[str, Any]) -> runs.Inputs | None:
         files: Iterable[str] = snakemake.input[f"{name}_{number}"]
         return {seed: read(Path(file)) for seed, file in zip(seeds, files, strict=True)}
 
-    return runs.Inputs(
+    return cells.Inputs(
         dataset=read_origin(Path(snakemake.input[f"origin_{number}"])),
         dataset_sha256=sha256_of_file(Path(snakemake.input[f"dataset_{number}"])),
         trained=of_seeds("provenances", lambda file: json.loads(file.read_text())),
