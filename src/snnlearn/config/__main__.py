@@ -48,9 +48,10 @@ Further questions stand under `studies`, each with a name of its own:
         sweep: {learning_rate: [3.0e-5, 1.0e-4, 3.0e-4]}
         metrics: [rmse_last_second]
 
-`experiment` must be there; `set`, `sweep`, `points`, `seeds`, `seeds_per_job`, `traces` and `metrics`
-may be. What a study does not set is as in the experiment's block. `docs/studies.md` says what each
-key means and what comes out; `make plan` says what it would take.
+`experiment` must be there; `set`, `sweep`, `points`, `seeds`, `seeds_per_job`, `traces` and
+`metrics` may be. What a study does not set is as in the experiment's block.
+[docs/studies.md](../docs/studies.md) says what each key means and what comes out, `make plan`
+what it would take.
 
 This page is written by `make config` from the model that checks the configuration.
 """
