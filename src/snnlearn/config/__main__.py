@@ -33,12 +33,25 @@ overrides single keys of it, and `--config` overrides single keys of both:
 |---|---|
 | `config.yaml` | the chapter: 20 seeds, MNIST with the parameters that come with the pipeline |
 | `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
-| `smoke.yaml` | everything once, small, in three minutes on 2 cores; `make smoke` |
+| `smoke.yaml` | everything once, small, with a study, in three minutes on 2 cores; `make smoke` |
 
 Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The
 configuration is checked when Snakemake reads it, in a dry run too: unknown keys, wrong types and
 values out of range are all named at once, with file and line. What a key changes is computed
 anew, and nothing else.
+
+Further questions stand under `studies`, each with a name of its own:
+
+    studies:
+      rates:
+        experiment: channel
+        sweep: {learning_rate: [3.0e-5, 1.0e-4, 3.0e-4]}
+        metrics: [rmse_last_second]
+
+`experiment` must be there; `set`, `sweep`, `points`, `seeds`, `seeds_per_job`, `traces` and
+`metrics` may be. What a study does not set is as in the experiment's block.
+[docs/studies.md](../docs/studies.md) says what each key means and what comes out, `make plan`
+what it would take.
 
 This page is written by `make config` from the model that checks the configuration.
 """
