@@ -36,6 +36,10 @@ class Design:
     """Blocks of runs: two seeds of each source of randomness in every combination."""
 
 
+def _kind_of_seeds(value: Any) -> str:
+    return "[design]" if isinstance(value, Mapping | Design) else "[seeds]"
+
+
 @validated(frozen=True, config=STRICT)
 class StudySettings:
     """A question: an experiment, what differs from its own block, and seeds."""
@@ -46,7 +50,7 @@ class StudySettings:
     seeds: (
         Annotated[
             Annotated[Seeds, Tag("[seeds]")] | Annotated[Design, Tag("[design]")],
-            Discriminator(lambda value: "[design]" if isinstance(value, Mapping) else "[seeds]"),
+            Discriminator(_kind_of_seeds),
         ]
         | None
     ) = None

@@ -1,6 +1,6 @@
 """Kinds of values that a configuration holds, and what is allowed for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict
@@ -35,6 +35,14 @@ def _seeds(value: Any) -> Any:
 #: Comes after the bounds of a number: before them, it would hide them from the JSON Schema.
 NOT_A_FLAG = BeforeValidator(_not_a_truth_value)
 
+
+def _single(value: Any) -> Any:
+    """A list or a block has no place in the name of a folder."""
+    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
+        raise ValueError(f"{value!r} is no single value: give it in points, under a name")
+    return value
+
+
 Positive = Annotated[float, Field(gt=0), NOT_A_FLAG]
 NonNegative = Annotated[float, Field(ge=0), NOT_A_FLAG]
 Real = Annotated[float, NOT_A_FLAG]
@@ -55,7 +63,9 @@ Seeds = Annotated[
 TimeStep = Annotated[float, Field(gt=0, le=0.002), NOT_A_FLAG]
 
 #: A value that can be swept: it fits into the name of a folder.
-Single = bool | int | float | str | None
+Single = Annotated[
+    Any, BeforeValidator(_single, json_schema_input_type=bool | int | float | str | None)
+]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 PointName = Annotated[str, Field(pattern=_NAME, max_length=60)]
