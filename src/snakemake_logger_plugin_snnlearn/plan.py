@@ -12,6 +12,9 @@ SECONDS_TO_START = 5.0
 #: The resources by which rules say what a job takes, and what of it is kept.
 SECONDS, MEGABYTES = "core_seconds", "kept_mb"
 
+#: How the names of rules begin that draw the figures of a study; its name follows.
+FIGURES = "figures_"
+
 
 @dataclass
 class Cost:
@@ -49,7 +52,10 @@ class Plan:
         if not data["log"]:  # it gathers files, and does nothing
             return
         wildcards, resources = data["wildcards"], data["resources"]
-        group = wildcards.get("study") or ("trainings" if "key" in wildcards else "tables")
+        rule = data["rule_name"]
+        drawn = rule.removeprefix(FIGURES) if rule.startswith(FIGURES) else ""
+        other = "trainings" if "key" in wildcards else "tables"
+        group = wildcards.get("study") or drawn or other
         self.costs.setdefault(group, Cost()).add(
             float(resources.get(SECONDS, SECONDS_TO_START)), float(resources.get(MEGABYTES, 0))
         )

@@ -26,8 +26,8 @@ MOVED = {
 
 def made(summary: Iterable[str]) -> set[Path]:
     """The files that a workflow makes, from what ``snakemake --summary`` prints."""
-    rows = (line.split("\t") for line in summary if "\t" in line)
-    return {Path(row[0]) for row in rows}
+    named = (Path(line.split("\t")[0]) for line in summary if "\t" in line)
+    return {file for file in named if RESULTS in file.parents}  # not the heading of the table
 
 
 def unnamed(folder: Path, named: set[Path]) -> list[Path]:
@@ -71,7 +71,8 @@ def show(files: Sequence[Path], was: dict[Path, str]) -> None:
     for folder, inside in folders.items():
         size = sum(file.stat().st_size for file in inside) / 1e6
         now = {was[file] for file in inside if file in was}
-        note = f"  (of an earlier layout: now in {RESULTS}/{', '.join(now)})" if now else ""
+        where = ", ".join(sorted(f"{RESULTS}/{place}" for place in now))
+        note = f"  (of an earlier layout: now in {where})" if now else ""
         print(f"{folder}: {len(inside)} files, {size:.1f} MB{note}")
 
 

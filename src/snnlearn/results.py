@@ -31,7 +31,7 @@ METRIC_COLUMNS = ["experiment", "variant", "seed", "metric", "value", "unit"]
 PARTIAL = "partial"
 
 #: Columns that are texts, whatever they look like: a unit may be 1, a cell 3.
-TEXTS = dict.fromkeys(("experiment", "variant", "metric", "unit", "study", "cell"), str)
+TEXTS = dict.fromkeys(("experiment", "variant", "metric", "unit", "study", "cell", "point"), str)
 
 #: The variant of an experiment that has only one.
 DEFAULT_VARIANT = "default"
@@ -39,7 +39,9 @@ DEFAULT_VARIANT = "default"
 
 def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
     """Read metric tables and join them in a fixed order: by experiment, variant and seed."""
-    tables = [pd.read_csv(path, dtype=TEXTS) for path in paths]
+    # Only a value can be missing: a point may be called "null" or "NA".
+    missing: dict[str, Any] = {"keep_default_na": False, "na_values": {"value": [""]}}
+    tables = [pd.read_csv(path, dtype=TEXTS, **missing) for path in paths]
     joined = pd.concat(tables, ignore_index=True)
     return joined.sort_values(["experiment", "variant", "seed"], kind="stable", ignore_index=True)
 

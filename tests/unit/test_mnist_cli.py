@@ -138,7 +138,7 @@ def test_provenance_of_trained_parameters(trained, digits):
         "epochs": 1,
         "learning_rate": 0.002,
         "images": 200,
-        "minibatch_size": 50,
+        "minibatch_size": 200,
     }
     assert details["dataset"]["name"] == "digits-unverified"
     assert details["dataset"]["sha256"] == obtaining.stand_in([])[1].sha256

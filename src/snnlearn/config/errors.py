@@ -33,9 +33,9 @@ class Checker:
         self._raw, self._files = raw, files
         self.problems: list[str] = []
 
-    def add(self, key: Key, problem: str, means: str = "") -> None:
-        """Note what is wrong with a key, and what it means."""
-        found_at = place(key, self._raw, self._files)
+    def add(self, key: Key, problem: str, means: str = "", above: Key | None = None) -> None:
+        """Note what is wrong with a key, and what it means; ``above`` is where it is missing."""
+        found_at = place(key if above is None else above, self._raw, self._files)
         text = f"config: {'.'.join(key)}: {problem}{found_at}{means}"
         if text not in self.problems:
             self.problems.append(text)
@@ -67,7 +67,8 @@ class Checker:
             for details in error.errors():
                 # What stands in brackets is a part of a type, and no key.
                 key = tuple(str(p) for p in details["loc"] if not str(p).startswith("["))
-                self.add(origin(key), reason(details, known), meaning(model, key))
+                above = origin(key)[:-1] if details["type"] == "missing" else None
+                self.add(origin(key), reason(details, known), meaning(model, key), above)
             return None
 
     def end(self) -> None:
@@ -87,11 +88,12 @@ def reason(details: Any, known: Iterable[str]) -> str:
     found, context = details["input"], details.get("ctx", {})
     match details["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
-            key = str(details["loc"][-1])
-            close = (
-                difflib.get_close_matches(key, list(known), n=1) if len(details["loc"]) == 1 else []
-            )
+            key = ".".join(map(str, details["loc"]))
+            as_deep = [name for name in known if name.count(".") == key.count(".")]
+            close = difflib.get_close_matches(key, as_deep, n=1)
             return "unknown key" + (f"; did you mean {close[0]!r}?" if close else "")
+        case "missing":
+            return "must be given"
         case "float_parsing" | "float_type" | "finite_number":
             return f"{found!r} is not a number"
         case "int_parsing" | "int_type" | "int_from_float":

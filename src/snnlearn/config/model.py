@@ -97,13 +97,13 @@ class VarianceSettings:
     values."""
 
 
-def _completed(defaults: Mapping[str, Any], given: Any) -> Any:
-    """What is given of an experiment's block, and of what it sets, beside its defaults."""
+def _beside(defaults: Mapping[str, Any], given: Any) -> Any:
+    """A block of ``variance``, beside what its experiment says of it."""
     if not isinstance(given, Mapping):
         return given
-    changed = given.get("set")
-    changed = defaults["set"] | dict(changed) if isinstance(changed, Mapping) else changed
-    return {**defaults, **given} | ({"set": changed} if changed is not None else {})
+    changed = given.get("set", {})
+    both = {**defaults["set"], **changed} if isinstance(changed, Mapping) else changed
+    return {**defaults, **given, "set": both}
 
 
 def _variance_settings() -> type:
@@ -119,7 +119,7 @@ def _variance_settings() -> type:
             )
             kind = Annotated[
                 VarianceSettings,
-                BeforeValidator(partial(_completed, plain(settings))),
+                BeforeValidator(partial(_beside, plain(settings))),
                 Field(description=experiment.summary),
             ]
             entries.append((name, kind, field(default=settings)))

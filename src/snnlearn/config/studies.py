@@ -128,14 +128,16 @@ def _configured(
                 (*above, "points", name_given), "is a name that a study needs itself: rename it"
             )
     seeds, sources = _seeds(settings, experiment, block, above, checker)
-    base = _parameters(experiment, raw, Point("", settings.set, {}), (*above, "set"), checker)
-    if base is None:
-        return None
+    for key, listed in settings.sweep.items():
+        if not listed:
+            checker.add((*above, "sweep", key), "the list of values is empty")
+    common = Point("", settings.set, {key: ("set", key) for key in settings.set})
+    base = _parameters(experiment, raw, common, above, checker)
     cells: dict[str, Cell] = {}
-    failed = False
+    failed = base is None or not all(settings.sweep.values())
     for point in points_of(settings.set, settings.points, settings.sweep):
         parameters = _parameters(experiment, raw, point, above, checker)
-        if parameters is None:
+        if parameters is None or base is None:
             failed = True
             continue
         values = {key: value_at(plain(parameters), key) for key in settings.sweep}
@@ -196,20 +198,20 @@ def _parameters(
     checker: Checker,
 ) -> Any:
     """The parameters of a point, or None: what is wrong is said at the key that gave it."""
+    known = known_keys(experiment.Parameters)
 
     def origin(key: tuple[str, ...]) -> tuple[str, ...]:
         given = ".".join(key)
         for changed, place in point.origins.items():
-            if key and (f"{given}.".startswith(f"{changed}.") or changed.startswith(f"{given}.")):
+            if f"{given}.".startswith(f"{changed}."):
+                # What is wrong with a swept key itself is so whatever its value is.
+                whole = place[:2] if place[0] == "sweep" and given not in known else place
+                return (*above, *whole, *key[changed.count(".") + 1 :])
+            if key and changed.startswith(f"{given}."):
                 return (*above, *place)
         return (*above, *(("points", point.name) if point.name else ()), *key)
 
-    return checker.check(
-        experiment.Parameters,
-        with_changes(raw, point.changes),
-        origin,
-        known_keys(experiment.Parameters),
-    )
+    return checker.check(experiment.Parameters, with_changes(raw, point.changes), origin, known)
 
 
 def known_keys(model: Any) -> list[str]:

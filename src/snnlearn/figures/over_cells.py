@@ -1,6 +1,6 @@
 """Figures of a study: one metric over the values that it sweeps, with intervals over its seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -62,8 +62,10 @@ def draw(
         )
     unit = str(of_metric["unit"].iloc[0])
     label = metric.replace("_", " ").capitalize() + ("" if unit == "1" else f" ({unit})")
-    cells = summary(of_metric, list(axes))
     keys = list(axes)
+    cells = summary(of_metric, keys)
+    for key, values in axes.items():
+        cells[key] = places(cells[key], values)
     if len(keys) < 2:
         return _curve(cells, keys[0] if keys else "", axes, label, settings)
     return _heat_maps(cells, axes, label, settings)
@@ -95,6 +97,35 @@ def summary(of_metric: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def places(found: Iterable[Any], values: Sequence[Any]) -> list[int]:
+    """Which of a key's values some are, which a table from a file may have as another kind.
+
+    Parameters
+    ----------
+    found : iterable
+        Values of a column of the table.
+    values : sequence
+        The values of the key.
+
+    Returns
+    -------
+    list of int
+        The place of each among ``values``.
+    """
+    numeric = any(_is_number(value) for value in values)
+
+    def text(value: Any) -> str:
+        if value is None or value != value:
+            return ""
+        try:
+            return str(float(value)) if numeric and not isinstance(value, bool) else str(value)
+        except ValueError:
+            return str(value)
+
+    place = {text(value): number for number, value in enumerate(values)}
+    return [place[text(value)] for value in found]
+
+
 def _curve(
     cells: pd.DataFrame,
     key: str,
@@ -105,8 +136,9 @@ def _curve(
     figure = style.blank(settings, CURVE_HEIGHT)
     panel = figure.subplots()
     values = axes.get(key, ["all seeds"])
+    n = cells["n"]
     if key:
-        cells = cells.set_index(key).reindex(list(values)).reset_index()
+        cells = cells.set_index(key).reindex(range(len(values))).reset_index()
     numbers = all(_is_number(value) for value in values)
     x = np.array(values, float) if numbers else np.arange(len(values))
     order = np.argsort(x)
@@ -127,7 +159,6 @@ def _curve(
     else:
         panel.set_xticks(x, [short(value) for value in values])
         panel.set_xlim(-0.5, len(values) - 0.5)
-    n = cells["n"]
     seeds = f"n = {n.min()}" if n.min() == n.max() else f"n = {n.min()} to {n.max()}"
     panel.set(xlabel=key.replace("_", " "), ylabel=label)
     panel.set_title(f"mean over seeds ({seeds}); bars: 95 % interval", loc="left")
@@ -148,21 +179,18 @@ def _heat_maps(
 ) -> Figure:
     """The last two keys span the maps; there is one for each combination of the others."""
     *others, vertical, horizontal = axes
-    panels = list(product(*(axes[key] for key in others)))
-    height = REST + ROW_HEIGHT * len(axes[vertical])
+    panels = list(product(*(enumerate(axes[key]) for key in others)))
+    rows, columns = axes[vertical], axes[horizontal]
+    height = REST + ROW_HEIGHT * len(rows)
     figure = style.blank(settings, height * len(panels))
     drawn = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     low, high = cells["mean"].min(), cells["mean"].max()
     for panel, combination in zip(drawn, panels, strict=True):
         chosen = cells
-        for key, value in zip(others, combination, strict=True):
-            chosen = chosen[chosen[key] == value]
+        for key, (number, _) in zip(others, combination, strict=True):
+            chosen = chosen[chosen[key] == number]
         table = chosen.set_index([vertical, horizontal])
-        grid = (
-            table["mean"]
-            .unstack()
-            .reindex(index=list(axes[vertical]), columns=list(axes[horizontal]))
-        )
+        grid = table["mean"].unstack().reindex(index=range(len(rows)), columns=range(len(columns)))
         words = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
         sns.heatmap(
             grid,
@@ -174,12 +202,23 @@ def _heat_maps(
             fmt="",
             annot_kws={"fontsize": settings.font_size * 0.8},
             cbar_kws={"label": label},
-            xticklabels=[short(value) for value in grid.columns],
-            yticklabels=[short(value) for value in grid.index],
+            xticklabels=[short(value) for value in columns],
+            yticklabels=[short(value) for value in rows],
         )
+        for row, column in table.index[table["mean"].isna()]:  # where seaborn writes nothing
+            panel.text(
+                column + 0.5,
+                row + 0.5,
+                words[row][column],
+                ha="center",
+                va="center",
+                fontsize=settings.font_size * 0.8,
+            )
         panel.tick_params(length=0)
         panel.set(xlabel=horizontal.replace("_", " "), ylabel=vertical.replace("_", " "))
-        named = ", ".join(f"{k} = {short(v)}" for k, v in zip(others, combination, strict=True))
+        named = ", ".join(
+            f"{key} = {short(value)}" for key, (_, value) in zip(others, combination, strict=True)
+        )
         title = "mean over seeds, and 95 % interval"
         panel.set_title(f"{named}: {title}" if named else title, loc="left")
     return figure

@@ -36,13 +36,13 @@ class Change:
     meaning: str
 
 
-def changes(chapters: Any, parameters: Mapping[str, Any]) -> list[Change]:
+def changes(model: type, parameters: Mapping[str, Any]) -> list[Change]:
     """How an experiment's parameters differ from the chapter's, its defaults.
 
     Parameters
     ----------
-    chapters : data class
-        The experiment's parameters as in the chapter.
+    model : type
+        The experiment's ``Parameters``.
     parameters : mapping
         Its parameters as plain data.
 
@@ -51,8 +51,9 @@ def changes(chapters: Any, parameters: Mapping[str, Any]) -> list[Change]:
     list of Change
         In the order of the parameters.
     """
-    chapter = flat(plain(chapters))
-    meanings = {".".join(key.path): key.meaning for key in keys_of(chapters)}
+    defaults = model()
+    chapter = flat(plain(defaults))
+    meanings = {".".join(key.path): key.meaning for key in keys_of(defaults)}
     return [
         Change(key, value, chapter[key], meanings[key])
         for key, value in flat(parameters).items()

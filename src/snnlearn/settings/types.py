@@ -17,6 +17,13 @@ def _not_a_truth_value(value: Any) -> Any:
     return value
 
 
+def _single(value: Any) -> Any:
+    """Lists and blocks have no place in the name of a folder."""
+    if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
+        raise ValueError(f"{value!r} is no single value: make it a point")
+    return value
+
+
 def _seeds(value: Any) -> Any:
     """A number n stands for the seeds 0 to n - 1."""
     if isinstance(value, bool) or not isinstance(value, int | Sequence) or isinstance(value, str):
@@ -34,13 +41,6 @@ def _seeds(value: Any) -> Any:
 
 #: Comes after the bounds of a number: before them, it would hide them from the JSON Schema.
 NOT_A_FLAG = BeforeValidator(_not_a_truth_value)
-
-
-def _single(value: Any) -> Any:
-    """A list or a block has no place in the name of a folder."""
-    if isinstance(value, Mapping | Sequence) and not isinstance(value, str):
-        raise ValueError(f"{value!r} is no single value: give it in points, under a name")
-    return value
 
 
 Positive = Annotated[float, Field(gt=0), NOT_A_FLAG]

@@ -129,7 +129,7 @@ class FinishedCell:
 
     def changes(self) -> list[Change]:
         """How its parameters differ from the chapter's."""
-        return changes(self.experiment.Parameters(), self.parameters)
+        return changes(self.experiment.Parameters, self.parameters)
 
     def run_name(self) -> str:
         """What differs from the chapter."""
