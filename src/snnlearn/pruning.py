@@ -17,8 +17,10 @@ KEPT = ("logs", "benchmarks", "partial")
 MOVED = {
     "*/slips.csv": "errata-*/metrics.csv",
     "*/varied.csv": "variance-*/metrics.csv",
-    "*/dataset.*": "data/",
-    "*/parameters/*": "trainings/",
+    "*/dataset.npz": "data/",
+    "*/dataset.json": "data/",
+    "*/parameters/seed-*.npz": "trainings/",
+    "*/parameters/shared.npz": "trainings/",
 }
 
 

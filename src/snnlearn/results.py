@@ -5,7 +5,7 @@ Traces: ``results/<experiment>/runs/batch-<k>.parquet``, wide: one row per seed 
 
 =========== ================================================================================
 ``seed``    the run's seed
-``variant`` ``default``, or, where an experiment takes files, their origin
+``variant`` ``default``, or the origin of trained parameters and the data set
 ``time``    seconds (where there is time); all other columns are dimensionless but for
             ``hard_rate`` and ``soft_rate``, which are in hertz, and ``decay_rate_theory``, in
             1/s

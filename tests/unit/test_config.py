@@ -11,7 +11,8 @@ from snakemake.utils import update_config
 
 from snnlearn.config import __main__, loading
 from snnlearn.config.errors import ConfigError, line_of
-from snnlearn.config.model import Block, given
+from snnlearn.config.model import Block, Config, given
+from snnlearn.config.studies import own
 from snnlearn.published import slips
 from snnlearn.registry import names, registry
 from snnlearn.settings.documentation import documented, in_one_line, kind_in_words
@@ -157,7 +158,7 @@ def parts_of(schema):
     elif isinstance(schema, dict):
         yield schema
         for keyword, part in schema.items():
-            if keyword in ("properties", "$defs"):
+            if keyword in ("properties", "patternProperties", "$defs"):
                 yield from parts_of(list(part.values()))
             elif keyword not in ("default", "enum"):
                 yield from parts_of(part)
@@ -169,7 +170,8 @@ def test_every_property_in_the_schema_is_described_in_one_line():
         for block in parts_of(__main__.schema())
         for name, part in block.get("properties", {}).items()
     ]
-    assert {name for name, _ in properties} == {key.path[-1] for key in __main__.all_keys()}
+    keys = __main__.all_keys() + __main__.study_keys()
+    assert {name for name, _ in properties} == {key.path[-1] for key in keys}
     # Where the words on a block are those of its class, pydantic leaves them to the class.
     assert [name for name, part in properties if not part.get("description")] == []
     for _, part in properties:
@@ -178,7 +180,19 @@ def test_every_property_in_the_schema_is_described_in_one_line():
 
 def test_schema_knows_the_keywords_of_json_schema_only():
     known = {
-        *("$defs", "$ref", "$schema", "title", "description", "default", "type", "enum", "anyOf"),
+        *(
+            "$defs",
+            "$ref",
+            "$schema",
+            "title",
+            "description",
+            "default",
+            "type",
+            "enum",
+            "anyOf",
+            "oneOf",
+        ),
+        *("oneOf", "patternProperties", "maxLength", "required"),
         *("properties", "additionalProperties", "propertyNames", "items", "pattern", "minLength"),
         *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     }
@@ -278,9 +292,21 @@ def test_a_slip_goes_its_own_way_where_it_is_set(written):
     assert found == CORRECTED | {"tuning_curve.rectifier": "axis"}
 
 
+def varied(found: Config) -> list[str]:
+    return [study.experiment for name, study in found.studies.items() if name.startswith("varian")]
+
+
 def test_experiments_whose_variance_is_not_wanted_are_left_out(written):
-    assert DEFAULTS.varied() == ["channel", "mnist"]
-    assert load(written("variance: {mnist: {blocks: 0}}\n")).varied() == ["channel"]
+    assert varied(DEFAULTS) == ["channel", "mnist"]
+    assert varied(load(written("variance: {mnist: {blocks: 0}}\n"))) == ["channel"]
+
+
+def test_what_a_block_of_variance_does_not_say_is_as_by_default(written):
+    text = "variance: {mnist: {blocks: 3, set: {test_images: 50, figure_images: 2}}}\n"
+    found, default = load(written(text)).general.variance, DEFAULTS.general.variance
+    assert found.channel == default.channel
+    assert (found.mnist.blocks, found.mnist.metrics) == (3, default.mnist.metrics)
+    assert found.mnist.set == default.mnist.set | {"test_images": 50, "figure_images": 2}
 
 
 def test_numbers_in_any_notation(written):
@@ -622,23 +648,29 @@ def test_numbers_in_quotes_are_texts_in_a_file(written):
 # Batches
 
 
+def batches_of(seeds, per_job: int) -> dict[int, list[int]]:
+    channel = registry()["channel"]
+    (cell,) = own(channel, Block(channel.Parameters(), tuple(seeds), per_job)).cells
+    return {number: list(batch) for number, batch in cell.batches().items()}
+
+
 @pytest.mark.parametrize("per_job", [1, 3, 5, 100])
 def test_each_seed_is_in_one_batch(per_job):
     seeds = (12, 3, 4, 0, 7, 100)
-    batches = Block(None, seeds, per_job).batches()
+    batches = batches_of(seeds, per_job)
     assert [seed for batch in batches.values() for seed in batch] == sorted(seeds)
     for number, batch in batches.items():
         assert all(seed // per_job == number for seed in batch)
 
 
 def test_whole_batches():
-    assert Block(None, tuple(range(7)), 3).batches() == {0: [0, 1, 2], 1: [3, 4, 5], 2: [6]}
+    assert batches_of(range(7), 3) == {0: [0, 1, 2], 1: [3, 4, 5], 2: [6]}
 
 
 @pytest.mark.parametrize("few", [(0,), (0, 1, 2, 3), (9, 2), tuple(range(10))])
 def test_more_seeds_only_add(few):
-    before = Block(None, few, 4).batches()
-    after = Block(None, tuple(range(20)), 4).batches()
+    before = batches_of(few, 4)
+    after = batches_of(range(20), 4)
     for number, batch in before.items():
         assert batch == [seed for seed in after[number] if seed in few]
     full = [number for number, batch in before.items() if len(batch) == 4]

@@ -14,7 +14,8 @@ from simulated import batch
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
-from snnlearn.figures import FigureSettings, channel, conditioning, described, mnist, style
+from snnlearn.figures import FigureSettings, channel, conditioning, described, style
+from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces
 from snnlearn.statistics import mean_band
@@ -438,7 +439,7 @@ def last_answers(paths) -> pd.DataFrame:
 
 def test_confusion_matrix_counts_labels_by_rows():
     answers = pd.DataFrame({"label": [0, 0, 0, 3, 9], "predicted": [0, 0, 7, 3, 2]})
-    found = mnist.confusion_matrix(answers)
+    found = confusion_matrix(answers)
     expected = np.zeros((10, 10), int)
     expected[0, 0], expected[0, 7], expected[3, 3], expected[9, 2] = 2, 1, 1, 1
     np.testing.assert_array_equal(found, expected)
@@ -452,7 +453,7 @@ def test_shares_of_misread_images_by_class_and_seed():
             "predicted": [0, 5, 2, 5, 6],
         }
     )
-    found = mnist.misread_shares(answers)
+    found = misread_shares(answers)
     assert found.index.tolist() == list(range(10))
     assert found.loc[0].tolist() == [0.5, 1.0]
     assert found.loc[2, 0] == 0
@@ -509,7 +510,7 @@ def test_error_is_what_accuracy_leaves(draw):
 
 def test_shares_of_firing_rates_leave_out_silent_neurons():
     rates = pd.Series([0.0, 0.0, 1.0, 5.0, 5.0])
-    found = mnist.rate_shares(rates, np.array([0.0, 2.0, 6.0]))
+    found = rate_shares(rates, np.array([0.0, 2.0, 6.0]))
     np.testing.assert_allclose(found, [0.2, 0.4])
 
 

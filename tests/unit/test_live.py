@@ -13,7 +13,8 @@ from snnlearn.mnist.training import HISTORY, _Progress
 from snnlearn.registry import load
 from snnlearn.settings.documentation import plain
 from snnlearn.tracking import live, watching
-from snnlearn.tracking.runs import FinishedCell, Inputs, log
+from snnlearn.tracking.cells import FinishedCell, Inputs
+from snnlearn.tracking.runs import log
 from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split

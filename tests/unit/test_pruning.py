@@ -111,7 +111,7 @@ def test_files_of_earlier_layouts_are_named_with_where_they_are_now(prune):
         "results/channel/slips.csv",
         "results/channel/varied.csv",
         "results/mnist/dataset.npz",
-        "results/mnist/parameters/0.npz",
+        "results/mnist/parameters/seed-0.npz",
     ]
     put(NAMED, *old)
     assert prune()[1].splitlines()[:-1] == [

@@ -15,8 +15,9 @@ from snnlearn.data.origin import Origin
 from snnlearn.experiments import Metric
 from snnlearn.settings.types import STRICT
 from snnlearn.statistics import mean_interval
+from snnlearn.tracking.cells import FinishedCell, Inputs
 from snnlearn.tracking.client import FAILURES, reason
-from snnlearn.tracking.runs import FinishedCell, Inputs, _CellWriter, log, thinned
+from snnlearn.tracking.runs import _CellWriter, log, thinned
 from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split

@@ -1,20 +1,15 @@
 """Whether figures match their experiment, and what keys of earlier layouts are called now."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
 from snnlearn.config.errors import Key
+from snnlearn.config.model import VarianceSettings
+from snnlearn.config.studies import known_keys
 from snnlearn.experiments import Experiment
 from snnlearn.figures import GIVEN, described
 from snnlearn.registry import ExperimentError
-
-#: Keys that there were once, and what to write instead.
-MOVED = {
-    ("variance", "mnist", "epochs"): "is now variance.mnist.set: {parameters.training.epochs: …}",
-    ("variance", "mnist", "training_images"): "is now variance.mnist.set: "
-    "{parameters.training.images: …}",
-    ("variance", "mnist", "test_images"): "is now variance.mnist.set: {test_images: …}",
-}
 
 
 def check_figures(experiments: Iterable[Experiment[Any]]) -> None:
@@ -41,11 +36,19 @@ def check_figures(experiments: Iterable[Experiment[Any]]) -> None:
         raise ExperimentError("\n".join(problems))
 
 
-def moved_keys(raw: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """The keys of a configuration that have other names now, and what these are."""
-    for key, remedy in MOVED.items():
-        block: Any = raw
-        for part in key:
-            block = block.get(part) if isinstance(block, Mapping) else None
-        if block is not None:
-            yield key, remedy
+def moved_keys(
+    raw: Mapping[str, Any], experiments: Mapping[str, Experiment[Any]]
+) -> Iterator[tuple[Key, str]]:
+    """The keys of a configuration that have other names now, and what these are.
+
+    Blocks of variance once had keys of their own for what they set.
+    """
+    variance = raw.get("variance")
+    for name, block in variance.items() if isinstance(variance, Mapping) else ():
+        if name not in experiments or not isinstance(block, Mapping):
+            continue
+        for key in block.keys() - {field.name for field in fields(VarianceSettings)}:
+            endings = (f".{key}", f".{key.replace('_', '.')}")
+            now = [k for k in known_keys(experiments[name].Parameters) if f".{k}".endswith(endings)]
+            if now:
+                yield ("variance", name, key), f"is now variance.{name}.set: {{{now[0]}: …}}"

@@ -52,7 +52,7 @@ def load(
     checker = Checker(raw, files)
     experiments = registry()
     check_figures(experiments.values())
-    for key, remedy in moved_keys(raw):
+    for key, remedy in moved_keys(raw, experiments):
         checker.add(key, remedy)
     checker.end()
     general = checker.check(

@@ -36,6 +36,10 @@ class Design:
     """Blocks of runs: two seeds of each source of randomness in every combination."""
 
 
+def _kind_of_seeds(value: Any) -> str:
+    return "[design]" if isinstance(value, Mapping | Design) else "[seeds]"
+
+
 @validated(frozen=True, config=STRICT)
 class StudySettings:
     """A question: an experiment, what differs from its own block, and seeds."""
@@ -46,7 +50,7 @@ class StudySettings:
     seeds: (
         Annotated[
             Annotated[Seeds, Tag("[seeds]")] | Annotated[Design, Tag("[design]")],
-            Discriminator(lambda value: "[design]" if isinstance(value, Mapping) else "[seeds]"),
+            Discriminator(_kind_of_seeds),
         ]
         | None
     ) = None
@@ -93,6 +97,15 @@ class VarianceSettings:
     values."""
 
 
+def _beside(defaults: Mapping[str, Any], given: Any) -> Any:
+    """A block of ``variance``, beside what its experiment says of it."""
+    if not isinstance(given, Mapping):
+        return given
+    changed = given.get("set", {})
+    both = {**defaults["set"], **changed} if isinstance(changed, Mapping) else changed
+    return {**defaults, **given, "set": both}
+
+
 def _variance_settings() -> type:
     """The block ``variance``: a key for each experiment that says how it is decomposed."""
     entries = []
@@ -106,22 +119,13 @@ def _variance_settings() -> type:
             )
             kind = Annotated[
                 VarianceSettings,
-                Field(description=experiment.summary),
                 BeforeValidator(partial(_beside, plain(settings))),
+                Field(description=experiment.summary),
             ]
             entries.append((name, kind, field(default=settings)))
     made = make_dataclass("Variance", entries, frozen=True)
     made.__doc__ = "How much is run to find which source of randomness makes runs differ."
     return validated(frozen=True, config=STRICT)(made)
-
-
-def _beside(defaults: Mapping[str, Any], given: Any) -> Any:
-    """A block of ``variance``, beside what its experiment says of it."""
-    if not isinstance(given, Mapping):
-        return given
-    changed = given.get("set", {})
-    both = {**defaults["set"], **changed} if isinstance(changed, Mapping) else changed
-    return {**defaults, **given, "set": both}
 
 
 Variance: Any = _variance_settings()

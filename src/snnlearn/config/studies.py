@@ -67,7 +67,7 @@ def all_studies(
     taken = {study.name for study in found if study is not None} | RESERVED
     for name, settings in general.studies.items():
         of = settings.experiment
-        if name in taken:
+        if name in taken or name.startswith((errata.STUDY, components.STUDY)):
             checker.add(("studies", name), "the name stands for something else: take another one")
         elif of not in experiments:
             close = difflib.get_close_matches(of, experiments, n=1)

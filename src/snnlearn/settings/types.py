@@ -42,6 +42,7 @@ def _seeds(value: Any) -> Any:
 #: Comes after the bounds of a number: before them, it would hide them from the JSON Schema.
 NOT_A_FLAG = BeforeValidator(_not_a_truth_value)
 
+
 Positive = Annotated[float, Field(gt=0), NOT_A_FLAG]
 NonNegative = Annotated[float, Field(ge=0), NOT_A_FLAG]
 Real = Annotated[float, NOT_A_FLAG]
@@ -62,7 +63,9 @@ Seeds = Annotated[
 TimeStep = Annotated[float, Field(gt=0, le=0.002), NOT_A_FLAG]
 
 #: A value that can be swept: it fits into the name of a folder.
-Single = Annotated[bool | int | float | str | None, BeforeValidator(_single)]
+Single = Annotated[
+    Any, BeforeValidator(_single, json_schema_input_type=bool | int | float | str | None)
+]
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 PointName = Annotated[str, Field(pattern=_NAME, max_length=60)]

@@ -1,4 +1,4 @@
-"""The results of one cell of a study, as they are logged to MLflow."""
+"""The finished results of one cell of a study, as they are logged."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
