@@ -51,7 +51,6 @@ def load(
     raw = _typed(raw, command_line)
     checker = Checker(raw, files)
     experiments = registry()
-    check_figures(experiments.values())
     for key, remedy in moved_keys(raw, experiments):
         checker.add(key, remedy)
     checker.end()
@@ -72,6 +71,8 @@ def load(
         if block is not None:
             blocks[name] = block
     checker.end()
+    listed = general.studies if general is not None else {}
+    check_figures(list(experiments.values()), listed)
     studies = all_studies(general, experiments, own, blocks, checker)
     checker.end()
     return Config(general, blocks, studies)
