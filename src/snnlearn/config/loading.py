@@ -71,10 +71,9 @@ def load(
         if block is not None:
             blocks[name] = block
     checker.end()
-    listed = general.studies if general is not None else {}
-    check_figures(list(experiments.values()), listed)
     studies = all_studies(general, experiments, own, blocks, checker)
     checker.end()
+    check_figures(list(experiments.values()), general.studies)
     return Config(general, blocks, studies)
 
 

@@ -9,7 +9,8 @@ names it in words, and each function that draws a figure stands below its captio
     def signals(runs, settings): ...
 
 What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`, and for a listed
-study :data:`GIVEN_OF_STUDY`. Where it takes the close-up, its docstring says which rows of it must be there.
+study :data:`GIVEN_OF_STUDY`. Where it takes the close-up, its docstring says which rows of it must
+be there.
 """
 
 import ast
