@@ -1,9 +1,11 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from snnlearn import published
 from snnlearn.published import Claim, claims
 from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, judge
@@ -346,3 +348,41 @@ def test_claims_are_complete(name, claimed):
     assert np.isfinite([claimed.low, claimed.high]).any()
     if claimed.two_sided:
         assert claimed.low <= claimed.published <= claimed.high
+
+
+# Studies
+
+
+def of_cell(values, study="s", cell="base") -> pd.DataFrame:
+    return metrics(values).assign(study=study, cell=cell)
+
+
+def test_a_claim_on_a_study_is_judged_by_its_cell_alone():
+    tables = metrics([5.0, 5.0]), of_cell([0.1, 0.2], cell="a"), of_cell([-3.0, -2.0], cell="b")
+    row = judge_one(claim(low=0, study="s", cell="a"), *tables)
+    assert (row["verdict"], row["measured"], row["n"]) == ("reproduced", pytest.approx(0.15), 2)
+    assert (row["experiment"], row["name"]) == ("e", "s.holds")
+    # What is said of the experiment is judged by its own runs.
+    assert judge_one(POSITIVE, *tables)["measured"] == 5.0
+    assert judge_one(claim(low=0, study="other"), *tables)["verdict"] == "not tested"
+
+
+def test_a_control_is_subtracted_from_the_run_of_the_same_seed():
+    runs = of_cell([1.0, 2.0, 9.0], cell="learning")
+    control = of_cell([3.0, 1.5], cell="none").iloc[::-1]
+    row = judge_one(claim(low=0, study="s", cell="learning", control="none"), runs, control)
+    assert row["n"] == 2  # the third has no control
+    assert row["measured"] == pytest.approx(np.mean([1.0 - 3.0, 2.0 - 1.5]))
+    assert row["quantity"] == "m - the same of none"
+    assert row["test"].startswith("paired difference, ")
+
+
+def test_claims_on_studies_that_are_not_configured_are_not_listed(monkeypatch):
+    said = {"e": (ANY, replace(ANY, name="more", study="s", cell="a")), "s": (MNIST,)}
+    monkeypatch.setattr(published, "claims", lambda name: said.get(name, ()))
+    alone = list(published.listed({"e": "e"}))
+    assert [(name, c.name, c.study) for name, c in alone] == [("e", "is-1", "e")]
+    both = list(published.listed({"e": "e", "s": "e"}))
+    assert [(name, c.name, c.study) for name, c in both] == [
+        *(("e", "is-1", "e"), ("e", "more", "s"), ("e", "mnist-is-1", "s")),
+    ]

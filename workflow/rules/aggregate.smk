@@ -2,6 +2,9 @@ from snnlearn.report.overview import TEMPLATE
 from snnlearn.verdict import errata, variance
 
 ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
+# The studies that claims may be about: one that is not configured has none in the verdict.
+JUDGED = {study.name: study.experiment for study in OWN + LISTED}
+
 VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
 
 
@@ -63,7 +66,8 @@ rule study_metrics:
 
 rule verdict:
     input:
-        metrics="results/metrics.csv",
+        "results/metrics.csv",
+        [f"results/{study}/metrics.csv" for study in JUDGED if not STUDIES[study].own],
     output:
         table=report(
             "results/verdict.csv",
@@ -86,7 +90,8 @@ rule verdict:
         "../../envs/snnlearn.yaml"
     params:
         job={
-            "claims": {name: [repr(claim) for claim in claims(name)] for name in EXPERIMENTS},
+            "studies": JUDGED,
+            "claims": [repr(claim) for _, claim in listed(JUDGED)],
             "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
         },
     message:

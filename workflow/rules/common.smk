@@ -3,9 +3,9 @@ import re
 from datetime import datetime, timezone
 
 from snnlearn.config import from_snakemake
-from snnlearn.figures import described
+from snnlearn.figures import described, module_of
 from snnlearn.jobs.dependencies import code_of
-from snnlearn.published import claims, slips
+from snnlearn.published import listed, slips
 from snnlearn.registry import closeup_seeds, registry
 from snnlearn.report.captions import caption, caption_over_cells
 from snnlearn.settings.documentation import plain
@@ -143,14 +143,15 @@ def figure_files(study, kinds=("png", "svg")):
 
 
 def captions_of(study):
-    """What each figure of a study shows: the experiment's own, or one for each metric asked for."""
-    if study.own:
-        cell = study.cells[0]
-        return {
-            figure: caption(text, cell.parameters, cell.seeds)
-            for figure, text in described(study.experiment).captions.items()
-        }
-    return {metric: caption_over_cells(study, metric) for metric in study.metrics}
+    """What each figure of a study shows: those of its module, and one for each metric asked for."""
+    cell = study.cells[0]
+    captions = {
+        figure: caption(text, cell.parameters, cell.seeds)
+        for figure, text in described(study.name).captions.items()
+    }
+    if not study.own:
+        captions |= {metric: caption_over_cells(study, metric) for metric in study.metrics}
+    return captions
 
 
 def entry_of(cell):

@@ -19,7 +19,7 @@ for study in OWN + LISTED:
                     f"results/{study.name}/figures/{figure}.png",
                     # Written beside the figure, and read when a report is made.
                     caption=os.path.abspath(f"results/{study.name}/figures/{figure}.rst"),
-                    category=TITLES[study.experiment] if study.own else study.name,
+                    category=described(study.name).title,
                     labels={"figure": figure},
                 )
                 for figure in captions_of(study)
@@ -37,15 +37,13 @@ for study in OWN + LISTED:
             job={
                 "study": study.name,
                 "experiment": study.experiment,
-                "own": study.own,
                 "axes": study.axes,
                 "settings": plain(SETTINGS.general.figures),
                 "parameters": PARAMETERS[study.cells[0].folder],
                 "captions": captions_of(study),
                 "code": code_of(
-                    f"snnlearn.figures.{study.experiment}"
-                    if study.own
-                    else "snnlearn.figures.over_cells"
+                    module_of(study.name) or "snnlearn.figures.style",
+                    "snnlearn.figures.over_cells" if study.metrics else "snnlearn.figures.style",
                 ),
             },
         message:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.figures import GIVEN, FigureSettings, described, over_cells, style
+from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, FigureSettings, described, over_cells, style
 from snnlearn.results import read_metrics
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ settings = FigureSettings(**study["settings"])
 style.apply(settings)
 experiment, parameters = job.experiment_of(study)
 given = {"settings": settings, "parameters": parameters}
-given |= job.files(snakemake.input, {*GIVEN, *experiment.inputs} - given.keys())
+given |= job.files(snakemake.input, {*GIVEN, *GIVEN_OF_STUDY, *experiment.inputs} - given.keys())
+drawn_from = described(study["study"]).drawn_from
 
 output = snakemake.output
 files = zip(output.pictures, output.drawings, output.captions, strict=True)
 for (name, caption), paths in zip(study["captions"].items(), files, strict=True):
-    if study["own"]:
-        module = importlib.import_module(f"snnlearn.figures.{study['experiment']}")
-        asked_for = described(study["experiment"]).drawn_from[name]
-        figure = getattr(module, name)(**{key: given[key] for key in asked_for})
+    if name in drawn_from:
+        module = importlib.import_module(f"snnlearn.figures.{study['study']}")
+        figure = getattr(module, name)(**{key: given[key] for key in drawn_from[name]})
     else:
         metrics = read_metrics([Path(snakemake.input.metrics)])
         figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)

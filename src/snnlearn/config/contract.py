@@ -8,28 +8,37 @@ from snnlearn.config.errors import Key
 from snnlearn.config.model import VarianceSettings
 from snnlearn.config.studies import known_keys
 from snnlearn.experiments import Experiment
-from snnlearn.figures import GIVEN, described
+from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, described
 from snnlearn.registry import ExperimentError
 
 
-def check_figures(experiments: Iterable[Experiment[Any]]) -> None:
-    """Check that figures ask for nothing that their experiment does not have.
+def check_figures(experiments: Iterable[Experiment[Any]], studies: Iterable[str] = ()) -> None:
+    """Check that figures ask for nothing that there is not for them.
+
+    Parameters
+    ----------
+    experiments : iterable of Experiment
+        The experiments whose figures are checked.
+    studies : iterable of str
+        The listed studies whose figures are checked.
 
     Raises
     ------
     ExperimentError
         Naming the module, the figure, and what to add.
     """
-    problems = []
+    given = {experiment.name: {*GIVEN, *experiment.inputs} for experiment in experiments}
     for experiment in experiments:
-        given = {*GIVEN, *experiment.inputs} - (
-            {"closeup"} if experiment.closeup is None else set()
-        )
-        for figure, names in described(experiment.name).drawn_from.items():
-            if unknown := [name for name in names if name not in given]:
+        if experiment.closeup is None:
+            given[experiment.name] -= {"closeup"}
+    given |= {study: set(GIVEN_OF_STUDY) for study in studies}
+    problems = []
+    for name, there_is in given.items():
+        for figure, asked_for in described(name).drawn_from.items():
+            if unknown := [one for one in asked_for if one not in there_is]:
                 problems.append(
-                    f"snnlearn.figures.{experiment.name}: {figure} asks for {', '.join(unknown)}, "
-                    f"which {experiment.name} does not have: there are {', '.join(sorted(given))}"
+                    f"snnlearn.figures.{name}: {figure} asks for {', '.join(unknown)}, "
+                    f"which {name} does not have: there are {', '.join(sorted(there_is))}"
                     + ("; add closeup to the experiment" if "closeup" in unknown else "")
                 )
     if problems:

@@ -51,7 +51,6 @@ def load(
     raw = _typed(raw, command_line)
     checker = Checker(raw, files)
     experiments = registry()
-    check_figures(experiments.values())
     for key, remedy in moved_keys(raw, experiments):
         checker.add(key, remedy)
     checker.end()
@@ -74,6 +73,7 @@ def load(
     checker.end()
     studies = all_studies(general, experiments, own, blocks, checker)
     checker.end()
+    check_figures(list(experiments.values()), general.studies)
     return Config(general, blocks, studies)
 
 

@@ -1,15 +1,16 @@
 """Figures: one module an experiment, with one function a figure, and one place for the style.
 
-A module is optional. Its ``TITLE`` names the experiment in words, and each function that draws a
-figure stands below its caption::
+A module is optional, for an experiment as for a study that a configuration lists. Its ``TITLE``
+names it in words, and each function that draws a figure stands below its caption::
 
     TITLE = "Communication channel (PES)"
 
     @caption("The input, and the value decoded from it, over time.")
     def signals(runs, settings): ...
 
-What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`. Where it takes
-the close-up, its docstring says which rows of it must be there.
+What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`, and for a listed
+study :data:`GIVEN_OF_STUDY`. Where it takes the close-up, its docstring says which rows of it must
+be there.
 """
 
 import ast
@@ -58,6 +59,10 @@ class FigureSettings:
 #: batches, how figures look, the experiment's parameters, and its close-up.
 GIVEN = ("runs", "settings", "parameters", "closeup")
 
+#: What a figure of a listed study can be drawn from: the table of all its metrics, how figures
+#: look, and the parameters of its first cell.
+GIVEN_OF_STUDY = ("metrics", "settings", "parameters")
+
 Draw = TypeVar("Draw", bound=Callable[..., object])
 
 
@@ -86,6 +91,12 @@ class Described:
     title: str
     captions: Mapping[str, str] = field(default_factory=dict)
     drawn_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def module_of(name: str) -> str | None:
+    """The module of figures of an experiment or a study; None where there is none."""
+    module = f"{__name__}.{name}"
+    return module if find_spec(module) else None
 
 
 def described(name: str) -> Described:

@@ -67,6 +67,5 @@ Single = Annotated[
     Any, BeforeValidator(_single, json_schema_input_type=bool | int | float | str | None)
 ]
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-PointName = Annotated[str, Field(pattern=_NAME, max_length=60)]
-StudyName = Annotated[str, Field(pattern=_NAME, max_length=60)]
+PointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
+StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
