@@ -41,7 +41,8 @@ def tracked_cell(cell):
     }
 
 
-onstart:
+def show_trainings():
+    """Start to show trainings in MLflow while they run, if that is wanted."""
     for experiment in {CELLS[folder].experiment for folder in WITH_TRAININGS}:
         if TRACKING.enabled and TRACKING.live:
             live.start(
