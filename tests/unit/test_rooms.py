@@ -34,7 +34,7 @@ LONGER = {
 ABOUT_MNIST = [
     *("src/snnlearn/mnist/", "src/snnlearn/data/", "src/snnlearn/experiments/mnist.py"),
     *("src/snnlearn/figures/mnist.py", "src/snnlearn/published/mnist.py"),
-    "workflow/rules/mnist.smk",
+    "workflow/rules/mnist",
 ]
 
 MODULES = sorted(SOURCE.rglob("*.py"))

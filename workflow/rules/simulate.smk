@@ -32,8 +32,9 @@ rule simulate:
         ),
     params:
         job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate"),
+        seeds=lambda w: list(batch_seeds(w)),
     message:
-        "Simulate {wildcards.study}{wildcards.cell}, batch {wildcards.batch}"
+        "Simulate {wildcards.study}{wildcards.cell}, batch {wildcards.batch} (seeds {params.seeds})"
     script:
         "../scripts/simulate.py"
 
@@ -45,6 +46,7 @@ use rule simulate as simulate_and_measure with:
         study=MEASURED_AT_ONCE,
     params:
         job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate", "measure"),
+        seeds=lambda w: list(batch_seeds(w)),
 
 
 rule measure:
