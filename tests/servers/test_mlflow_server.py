@@ -239,7 +239,7 @@ def test_a_server_that_goes_away_loses_nothing(project, mlflow):
     assert {run.info.status for run in everything.values()} == {"FINISHED"}
     assert len({run.data.tags["cell"] for run in everything.values()}) == len(everything)
     assert {name: len(found[name]) for name in found} == {
-        "channel": 4, "conditioning": 4, "mnist": 2, "tuning_curve": 2
+        "channel": 7, "conditioning": 4, "mnist": 2, "tuning_curve": 2
     }  # fmt: skip
     assert kept == {run: everything[run].info.end_time for run in kept}
     now = time.time() * 1000
