@@ -6,6 +6,7 @@ CONFIG ?=
 PYTHON ?=
 PORT ?=
 QUICK ?=
+YES ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,7 +18,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONF
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke test test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke plan prune test test-processors test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -27,11 +28,21 @@ smoke: $(READY) ## try the whole pipeline in three minutes, in results of its ow
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
 
+plan: $(READY) ## say what a run would take: jobs, core hours and gigabytes, by study
+	SNNLEARN_PLAN=1 $(SNAKEMAKE) --dry-run
+
+prune: $(READY) ## show results that the configuration no longer names (YES=1: remove them)
+	$(SNAKEMAKE) --summary | $(BIN)/python -m snnlearn.pruning $(if $(YES),--yes)
+
 # Those of the workflow fill the cores by themselves.
 test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
 	    --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/processors
 	$(BIN)/python -m pytest tests/faults tests/workflow
+
+test-processors: $(READY) ## run all tests of the engines as SSE4, AVX2 and AVX-512 machines do
+	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster
@@ -69,9 +80,9 @@ ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=500
 config: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config
 
-lock: $(READY) ## choose the newest versions that fit envs/requirements.in; needs uv
-	uv pip compile envs/requirements.in --upgrade --universal --fork-strategy fewest \
-	    --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+lock: $(READY) ## choose the newest versions that fit envs/requirements*.in; needs uv
+	uv pip compile envs/requirements.in envs/requirements-dev.in --upgrade --universal \
+	    --fork-strategy fewest --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	    --no-annotate --no-header --quiet --output-file envs/requirements.lock
 	$(BIN)/python envs/conda.py envs/requirements.lock > envs/snnlearn.yaml
 
@@ -80,7 +91,7 @@ clean: ## remove all results; downloads and the environment stay
 	rm -rf .smoke
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): $(INSTALLED) pyproject.toml
 	$(PIP) --editable .

@@ -14,16 +14,16 @@ from benchmarks.measuring import Measurement
 from benchmarks.summary import draw, joined, table
 from snnlearn.jobs.provenance import checkout, machine, versions
 
-#: Modules and parts; those in one tuple run at the same time.
+#: Modules and what of them is asked for; those in one tuple run at the same time.
 RUNS = (
-    ("evaluation 0/1",),
-    ("training 0/3",),
-    ("training 1/3",),
-    ("training 2/3",),
-    ("seeds 0/2",),
-    ("seeds 1/2",),
-    ("scaling 0/1",),
-    ("comparison 0/2", "comparison 1/2"),
+    ("evaluation",),
+    ("training chapter",),
+    ("training pipeline",),
+    ("training floor",),
+    ("seeds channel",),
+    ("seeds conditioning",),
+    ("scaling",),
+    ("comparison --part=0/2", "comparison --part=1/2"),
 )
 
 
@@ -32,9 +32,9 @@ def run(what: str, options: list[str]) -> dict[str, Any]:
 
     One that fails says so, and reports nothing: what the others measured is kept.
     """
-    module, part = what.split()
+    module, *asked_for = what.split()
     started = perf_counter()
-    command = [sys.executable, "-m", f"benchmarks.{module}", "--part", part, *options]
+    command = [sys.executable, "-m", f"benchmarks.{module}", *asked_for, *options]
     finished = subprocess.run(command, capture_output=True, text=True)
     if finished.returncode != 0:
         print(f"{' '.join(command)} failed:\n{finished.stderr}", file=sys.stderr)

@@ -1,6 +1,6 @@
 """Hold the compiled engine's spikes, read-outs and answers against NengoDL's on test images.
 
-``--part k/n`` takes the k-th of n equal parts of the images.
+``--part k/n`` takes the k-th of n equal parts of the images, from 0.
 """
 
 from pathlib import Path
@@ -17,12 +17,11 @@ from snnlearn.mnist.settings import Pretrained
 #: NengoDL's spikes of so many images are held in memory at once.
 AT_ONCE = 20
 
-given = arguments()
+given = arguments(__doc__, parts=True)
 nengo_dl, tf = nengodl.load(1)
 data, label = images()
-part, parts = map(int, given.part.split("/"))
-n = min(100 if given.quick else 10_000, len(data.x_test)) // parts
-chosen = slice(part * n, (part + 1) * n)
+n = min(100 if given.quick else 10_000, len(data.x_test)) // given.parts
+chosen = slice(given.part * n, (given.part + 1) * n)
 x = data.x_test[chosen].reshape(n, -1).astype(np.float32)
 y = data.y_test[chosen]
 
@@ -39,7 +38,7 @@ right = {"nengo-dl": np.zeros(N_STEPS), "compiled": np.zeros(N_STEPS)}
 with nengo_dl.Simulator(
     classifier.network, minibatch_size=AT_ONCE, progress_bar=False
 ) as simulator:
-    simulator.keras_model.set_weights(parameter_files.read(Path(Pretrained().file)))
+    network.set_parameters(simulator, parameter_files.read(Path(Pretrained().file)))
     compiled = CompiledNetwork(simulator, classifier.image, classifier.filtered)
     for start in range(0, n, AT_ONCE):
         batch, labels = x[start : start + AT_ONCE], y[start : start + AT_ONCE]
@@ -69,8 +68,8 @@ with nengo_dl.Simulator(
         theirs = expected[classifier.filtered][: len(batch)]
         error.append(np.abs(ours - theirs).max(axis=(1, 2)))
         answers = [readouts.argmax(axis=2) for readouts in (ours, theirs)]
-        other_answers += np.count_nonzero(answers[0] != answers[1])
-        other_classes += np.count_nonzero(answers[0][:, -1] != answers[1][:, -1])
+        other_answers += int(np.count_nonzero(answers[0] != answers[1]))
+        other_classes += int(np.count_nonzero(answers[0][:, -1] != answers[1][:, -1]))
         for engine, answer in zip(("compiled", "nengo-dl"), answers, strict=True):
             right[engine] += (answer == labels[:, np.newaxis]).sum(axis=0)
 
@@ -84,8 +83,8 @@ report(
         "spikes": spikes[:, 2].tolist(),
         "margins_of_first_differences": [float(margin) for margin in margins],
         "largest_readout_error": np.concatenate(error).tolist(),
-        "other_answers_at_any_step": int(other_answers),
-        "other_classes": int(other_classes),
+        "other_answers_at_any_step": other_answers,
+        "other_classes": other_classes,
         "right": {engine: counts.tolist() for engine, counts in right.items()},
     },
 )

@@ -1,5 +1,7 @@
 """Time of showing test images to the spiking classifier for 30 steps."""
 
+from typing import Any
+
 import numpy as np
 
 from benchmarks.measuring import (
@@ -20,7 +22,7 @@ from snnlearn.mnist import network
 
 TASK = "evaluate an image for 30 steps"
 
-given = arguments()
+given = arguments(__doc__)
 nengo_dl, tf = nengodl.load(given.threads)
 data, _ = images()
 x = data.x_test.reshape(len(data.x_test), -1).astype(np.float32)
@@ -30,16 +32,16 @@ n_page, n_pipeline = min(n_page, len(x)), min(n_pipeline, len(x))
 classifier = network.build(seed=0)
 
 
-def accuracy(labels, predicted):
+def accuracy(labels: Any, predicted: Any) -> Any:
     return tf.metrics.sparse_categorical_accuracy(labels[:, -1], predicted[:, -1])
 
 
-def convolve(shown, weights):
+def convolve(shown: Any, weights: Any) -> Any:
     """All that the convolutions and the dense layer do for one minibatch in a presentation."""
     kernels = weights[1::2]
     first = tf.nn.conv2d(tf.reshape(shown, (-1, 28, 28, 1)), kernels[0], 1, "VALID")
 
-    def step(number, total):
+    def step(number: Any, total: Any) -> tuple[Any, Any]:
         spikes = first + tf.cast(number, tf.float32)  # differs by step, so that none is left out
         for kernel in kernels[1:-1]:
             spikes = tf.nn.conv2d(spikes, kernel, 2, "VALID")

@@ -4,8 +4,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -55,20 +56,49 @@ def seconds(work: Callable[[], Any], repetitions: int, warm_up: bool = True) -> 
 
 def images() -> tuple[datasets.Images, str]:
     """MNIST where it is at hand, else the digits that stand in; and which it is."""
-    found = obtaining.DataSettings().candidates()
-    if found:
-        return datasets.read(found[0]), "mnist"
-    digits, origin = obtaining.stand_in(["MNIST is not at hand"])
-    return digits, origin.label
+    at_hand = obtaining.DataSettings(urls=())  # a benchmark downloads nothing
+    found, origin = obtaining.obtain(
+        at_hand, Path("resources/downloads"), on_unavailable="stand-in"
+    )
+    return found, origin.label
 
 
-def arguments() -> argparse.Namespace:
-    """What every module is called with."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of TensorFlow")
-    parser.add_argument("--part", default="0/1", help="k/n: the k-th of n parts of the work")
-    return parser.parse_args()
+def arguments(
+    description: str | None, subcommands: Mapping[str, str] | None = None, *, parts: bool = False
+) -> argparse.Namespace:
+    """Read what a module is called with.
+
+    Parameters
+    ----------
+    description : str, optional
+        The module's docstring.
+    subcommands : mapping of str to str, optional
+        What it measures, one at a time, by the names to ask for it.
+    parts : bool
+        Whether it can do a part of its work.
+
+    Returns
+    -------
+    argparse.Namespace
+        ``quick`` and ``threads``; with subcommands, ``subcommand``; with parts, ``part``, of
+        which there are ``parts``.
+    """
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
+    common.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")
+    if parts:
+        common.add_argument("--part", default="0/1", help="k/n: the k-th of n parts, from 0")
+    if subcommands is None:
+        given = argparse.ArgumentParser(description=description, parents=[common]).parse_args()
+    else:
+        parser = argparse.ArgumentParser(description=description)
+        choices = parser.add_subparsers(dest="subcommand", required=True)
+        for name, meaning in subcommands.items():
+            choices.add_parser(name, help=meaning, description=meaning, parents=[common])
+        given = parser.parse_args()
+    if parts:
+        given.part, given.parts = map(int, given.part.split("/"))
+    return given
 
 
 def report(measurements: list[Measurement], **others: Any) -> None:

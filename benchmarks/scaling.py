@@ -12,7 +12,7 @@ from snnlearn.experiments import channel
 
 ROOT = Path(__file__).parents[1]
 
-given = arguments()
+given = arguments(__doc__)
 seeds = (16,) if given.quick else (10, 1000)
 threads = (1,) if given.quick else [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
 found = []
@@ -47,7 +47,7 @@ for n in threads:
     quick = ("--quick",) if given.quick or n < given.threads else ()
     rows = own_process("threads", *options, *quick)
     if not given.quick and n < given.threads:  # training with all threads is measured already
-        rows += own_process("training", *options, "--part=1/3", *quick)
+        rows += own_process("training", "pipeline", *options, *quick)
     for row in rows:
         found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
 

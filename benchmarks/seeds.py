@@ -1,23 +1,26 @@
 """Time of simulating one seed of the small experiments, importing and compiling included.
 
-The pipeline does what Snakemake does: as many jobs side by side as there are cores.
-
-``--part k/2`` takes the k-th of them.
+The pipeline does what Snakemake does: as many jobs side by side as there are cores, or as
+``--threads`` says. A subcommand names the experiment.
 """
 
 import subprocess
 import sys
 from itertools import pairwise
 from time import perf_counter
+from typing import Any
 
 import nengo
 
-from benchmarks.measuring import PAGE, PIPELINE, Measurement, arguments, report
-from snnlearn.registry import load
+from benchmarks.measuring import PAGE, PIPELINE, Measurement, arguments, report, seconds
+from snnlearn.experiments import channel, conditioning
 
-given = arguments()
-name = ("channel", "conditioning")[int(given.part.split("/")[0])]
-experiment = load(name)
+given = arguments(
+    __doc__,
+    {"channel": "the communication channel, 10 s", "conditioning": "Pavlovian conditioning"},
+)
+name = given.subcommand
+experiment: Any = {"channel": channel, "conditioning": conditioning}[name]
 # The same work on both sides: the chapter ends with learning.
 changed = {"channel": {"generalization_duration": 0.0}, "conditioning": {}}[name]
 parameters = experiment.Parameters(**changed)
@@ -46,10 +49,9 @@ def page(seed: int) -> float:
     return perf_counter() - started
 
 
-def jobs(n_jobs: int) -> float:
-    """Jobs side by side that share all seeds between them, from their start to their end."""
-    limits = [n_seeds * job // n_jobs for job in range(n_jobs + 1)]
-    started = perf_counter()
+def pipeline() -> None:
+    """Share all seeds between jobs side by side, and wait for the last one."""
+    limits = [n_seeds * job // given.threads for job in range(given.threads + 1)]
     running = [
         subprocess.Popen(
             [sys.executable, "-c", JOB, str(first), str(last)], stderr=subprocess.DEVNULL
@@ -59,14 +61,13 @@ def jobs(n_jobs: int) -> float:
     codes = [job.wait() for job in running]
     if any(codes):
         raise RuntimeError("a job has failed")
-    return perf_counter() - started
 
 
+by_page = [page(seed) for seed in range(n_page)]
+by_pipeline = seconds(pipeline, repetitions, warm_up=False)
 report(
     [
-        Measurement(TASK, PAGE, "s", [page(seed) for seed in range(n_page)]),
-        Measurement(
-            TASK, PIPELINE, "s", [jobs(given.threads) / n_seeds for _ in range(repetitions)]
-        ),
+        Measurement(TASK, PAGE, "s", by_page),
+        Measurement(TASK, PIPELINE, "s", [value / n_seeds for value in by_pipeline]),
     ]
 )

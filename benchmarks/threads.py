@@ -1,5 +1,7 @@
 """Time of showing more and more test images with this pipeline, on some number of threads."""
 
+from functools import partial
+
 import numpy as np
 
 from benchmarks.measuring import (
@@ -14,7 +16,7 @@ from benchmarks.measuring import (
 )
 from snnlearn.mnist.evaluation import evaluator
 
-given = arguments()
+given = arguments(__doc__)
 data, _ = images()
 numbers = (100,) if given.quick else (100, 1000, 10_000)
 found = []
@@ -24,7 +26,7 @@ with evaluator(
     for n in numbers:
         x = np.resize(data.x_test, (n, *data.x_test.shape[1:]))
         values = seconds(
-            lambda shown=x: network.readouts(shown, N_STEPS),
+            partial(network.readouts, x, N_STEPS),
             repetitions=3 if n == numbers[0] else 1,
             warm_up=n == numbers[0],  # minibatches have one shape, whatever the number of images
         )

@@ -1,8 +1,12 @@
 """Time of one epoch of training the classifier, for 10,000 images.
 
-``--part 0/2`` measures the chapter's way, which leaves its operations to all threads; ``1/2``
-measures this pipeline, whose threads take whole operations.
+Each way is measured in a process of its own, which a subcommand asks for: ``chapter``, which leaves
+its operations to all threads; ``pipeline``, whose threads take whole operations; and ``floor``, the
+convolutions and the dense layer alone.
 """
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +27,14 @@ from snnlearn.mnist.learners import learner
 
 TASK = "train on 10,000 images"
 
-given = arguments()
+given = arguments(
+    __doc__,
+    {
+        "chapter": "the chapter's way: NengoDL's fit",
+        "pipeline": "this pipeline",
+        "floor": "the convolutions and the dense layer alone",
+    },
+)
 data, _ = images()
 repetitions, n = (2, 400) if given.quick else (5, 1000)
 x = data.x_train[:n].reshape(-1, network.IMAGE_SIZE**2)
@@ -32,11 +43,11 @@ n = len(x) // MINIBATCH_SIZE * MINIBATCH_SIZE
 x, y = x[:n], y[:n]
 
 
-def measured(way, values, images=n):
+def measured(way: str, values: Sequence[float], images: int = n) -> Measurement:
     return Measurement(TASK, way, "s", [1e4 * value / images for value in values])
 
 
-def page():
+def page() -> list[Measurement]:
     nengo_dl, tf = nengodl.load(given.threads)
     classifier = network.build(seed=0)
     shown, labels = x[:, np.newaxis].astype(np.float32), y[:, np.newaxis, np.newaxis]
@@ -54,7 +65,7 @@ def page():
     return [measured(PAGE, fitted)]
 
 
-def pipeline():
+def pipeline() -> list[Measurement]:
     with learner(
         seed=0,
         learning_rate=0.001,
@@ -67,7 +78,7 @@ def pipeline():
         ]
 
 
-def floor():
+def floor() -> list[Measurement]:
     """The convolutions and the dense layer, forwards and backwards, on all threads."""
     tf = nengodl.tensorflow(given.threads)
     kernels = [
@@ -76,7 +87,7 @@ def floor():
         if "kernel" in name
     ]
 
-    def gradients(values):
+    def gradients(values: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(kernels)
             values = tf.reshape(values, (-1, network.IMAGE_SIZE, network.IMAGE_SIZE, 1))
@@ -91,4 +102,4 @@ def floor():
     return [measured(FLOOR, values, images=minibatch.shape[0])]
 
 
-report([page, pipeline, floor][int(given.part.split("/")[0])]())
+report({"chapter": page, "pipeline": pipeline, "floor": floor}[given.subcommand]())

@@ -30,11 +30,21 @@ mnist:
   minibatch_size: 20
   n_steps: 5
   figure_images: 2
-  parameters: {training: {epochs: 1, images: 100}}
-variance: {channel: {blocks: 1}, mnist: {blocks: 0}}
+  parameters: {training: {epochs: 1, images: 100, minibatch_size: 20}}
+variance: {channel: {blocks: 1, seeds_per_job: 8}, mnist: {blocks: 0}}
+studies:
+  rates:
+    experiment: channel
+    seeds: 2
+    traces: false
+    sweep: {learning_rate: [1.0e-3, 1.0e-4]}
+    metrics: [rmse_last_second]
 data: {search: [], urls: []}
 figures: {dpi: 50}
 """
+
+#: What makes trained parameters, and nothing that needs them.
+TRAINED = ("results/mnist/runs/batch-0000.parquet", "--until", "given_parameters")
 
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
 
@@ -113,6 +123,10 @@ class Project:
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
+
+    def trained(self, pattern: str = "0.npz") -> list[Path]:
+        """The files of trained parameters and what stands beside them; their key is a hash."""
+        return sorted((self.folder / "results/trainings").glob(f"*/{pattern}"))
 
     def planned(self, *arguments: str) -> set[str]:
         """Outputs that a run would make now, relative to the folder of results."""

@@ -4,6 +4,9 @@ A logger plugin of Snakemake. Beside a bar for the whole run, with the time that
 each running job with the last thing that it said, which it finds in the job's log. Where there is
 no terminal, in a dry run, and with ``--quiet`` it does nothing, and Snakemake says what it says
 without it.
+
+A dry run that is to be a plan is shown as one: how many jobs, core hours and gigabytes it would
+take, by study.
 """
 
 import logging
@@ -22,6 +25,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from snakemake_logger_plugin_snnlearn.jobs import Job, Jobs
+from snakemake_logger_plugin_snnlearn.plan import Plan
 from snnlearn.jobs.progress import DISPLAYED, duration
 
 #: What Snakemake says over and over, and what the display shows in its own way.
@@ -30,6 +34,9 @@ SELECTING = "Select jobs to execute..."
 
 #: How Snakemake begins what it says on Ctrl-C, which stops all jobs, too.
 INTERRUPTED = "Terminating processes on user request"
+
+#: An environment variable; where it is set, a dry run is shown as a plan.
+PLANNED = "SNNLEARN_PLAN"
 
 STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "red"}
 
@@ -41,6 +48,8 @@ class LogHandler(LogHandlerBase):
         asked_for = not (self.common_settings.dryrun or self.common_settings.quiet)
         self._active = asked_for and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._jobs, self._interrupted = Jobs(time.monotonic()), False
+        planned = self.common_settings.dryrun and PLANNED in os.environ
+        self._plan = Plan() if planned else None
         if self._active:
             os.environ[DISPLAYED] = "1"
             self._console = Console(
@@ -56,7 +65,7 @@ class LogHandler(LogHandlerBase):
     @property
     def writes_to_stream(self) -> bool:
         """Whether this takes the place of Snakemake's own messages."""
-        return self._active
+        return self._active or self._plan is not None
 
     @property
     def writes_to_file(self) -> bool:
@@ -80,17 +89,28 @@ class LogHandler(LogHandlerBase):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hear of an event."""
-        if not self._active:
-            return
         try:
-            self._hear(record)
+            if self._plan is not None:
+                self._count(record, self._plan)
+            elif self._active:
+                self._hear(record)
         except Exception:
             self.handleError(record)  # as every handler of logging does: it shows the traceback
 
     def close(self) -> None:
-        """Leave the terminal as it was, and say how far the run came."""
+        """Leave the terminal as it was, and say how far the run came, or would come."""
+        if self._plan is not None:
+            Console().print(self._plan.table())
+            self._plan = None  # Snakemake closes its handlers more than once
         self._end()
         super().close()
+
+    def _count(self, record: logging.LogRecord, plan: Plan) -> None:
+        data = vars(record)
+        if data.get("event") == LogEvent.JOB_INFO:
+            plan.add(data)
+        elif record.levelno >= logging.ERROR:
+            Console(stderr=True).print(Text(self.format(record)), soft_wrap=True)
 
     def _hear(self, record: logging.LogRecord) -> None:
         # Snakemake hangs what belongs to an event on the record.

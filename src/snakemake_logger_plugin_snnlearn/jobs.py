@@ -55,7 +55,13 @@ class Job:
         return found.st_mtime_ns, found.st_size
 
     def listen(self, now: float) -> None:
-        """Read what the job has said since, but not what a former run of it has said."""
+        """Read what the job has said since, but not what a former run of it has said.
+
+        Parameters
+        ----------
+        now : float
+            The time in seconds, on the clock that gave ``started``.
+        """
         state = self._state_of_log()
         if self.log is None or state is None or state == self._state:
             return

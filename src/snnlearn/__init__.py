@@ -1,0 +1,1 @@
+"""Learning spiking neural networks: a chapter's demonstrations, run again over many seeds."""

@@ -12,7 +12,10 @@ A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensit
 rule", Centre for Theoretical Neuroscience, University of Waterloo.
 """
 
+import nengo
 import numpy as np
+import pandas as pd
+from nengo.builder import Model
 from scipy.linalg import solve_triangular
 
 from snnlearn.engines import blas
@@ -36,8 +39,7 @@ def decay_rate(rates: np.ndarray, learning_rate: np.ndarray | float) -> np.ndarr
     numpy.ndarray, shape (...)
         η·mean(a²) in 1/s, for each input.
     """
-    found: np.ndarray = learning_rate * np.mean(np.square(rates), axis=-1)
-    return found
+    return learning_rate * np.mean(np.square(rates), axis=-1)
 
 
 def error(
@@ -98,3 +100,96 @@ def error(
             )
             decoders -= a.T @ (kappa[block] * errors[block])
     return errors
+
+
+def learning(network: nengo.Network) -> nengo.Connection:
+    """The one connection of a network that learns."""
+    (found,) = (c for c in network.connections if c.learning_rule_type is not None)
+    return found
+
+
+def tuning(model: Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tuning curves of the ensemble that the learning connection comes from, and its decoders.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A network with one connection that learns, built.
+    inputs : numpy.ndarray, shape (n,)
+        Values to represent.
+
+    Returns
+    -------
+    rates : numpy.ndarray, shape (n, neurons)
+        Firing rates in hertz.
+    decoders : numpy.ndarray, shape (neurons,)
+        Those that the connection starts with, in seconds.
+    """
+    learned = learning(model.toplevel)
+    pre = learned.pre_obj
+    built, (decoders,) = model.params[pre], model.params[learned].weights
+    currents = inputs[:, np.newaxis] @ built.encoders.T / pre.radius
+    return pre.neuron_type.rates(currents, built.gain, built.bias), decoders
+
+
+def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFrame:
+    """What the connection makes of the values that are represented, before and after learning.
+
+    It is the product of the neurons' rates and the decoders: what would be decoded from spikes
+    if there were no noise in them.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A network with one connection that learns, built.
+    learned : numpy.ndarray, shape (neurons,)
+        The decoders after learning, in seconds.
+    inputs : numpy.ndarray, shape (n,)
+        The values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the ``kind`` ``function`` for each ``phase``, ``before`` and ``after``: ``input``
+        and ``decoded``.
+    """
+    rates, initial = tuning(model, inputs)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {"kind": "function", "phase": phase, "input": inputs, "decoded": rates @ decoders}
+            )
+            for phase, decoders in (("before", initial), ("after", learned))
+        ],
+        ignore_index=True,
+    )
+
+
+def predict(
+    model: Model, stimulus: np.ndarray, learning_rate: np.ndarray, dt: float
+) -> dict[str, np.ndarray]:
+    """What theory says about one seed, from the tuning curves and decoders of its network.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A network with one connection that learns to pass its input on, built.
+    stimulus : numpy.ndarray, shape (steps,)
+        The input.
+    learning_rate : numpy.ndarray, shape (steps,)
+        η at each step, in seconds; 0 where nothing is learned.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (steps,)
+        ``error_noise_free``: the error that PES would leave without noise and synapses, see
+        :func:`error`. ``decay_rate_theory``: the rate in 1/s at which it would decay if the input
+        stayed as it is at this time, see :func:`decay_rate`; 0 where nothing is learned.
+    """
+    rates, decoders = tuning(model, stimulus)
+    return {
+        "error_noise_free": error(rates, decoders, stimulus, learning_rate, dt),
+        "decay_rate_theory": decay_rate(rates, learning_rate),
+    }

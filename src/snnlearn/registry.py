@@ -12,6 +12,7 @@ from pydantic.dataclasses import is_pydantic_dataclass
 
 from snnlearn import experiments
 from snnlearn.experiments import Experiment
+from snnlearn.settings.documentation import documented
 from snnlearn.settings.types import STRICT
 
 #: What a module must have, and what to add where it lacks it.
@@ -40,6 +41,9 @@ RESERVED = frozenset(
     (
         *("seeds", "fidelity", "studies", "variance", "data", "tracking", "figures"),
         *("errata", "benchmarks", "logs", "trainings", "parameters", "partial"),
+        *("metrics.csv", "errata.csv", "errata.md", "variance.csv", "variance.md", "verdict.csv"),
+        *("verdict.md", "overview.html", "provenance.json", "tracking.json"),
+        *("mlflow.db", "mlflow.artifacts"),
     )
 )
 
@@ -129,6 +133,11 @@ def _unchecked(parameters: Any) -> Iterator[str]:
     config: Any = parameters.__pydantic_config__
     if any(config.get(key) != value for key, value in STRICT.items()):
         yield "Parameters lets pass what it does not know: give its decorator config=STRICT"
+    else:
+        try:
+            documented(parameters)
+        except ValueError as error:
+            yield str(error)
     if not parameters.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         yield "Parameters can be changed: give its decorator frozen=True"
     required = [

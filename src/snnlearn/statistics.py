@@ -1,5 +1,6 @@
 """Statistics over seeds."""
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -29,7 +30,7 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
         The interval; NaN where there are fewer than two values.
     """
     if len(values) < 2:
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     return _bootstrap_interval((values,), np.mean, confidence)
 
 
@@ -51,7 +52,7 @@ def ratio_interval(
         The interval; NaN where there are fewer than two pairs.
     """
     if len(numerators) < 2:
-        return float("nan"), float("nan")
+        return math.nan, math.nan
     return _bootstrap_interval(
         (numerators, denominators),
         lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis),
@@ -101,7 +102,7 @@ def standardized_distance(values: np.ndarray, reference: float) -> float:
     deviation = np.std(values, ddof=1) if len(values) > 1 else 0.0
     # Numbers that are equal but for rounding have none either.
     if deviation <= 1e-12 * np.max(np.abs(values), initial=0.0):
-        return float("nan")
+        return math.nan
     return float((np.mean(values) - reference) / deviation)
 
 
@@ -125,7 +126,7 @@ def signed_rank_test(
         The one-sided p-value; NaN for fewer than two values.
     """
     if len(values) < 2:
-        return float("nan")
+        return math.nan
     return float(stats.wilcoxon(values - bound, alternative=alternative).pvalue)
 
 

@@ -8,36 +8,21 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import webbrowser
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
-from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import update_config
 
+from snnlearn.config import from_snakemake
 from snnlearn.config.errors import ConfigError
-from snnlearn.config.loading import load
+from snnlearn.tracking.client import FAILURES, experiments, reason
 from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
 HOST = "127.0.0.1"
 PORT = 5000
-
-
-def configured(files: Sequence[Path]) -> TrackingSettings:
-    """The tracking of a configuration, merged from files as Snakemake does it.
-
-    Raises
-    ------
-    ConfigError, WorkflowError
-        If it cannot be used, or read.
-    """
-    raw: dict[str, Any] = {}
-    for file in files:
-        update_config(raw, load_configfile(file))
-    return load(raw, files).general.tracking
 
 
 def has_runs(database: Path) -> bool:
@@ -62,10 +47,97 @@ def free_port(wanted: int) -> int:
     raise OSError(f"no port is free on {HOST}")
 
 
-def serve(uri: str, wanted: int) -> int:
-    """Serve MLflow's pages until interrupted, and return its exit status."""
+def addresses(pages: str, ids: Mapping[str, str]) -> dict[str, str]:
+    """Where the table of an experiment's runs is, for each experiment.
+
+    By themselves, MLflow's pages open on an overview of language models, which is empty here, and
+    offer what there is for these.
+
+    Parameters
+    ----------
+    pages : str
+        Address of MLflow's pages.
+    ids : mapping of str to str
+        Name and id of each experiment.
+    """
+    start = f"{pages.rstrip('/')}/#/experiments"
+    return {n: f"{start}/{number}/runs?workflowType=machine_learning" for n, number in ids.items()}
+
+
+def show(pages: str, settings: TrackingSettings, browser: bool) -> None:
+    """Print where the runs of each experiment are, and open the first where that is wanted.
+
+    Parameters
+    ----------
+    pages : str
+        Address of MLflow's pages.
+    settings : TrackingSettings
+        Where the runs are.
+    browser : bool
+        Whether to open a browser.
+    """
+    try:
+        found = addresses(pages, experiments(settings))
+    except FAILURES as error:
+        print(f"The experiments cannot be listed: {reason(error)}", file=sys.stderr)
+        return
+    width = max(map(len, found), default=0)
+    for name, address in found.items():
+        print(f"  {name:{width}}  {address}", flush=True)
+    if browser and found:
+        webbrowser.open(next(iter(found.values())))
+
+
+def has_browser() -> bool:
+    """Whether somebody sits at this terminal who has a browser with windows."""
+    # Without a display, Python would start one that takes the terminal.
+    display = sys.platform == "darwin" or "DISPLAY" in os.environ or "WAYLAND_DISPLAY" in os.environ
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return display and sys.stdout.isatty()
+
+
+def serve(settings: TrackingSettings, wanted: int, browser: bool) -> int:
+    """Serve MLflow's pages until interrupted.
+
+    Parameters
+    ----------
+    settings : TrackingSettings
+        Where the runs are.
+    wanted : int
+        Port; another one is taken where it is busy.
+    browser : bool
+        Whether to open a browser.
+
+    Returns
+    -------
+    int
+        The server's exit status.
+    """
     port = free_port(wanted)
-    address = f"http://{HOST}:{port}"
+    # A request to end means the same as Ctrl-C: the server must not be left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    server = _start(settings.uri, port)
+    try:
+        while server.poll() is None and not _listens(port):
+            time.sleep(0.2)
+        if server.poll() is None:
+            pages = f"http://{HOST}:{port}"
+            busy = "" if port == wanted else f" (port {wanted} is busy)"
+            print(f"\nMLflow's pages are at {pages}{busy}. Ctrl-C ends this.", flush=True)
+            show(pages, settings, browser)
+        return server.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _start(uri: str, port: int) -> "subprocess.Popen[bytes]":
+    """Start MLflow's server."""
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {
@@ -73,23 +145,9 @@ def serve(uri: str, wanted: int) -> int:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for features that are not used here
     }
-    # A request to end means the same as Ctrl-C: the server must not be left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    server = subprocess.Popen(
+    return subprocess.Popen(
         [*command, "--uvicorn-opts", "--log-level warning"], env=quiet | os.environ
     )
-    try:
-        while server.poll() is None and not _listens(port):
-            time.sleep(0.2)
-        if server.poll() is None:
-            busy = "" if port == wanted else f" (port {wanted} is busy)"
-            print(f"\nMLflow's pages are at {address}{busy}. Ctrl-C ends this.", flush=True)
-        return server.wait()
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def _listens(port: int) -> bool:
@@ -106,14 +164,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; where it is busy, any free one"
     )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="say where the pages are, and open none"
+    )
     options = parser.parse_args(arguments)
+    browser = not options.no_browser and has_browser()
     try:
-        uri = configured([CONFIG, *options.configfile]).uri
+        settings = from_snakemake.of_files([CONFIG, *options.configfile]).general.tracking
     except (ConfigError, WorkflowError, OSError) as error:
         print(f"the configuration cannot be used:\n{error}", file=sys.stderr)
         return 1
+    uri = settings.uri
     if uri.startswith("http"):
-        print(f"Runs are logged to the MLflow server at {uri}: its pages are there.")
+        print(f"Runs are logged to the MLflow server at {uri}: its pages are there.", flush=True)
+        show(uri, settings, browser)
         return 0
     database = uri.removeprefix("sqlite:///")
     if database != uri and not has_runs(Path(database)):
@@ -123,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return serve(uri, options.port)
+    return serve(settings, options.port, browser)
 
 
 if __name__ == "__main__":

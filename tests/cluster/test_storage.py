@@ -41,7 +41,7 @@ def test_a_run_into_a_bucket_has_the_bits_of_a_local_run(bucket, project, finish
     project.snakemake(*to_bucket)
     there = stored(bucket)
     patterns = (
-        *("metrics.csv", "*/runs/*.parquet", "mnist/parameters/*.npz"),
+        *("metrics.csv", "*/runs/*.parquet", "trainings/*/*.npz"),
         *("*/figures/*.png", "*/figures/*.svg"),
     )
     here = [file for pattern in patterns for file in (finished.folder / "results").glob(pattern)]

@@ -8,7 +8,7 @@ import yaml
 
 from snnlearn.data import datasets, obtaining
 
-TARGET = "results/mnist/dataset.npz"
+TARGET = "results/data/little.npz"
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import re
 
-from tiny_project import TINY
+from tiny_project import TINY, TRAINED
 
 
 def test_a_killed_run_is_resumed_where_it_was(project):
@@ -28,17 +28,17 @@ def test_a_killed_run_is_resumed_where_it_was(project):
 
 def test_a_killed_training_goes_on_after_its_last_epoch(project):
     project.configure(TINY.replace("epochs: 1, images: 100", "epochs: 40, images: 1000"))
-    folder = project.folder / "results/mnist/parameters"
-    state, target = folder / ".seed-0.training.npz", "results/mnist/parameters/seed-0.npz"
-    project.kill_when(state.is_file, target)
-    assert not (project.folder / target).exists()
+    state = ".0.training.npz"
+    project.kill_when(lambda: bool(project.trained(state)), *TRAINED)
+    assert not project.trained()
 
     project.snakemake("--unlock")
-    project.snakemake(target)
-    log = (project.folder / "results/logs/parameters/seed-0.log").read_text()
+    project.snakemake(*TRAINED)
+    (folder,) = {path.parent for path in project.trained()}
+    log = (project.folder / f"results/logs/trainings/{folder.name}/0.log").read_text()
     done = int(re.search(r"seed 0: goes on after epoch (\d+) of 40", log)[1])
     assert 1 <= done < 40
     assert f"epoch {done} of 40, minibatch" not in log
     assert f"epoch {done + 1} of 40, minibatch 50 of 50: loss" in log
-    assert len((folder / "seed-0.csv").read_text().splitlines()) == 1 + 40
-    assert not state.exists()
+    assert len((folder / "0.csv").read_text().splitlines()) == 1 + 40
+    assert not project.trained(state)

@@ -9,7 +9,8 @@ from tiny_project import ROOT
 
 from snnlearn.data.hashing import sha256_of_file
 
-TARGET = "results/mnist/parameters/shared.npz"
+#: What gets and checks the file that all seeds share.
+SHARED = ("results/mnist/runs/batch-0000.parquet", "--until", "shared_parameters")
 SHIPPED = ROOT / "resources/pretrained/spiking-convnet.npz"
 
 
@@ -23,14 +24,15 @@ def configure(project):
 
 
 def refused(project) -> str:
-    failed = project.snakemake(TARGET, check=False)
+    failed = project.snakemake(*SHARED, check=False)
     assert failed.returncode != 0
-    assert not (project.folder / TARGET).exists()
+    assert not project.trained("shared.npz")
     return failed.stdout + failed.stderr
 
 
 def provenance(project) -> dict:
-    return json.loads((project.folder / TARGET).with_suffix(".json").read_text())
+    (path,) = project.trained("shared.json")
+    return json.loads(path.read_text())
 
 
 def test_another_architecture_is_refused(project, configure):
@@ -65,7 +67,7 @@ def test_a_third_partys_file_is_used_and_marked(project, configure):
     arrays = np.load(SHIPPED)
     np.savez(project.folder / "theirs.npz", *(arrays[name] for name in arrays.files))
     configure(pretrained={"file": "theirs.npz"}, accept_unverified=True)
-    project.snakemake(TARGET)
+    project.snakemake(*SHARED)
     assert provenance(project)["origin"] == "pretrained"
     assert provenance(project)["verified"] is False
 
@@ -75,11 +77,12 @@ def test_a_download_is_tried_again_and_verified(project, configure, server):
     server.script("parameters.npz", 503)
     url = server.url("parameters.npz")
     configure(mode="download", download={"url": url, "sha256": sha256_of_file(SHIPPED)})
-    project.snakemake(TARGET)
+    project.snakemake(*SHARED)
     assert server.requests == ["parameters.npz"] * 2
     assert provenance(project)["origin"] == "downloaded"
     assert provenance(project)["verified"] is True
-    assert (project.folder / TARGET).read_bytes() == SHIPPED.read_bytes()
+    (path,) = project.trained("shared.npz")
+    assert path.read_bytes() == SHIPPED.read_bytes()
 
 
 def test_a_download_that_cannot_be_had_is_an_error_with_its_address(project, configure, dead_url):

@@ -21,6 +21,8 @@ import pytest
 from tiny_project import SNAKEMAKE, TINY, Project
 
 from snnlearn.registry import names
+from snnlearn.tracking.client import experiments
+from snnlearn.tracking.settings import TrackingSettings
 
 from mlflow import MlflowClient  # isort: skip
 
@@ -237,9 +239,15 @@ def test_a_server_that_goes_away_loses_nothing(project, mlflow):
     assert {run.info.status for run in everything.values()} == {"FINISHED"}
     assert len({run.data.tags["cell"] for run in everything.values()}) == len(everything)
     assert {name: len(found[name]) for name in found} == {
-        "channel": 4, "conditioning": 4, "mnist": 2, "tuning_curve": 2
+        "channel": 7, "conditioning": 4, "mnist": 2, "tuning_curve": 2
     }  # fmt: skip
     assert kept == {run: everything[run].info.end_time for run in kept}
+    now = time.time() * 1000
+    for run in everything.values():  # as long as the jobs took, each of which loads libraries
+        assert run.info.start_time + 200 < run.info.end_time < now
+    assert list(experiments(TrackingSettings(uri=mlflow.uri))) == [
+        f"snnlearn/{name}" for name in names()
+    ]
     client = MlflowClient(mlflow.uri)
     (version,) = client.search_model_versions("name = 'snnlearn-mnist'")
     assert version.source.startswith("mlflow-artifacts:/")

@@ -11,6 +11,7 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
+from snnlearn import pes
 from snnlearn.engines.simulator import run
 from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
@@ -220,6 +221,7 @@ def test_a_new_input_follows_learning_with_the_gate_closed(with_phase):
 
 def test_learning_is_the_same_whatever_follows_it(with_phase):
     alone = simulate(Parameters(duration=4), seed=0)
+    # In float64: XLA compiles another loop, whose roundings of 1e-16 move no spike.
     np.testing.assert_allclose(with_phase[1e-4]["post"][:4000], alone["post"], atol=1e-9)
 
 
@@ -299,7 +301,7 @@ def test_function_is_rates_times_decoders(model):
         _, rates = tuning_curves(pre, simulator, inputs[:, np.newaxis])
     (learned,) = (c for c in model.toplevel.connections if c.learning_rule_type is not None)
     identity = np.linalg.lstsq(rates, inputs, rcond=None)[0]
-    found = channel.decoded_function(model, identity, inputs).set_index("phase")
+    found = pes.decoded(model, identity, inputs).set_index("phase")
     np.testing.assert_allclose(
         found.loc["before", "decoded"], rates @ model.params[learned].weights[0]
     )
@@ -331,9 +333,8 @@ def test_error_of_a_constant_input_decays_as_theory_says(value):
     runs = run(constant, range(3), duration=steps * 0.001, dt=0.001, engine="compiled")
     for time, data, model in runs:
         found = decay_rate(pd.Series(time), pd.Series(data["post"][:, 0] - data["pre"][:, 0]))
-        predicted = channel.predict(
-            Parameters(), model, np.full(steps, value), gate=np.zeros(steps)
-        )
+        learning_rate = np.full(steps, Parameters().learning_rate)
+        predicted = pes.predict(model, np.full(steps, value), learning_rate, 0.001)
         rates = predicted["decay_rate_theory"]
         assert np.ptp(rates) == 0
         assert 0.8 < found / rates[0] < 1.05
@@ -351,10 +352,7 @@ def test_simulated_error_follows_that_of_noise_free_pes(traces):
 def test_theory_knows_no_learning_without_a_learning_rate(traces):
     model = build_model(build(Parameters(), 0).network, dt=0.001)
     stimulus = traces["stimulus"].to_numpy()
-    still = channel.predict(Parameters(learning_rate=0), model, stimulus, np.zeros(len(stimulus)))
-    closed = channel.predict(Parameters(), model, stimulus, np.ones(len(stimulus)))
-    for name, values in closed.items():
-        np.testing.assert_array_equal(values, still[name])
+    still = pes.predict(model, stimulus, np.zeros(len(stimulus)), 0.001)
     assert (still["decay_rate_theory"] == 0).all()
     assert traces["error_noise_free"].iloc[0] == still["error_noise_free"][0]
     late = slice(1500, None)

@@ -1,18 +1,22 @@
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import yaml
+from pydantic.dataclasses import dataclass
 from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
 from snnlearn.config import __main__, loading
 from snnlearn.config.errors import ConfigError, line_of
-from snnlearn.config.model import Block, given
+from snnlearn.config.model import Block, Config, given
+from snnlearn.config.studies import own
 from snnlearn.published import slips
 from snnlearn.registry import names, registry
-from snnlearn.settings.documentation import documented
+from snnlearn.settings.documentation import documented, in_one_line, kind_in_words
+from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
@@ -54,7 +58,7 @@ def refused(written):
             load(ROOT / "config/config.yaml", file)
         complaints = {}
         for line in str(error.value).splitlines():
-            form = rf"config: (\S+): (.+) \({re.escape(str(file))}, line (\d+)\)"
+            form = rf"config: (\S+): (.+) \({re.escape(str(file))}, line (\d+)\)(?:: .+\.)?"
             key, reason, number = re.fullmatch(form, line).groups()
             assert key not in complaints
             complaints[key] = (reason, int(number))
@@ -98,23 +102,118 @@ def test_shipped_defaults_name_every_key():
 @pytest.mark.parametrize("path", __main__.files(), ids=str)
 def test_generated_file_is_up_to_date(path):
     expected = __main__.files()[path]
-    assert (ROOT / path).read_text() == expected, f"{path} differs from the model: run `make config`"
+    message = f"{path} differs from the model: run `make config`"
+    assert (ROOT / path).read_text() == expected, message
 
 
-def test_undocumented_attribute_is_refused():
-    """Else its line would be missing in the reference, unnoticed."""
+@dataclass(frozen=True, config=STRICT)
+class Undocumented:
+    """A block."""
 
-    class Undocumented(Block):
-        """A block.
+    rate: Positive = 1.0
+    """Its rate."""
 
-        Attributes
-        ----------
-        parameters : data class
-            The parameters.
-        """
+    width: Positive = 1.0
 
-    with pytest.raises(ValueError, match=r"Undocumented does not document \['seeds', 'seeds_per"):
+    dpi: Count = 1
+
+
+def test_undocumented_field_is_refused():
+    """Else its line would be empty in the reference, unnoticed."""
+    with pytest.raises(ValueError, match=r"Undocumented does not document \['width', 'dpi'\]"):
         documented(Undocumented)
+
+
+def test_class_whose_descriptions_are_not_read_is_refused():
+    with pytest.raises(ValueError, match=r"Block does not document \['parameters', 'seeds', "):
+        documented(Block)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"),
+    [
+        (Count, "int"),
+        (Positive, "float"),
+        (Flag, "bool"),
+        (Text | None, "str, optional"),
+        (Seeds, "int or list of int"),
+        (Seeds | None, "int or list of int, optional"),
+        (tuple[tuple[Positive, ...], ...], "list of list of float"),
+        (dict[Literal["a", "b"], Sha256] | None, "dict of str to str, optional"),
+        (Literal["a", "b"], "str"),
+    ],
+)
+def test_kinds_in_words(annotation, kind):
+    assert kind_in_words(annotation) == kind
+
+
+# The schema
+
+
+def parts_of(schema):
+    """Every part of a schema that describes a value."""
+    if isinstance(schema, list):
+        for part in schema:
+            yield from parts_of(part)
+    elif isinstance(schema, dict):
+        yield schema
+        for keyword, part in schema.items():
+            if keyword in ("properties", "patternProperties", "$defs"):
+                yield from parts_of(list(part.values()))
+            elif keyword not in ("default", "enum"):
+                yield from parts_of(part)
+
+
+def test_every_property_in_the_schema_is_described_in_one_line():
+    properties = [
+        (name, part)
+        for block in parts_of(__main__.schema())
+        for name, part in block.get("properties", {}).items()
+    ]
+    keys = __main__.all_keys() + __main__.study_keys()
+    assert {name for name, _ in properties} == {key.path[-1] for key in keys}
+    # Where the words on a block are those of its class, pydantic leaves them to the class.
+    assert [name for name, part in properties if not part.get("description")] == []
+    for _, part in properties:
+        assert part["description"] == in_one_line(part["description"])
+
+
+def test_schema_knows_the_keywords_of_json_schema_only():
+    known = {
+        *(
+            "$defs",
+            "$ref",
+            "$schema",
+            "title",
+            "description",
+            "default",
+            "type",
+            "enum",
+            "anyOf",
+            "oneOf",
+        ),
+        *("oneOf", "patternProperties", "maxLength", "required"),
+        *("properties", "additionalProperties", "propertyNames", "items", "pattern", "minLength"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    }
+    assert {keyword for part in parts_of(__main__.schema()) for keyword in part} <= known
+
+
+@pytest.mark.parametrize(
+    ("path", "bounds"),
+    [
+        ("channel.duration", {"minimum": 2}),
+        ("channel.learning_rate", {"minimum": 0}),
+        ("channel.stimulus_rms", {"exclusiveMinimum": 0}),
+        ("channel.dt", {"exclusiveMinimum": 0, "maximum": 0.002}),
+        ("tuning_curve.n_currents", {"minimum": 2}),
+        ("mnist.threads", {"minimum": 1}),
+    ],
+)
+def test_bounds_in_the_schema(path, bounds):
+    block, key = path.split(".")
+    part = __main__.schema()["properties"][block]["properties"][key]
+    assert {name: value for name, value in part.items() if "imum" in name.lower()} == bounds
 
 
 # Merging and defaults
@@ -193,9 +292,21 @@ def test_a_slip_goes_its_own_way_where_it_is_set(written):
     assert found == CORRECTED | {"tuning_curve.rectifier": "axis"}
 
 
+def varied(found: Config) -> list[str]:
+    return [study.experiment for name, study in found.studies.items() if name.startswith("varian")]
+
+
 def test_experiments_whose_variance_is_not_wanted_are_left_out(written):
-    assert DEFAULTS.varied() == ["channel", "mnist"]
-    assert load(written("variance: {mnist: {blocks: 0}}\n")).varied() == ["channel"]
+    assert varied(DEFAULTS) == ["channel", "mnist"]
+    assert varied(load(written("variance: {mnist: {blocks: 0}}\n"))) == ["channel"]
+
+
+def test_what_a_block_of_variance_does_not_say_is_as_by_default(written):
+    text = "variance: {mnist: {blocks: 3, set: {test_images: 50, figure_images: 2}}}\n"
+    found, default = load(written(text)).general.variance, DEFAULTS.general.variance
+    assert found.channel == default.channel
+    assert (found.mnist.blocks, found.mnist.metrics) == (3, default.mnist.metrics)
+    assert found.mnist.set == default.mnist.set | {"test_images": 50, "figure_images": 2}
 
 
 def test_numbers_in_any_notation(written):
@@ -419,9 +530,30 @@ def test_mistake_is_placed_in_the_file_that_decides(written):
     with pytest.raises(ConfigError) as error:
         load(ROOT / "config/config.yaml", first, second)
     assert sorted(str(error.value).splitlines()) == [
-        f"config: channel.dt: 2 is more than 0.002 ({second}, line 3)",
-        f"config: channel.duration: 1 is less than 2 ({first}, line 3)",
+        f"config: channel.dt: 2 is more than 0.002 ({second}, line 3): Time step in seconds.",
+        f"config: channel.duration: 1 is less than 2 ({first}, line 3): Time in seconds for which "
+        "the channel learns, at least 2 (first and last second are compared).",
     ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "complaint"),
+    [
+        ({"figures": {"width": "wide"}}, "'wide' is not a number: Width in millimetres."),
+        ({"data": {"search": [""]}}, "must not be empty: Folders to look in, in this order."),
+        ({"mnist": {"parameters": {"training": {"epochs": 0}}}}, "less than 1: How often all"),
+        ({"channel": {"engine": "xla"}}, "'compiled' or 'nengo': `compiled`: one XLA-compiled"),
+    ],
+)
+def test_a_complaint_says_what_is_to_stand_there(raw, complaint):
+    with pytest.raises(ConfigError, match=complaint):
+        loading.load(raw)
+
+
+@pytest.mark.parametrize("raw", [{"chanel": 1}, {"channel": 3}, {"mnist": {"parameters": 3}}])
+def test_a_block_and_an_unknown_key_are_not_explained(raw):
+    with pytest.raises(ConfigError, match=r"(unknown key; did you mean 'channel'\?|of keys)$"):
+        loading.load(raw)
 
 
 def test_mistake_that_is_in_no_file_comes_from_the_command_line(written):
@@ -496,7 +628,8 @@ def test_values_within_blocks_of_the_command_line(given, meant):
 def test_mistakes_within_blocks_of_the_command_line(given, complaint):
     with pytest.raises(ConfigError) as error:
         load_with([given], ROOT / "config/config.yaml")
-    assert str(error.value) == f"config: {complaint} (given on the command line)"
+    (found,) = str(error.value).splitlines()
+    assert found.startswith(f"config: {complaint} (given on the command line)")
 
 
 def test_numbers_in_quotes_are_texts_in_a_file(written):
@@ -505,31 +638,39 @@ def test_numbers_in_quotes_are_texts_in_a_file(written):
     with pytest.raises(ConfigError) as error:
         load_with(["mnist={seeds: 1}", "tracking={max_points: 5}"], file)
     assert sorted(str(error.value).splitlines()) == [
-        f"config: mnist.n_steps: '5' is not a whole number ({file}, line 1)",
-        f"config: tracking.enabled: 'true' is neither true nor false ({file}, line 3)",
+        f"config: mnist.n_steps: '5' is not a whole number ({file}, line 1): Presentation time in "
+        "steps of 1 ms.",
+        f"config: tracking.enabled: 'true' is neither true nor false ({file}, line 3): Whether "
+        "runs are logged at all.",
     ]
 
 
 # Batches
 
 
+def batches_of(seeds, per_job: int) -> dict[int, list[int]]:
+    channel = registry()["channel"]
+    (cell,) = own(channel, Block(channel.Parameters(), tuple(seeds), per_job)).cells
+    return {number: list(batch) for number, batch in cell.batches().items()}
+
+
 @pytest.mark.parametrize("per_job", [1, 3, 5, 100])
 def test_each_seed_is_in_one_batch(per_job):
     seeds = (12, 3, 4, 0, 7, 100)
-    batches = Block(None, seeds, per_job).batches()
+    batches = batches_of(seeds, per_job)
     assert [seed for batch in batches.values() for seed in batch] == sorted(seeds)
     for number, batch in batches.items():
         assert all(seed // per_job == number for seed in batch)
 
 
 def test_whole_batches():
-    assert Block(None, tuple(range(7)), 3).batches() == {0: [0, 1, 2], 1: [3, 4, 5], 2: [6]}
+    assert batches_of(range(7), 3) == {0: [0, 1, 2], 1: [3, 4, 5], 2: [6]}
 
 
 @pytest.mark.parametrize("few", [(0,), (0, 1, 2, 3), (9, 2), tuple(range(10))])
 def test_more_seeds_only_add(few):
-    before = Block(None, few, 4).batches()
-    after = Block(None, tuple(range(20)), 4).batches()
+    before = batches_of(few, 4)
+    after = batches_of(range(20), 4)
     for number, batch in before.items():
         assert batch == [seed for seed in after[number] if seed in few]
     full = [number for number, batch in before.items() if len(batch) == 4]

@@ -66,14 +66,15 @@ def test_images_survive_writing_and_reading(tmp_path, images):
 def test_failed_writing_leaves_the_old_file(tmp_path, images, monkeypatch):
     datasets.write(tmp_path / FILE, images)
 
-    def fail(path, **_):
-        path.write_bytes(b"half")
+    def fail(file, **_):
+        file.write(b"half")
         raise OSError("no space left on device")
 
     monkeypatch.setattr(np, "savez_compressed", fail)
     with pytest.raises(OSError, match="no space"):
         datasets.write(tmp_path / FILE, images)
     assert_same(datasets.read(tmp_path / FILE), images)
+    assert [file.name for file in tmp_path.iterdir()] == [FILE]
 
 
 @pytest.mark.parametrize(
@@ -349,6 +350,22 @@ def test_every_source_is_listed_where_none_helps(
     for source in (*folders, *urls):
         assert source in message
     assert "data.urls" in message
+
+
+def test_the_digits_stand_in_where_that_is_asked_for(settings, dead_url, downloads, caplog):
+    found, origin = obtaining.obtain(settings(dead_url), downloads, on_unavailable="stand-in")
+    assert_same(found, obtaining.stand_in([])[0])
+    assert origin.stand_in
+    (problem,) = origin.problems
+    assert dead_url in problem
+    assert "going on with scikit-learn's bundled digits" in caplog.text
+
+
+def test_nothing_stands_in_for_images_that_are_there(tmp_path, settings, images, downloads):
+    datasets.write(tmp_path / "a" / FILE, images)
+    found, origin = obtaining.obtain(settings(), downloads, on_unavailable="stand-in")
+    assert_same(found, images)
+    assert not origin.stand_in
 
 
 def test_images_without_known_hash_are_marked(tmp_path, settings, images, hashes, downloads):

@@ -21,7 +21,7 @@ def parameters(experiment, **given):
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_the_chapter_is_called_so(name):
     experiment = EXPERIMENTS[name]
-    changed = changes(experiment, parameters(experiment))
+    changed = changes(experiment.Parameters, parameters(experiment))
     assert changed == []
     assert name_of(changed) == "chapter"
     assert "This is the chapter's configuration." in note_on(experiment, changed, {})
@@ -29,7 +29,7 @@ def test_the_chapter_is_called_so(name):
 
 def test_a_name_holds_what_differs():
     given = parameters(channel, learning_rate=2e-4, n_neurons=100)
-    changed = changes(channel, given)
+    changed = changes(channel.Parameters, given)
     assert name_of(changed) == "n_neurons=100, learning_rate=2e-4"
     note = note_on(channel, changed, {})
     assert "- `learning_rate` is 2e-4, not 1e-4. Learning rate of PES. " in note
@@ -39,14 +39,14 @@ def test_a_name_holds_what_differs():
 
 def test_nested_keys_are_dotted():
     source = ParameterSource(mode="train", training=Training(epochs=3))
-    changed = changes(mnist, parameters(mnist, parameters=source))
+    changed = changes(mnist.Parameters, parameters(mnist, parameters=source))
     assert name_of(changed) == "parameters.mode=train, parameters.training.epochs=3"
     assert changed[1].meaning == "How often all training images are shown."
 
 
 def test_long_values_are_cut():
     given = parameters(conditioning, dimensions=2, conditioned_stimuli=[[0.125, 0.5], [0.25, 1.0]])
-    name = name_of(changes(conditioning, given))
+    name = name_of(changes(conditioning.Parameters, given))
     assert name == "dimensions=2, conditioned_stimuli=[[0.125, 0.5], [0.25, 1…"
 
 

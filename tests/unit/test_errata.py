@@ -5,6 +5,7 @@ import pytest
 from snnlearn.experiments import channel, conditioning, tuning_curve
 from snnlearn.published import Slip, slips
 from snnlearn.registry import names, registry
+from snnlearn.simulation import measure, simulate
 from snnlearn.verdict import errata
 
 SLIPS = [(name, slip) for name in names() for slip in slips(name)]
@@ -12,17 +13,25 @@ SLIPS = [(name, slip) for name in names() for slip in slips(name)]
 
 @pytest.mark.parametrize(("name", "slip"), SLIPS, ids=lambda value: getattr(value, "switch", value))
 def test_slip_is_a_parameter_whose_default_is_not_the_slip(name, slip):
-    module = registry()[name]
-    assert getattr(module.Parameters(), slip.switch) != slip.as_published
-    module.Parameters(**{slip.switch: slip.as_published})
+    experiment = registry()[name]
+    assert getattr(experiment.Parameters(), slip.switch) != slip.as_published
+    experiment.Parameters(**{slip.switch: slip.as_published})
     assert slip.text
     assert slip.metrics
 
 
 def measured(module, parameters, seeds=(0, 1)):
+    """The table of all slips of an experiment, each run as a cell of its study."""
     name = module.__name__.rpartition(".")[2]
-    runs = errata.measure(name, module, parameters, seeds)
-    table = errata.table([(name, slip) for slip in slips(name)], runs)
+    experiment = registry()[name]
+    study = errata.study(experiment, parameters, seeds, 10, slips(name))
+    metrics = pd.concat(
+        measure(
+            experiment, cell.parameters, simulate(experiment, cell.parameters, cell.seeds)
+        ).assign(cell=cell.name)
+        for cell in study.cells
+    )
+    table = errata.table({name: slips(name)}, metrics)
     assert list(table.columns) == errata.COLUMNS
     assert (table["n"] == len(seeds)).all()
     return table.set_index("slip")
@@ -94,10 +103,10 @@ def test_chapters_formula_is_what_the_axis_rectifier_computes():
 
 def test_a_page_tells_both_results():
     slip = Slip("switch", 1, "It is wrong.", ("m",))
-    runs = pd.DataFrame(
-        [("thing", "switch", "as_published", seed, "m", np.nan, "Hz") for seed in range(3)]
-        + [("thing", "switch", "corrected", seed, "m", 2.0 + seed, "Hz") for seed in range(3)],
-        columns=errata.RUN_COLUMNS,
+    metrics = pd.DataFrame(
+        [("thing", "switch~1", seed, "m", np.nan, "Hz") for seed in range(3)]
+        + [("thing", "corrected", seed, "m", 2.0 + seed, "Hz") for seed in range(3)],
+        columns=["experiment", "cell", "seed", "metric", "value", "unit"],
     )
-    page = errata.markdown(errata.table([("thing", slip)], runs))
+    page = errata.markdown(errata.table({"thing": [slip]}, metrics))
     assert "| `thing.switch` | It is wrong. | m (Hz) | not defined | 3 [2" in page

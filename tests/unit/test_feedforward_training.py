@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import nengo
 import numpy as np
 import pytest
+import rounding
 
 from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
@@ -37,32 +38,47 @@ def along_nengodl():
     classifiers = [chapter_network.build(seed=0) for _ in range(2)]
     steps = []
     with ExitStack() as opened:
-        learners = []
+        learners, simulators = [], []
         for kind, classifier in zip((WithNengoDL, compiled), classifiers, strict=True):
             simulator = opened.enter_context(
                 nengo_dl.Simulator(
                     classifier.network, minibatch_size=MINIBATCH_SIZE, progress_bar=False
                 )
             )
+            simulators.append(simulator)
             optimizer = tf.optimizers.RMSprop(0.001)
             optimizer.build(simulator.keras_model.trainable_weights)
             learners.append(kind(simulator, classifier, optimizer))
         variables = [[*learner.weights, *learner.optimizer.variables] for learner in learners]
+        ensembles = classifiers[0].network.ensembles
+        gains = [simulators[0].model.params[ensemble].gain for ensemble in ensembles]
+
+        def put(values, into):
+            for variable, value in zip(into, values, strict=True):
+                variable.assign(value)
+
+        def step_of(learner, x, y):
+            before = [weight.numpy() for weight in learner.weights]
+            loss, right = learner.epoch(x, y, lambda *_: None)
+            moves = [w.numpy() - b for w, b in zip(learner.weights, before, strict=True)]
+            return SimpleNamespace(loss=loss, right=right, moves=moves)
+
         for step in range(N_STEPS):
             batch = np.arange(MINIBATCH_SIZE) + step * MINIBATCH_SIZE
             batch %= len(images.x_train)
-            for theirs, ours in zip(*variables, strict=True):
-                ours.assign(theirs)
-            before = [weight.numpy() for weight in learners[0].weights]
             x, y = images.x_train[batch].reshape(MINIBATCH_SIZE, -1), images.y_train[batch]
+            state = [variable.numpy() for variable in variables[0]]
+            weights = state[: len(learners[0].weights)]
+            put(state, variables[1])
+            expected, found = (step_of(learner, x, y) for learner in learners)
+            scores = rounding.scores_in_training(weights, ensembles, gains, x)
             steps.append(
-                [
-                    (
-                        *learner.epoch(x, y, lambda *_: None),
-                        [w.numpy() - b for w, b in zip(learner.weights, before, strict=True)],
-                    )
-                    for learner in learners
-                ]
+                SimpleNamespace(
+                    expected=expected,
+                    found=found,
+                    error_of_loss=rounding.error_of_loss(scores, y),
+                    undecided=rounding.undecided(scores),
+                )
             )
     return steps
 
@@ -72,15 +88,28 @@ def compiled(*parts):
 
 
 def test_losses_of_fifty_steps_are_those_of_nengodl(along_nengodl):
-    expected, found = np.transpose([[loss for loss, *_ in step] for step in along_nengodl])
+    expected, found = (
+        np.array([getattr(step, kind).loss for step in along_nengodl])
+        for kind in ("expected", "found")
+    )
     assert expected[-10:].mean() < 0.5 * expected[0]
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    tolerance = rounding.TWO_RESULTS * np.array([step.error_of_loss for step in along_nengodl])
+    # Few neurons are near their threshold: what is allowed stays far below what a mistake makes.
+    assert np.median(tolerance / expected) < 1e-4
+    np.testing.assert_array_less(np.abs(found - expected), tolerance)
 
 
 def test_accuracies_of_fifty_steps_are_those_of_nengodl(along_nengodl):
-    expected, found = np.transpose([[right for _, right, _ in step] for step in along_nengodl])
+    expected, found = (
+        np.array([getattr(step, kind).right for step in along_nengodl])
+        for kind in ("expected", "found")
+    )
     assert expected[-10:].mean() > 0.5
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    # Both are counts, divided in float32 by the number of images.
+    undecided = np.array([step.undecided for step in along_nengodl])
+    assert np.mean(undecided > 0) < 0.1
+    differ = np.abs(found - expected) * MINIBATCH_SIZE
+    assert (differ <= undecided + 1e-4).all()
 
 
 def test_all_parameters_move_as_in_nengodl(along_nengodl):
@@ -90,9 +119,9 @@ def test_all_parameters_move_as_in_nengodl(along_nengodl):
         [
             [
                 np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
-                for ours, theirs in zip(found, expected, strict=True)
+                for ours, theirs in zip(step.found.moves, step.expected.moves, strict=True)
             ]
-            for (*_, expected), (*_, found) in along_nengodl
+            for step in along_nengodl
         ]
     )
     assert np.median(distances, axis=0).max() < 0.02

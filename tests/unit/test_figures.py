@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.legend import Legend
+from simulated import batch
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
-from snnlearn.figures import FigureSettings, channel, conditioning, described, mnist, style
+from snnlearn.figures import FigureSettings, channel, conditioning, described, style
+from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces
-from snnlearn.simulation import simulate_batch
 from snnlearn.statistics import mean_band
 
 #: Every figure that the experiments promise.
@@ -112,7 +113,7 @@ def runs(tmp_path_factory):
         if name == "mnist":
             return pd.concat([mnist_traces(seed) for seed in seeds], ignore_index=True)
         experiment = registry()[name]
-        return simulate_batch(name, experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
+        return batch(experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
 
     def runs(name: str, seeds: tuple[int, ...] = (0, 1, 2)) -> list:
         if (name, seeds) not in made:
@@ -260,6 +261,16 @@ def test_size_is_as_configured(draw, save, name, figure):
     width = ElementTree.fromstring(svg).get("width")
     # The SVG is in points, of which 72 make an inch, with six decimals.
     assert float(width.removesuffix("pt")) == pytest.approx(100 / 25.4 * 72, abs=1e-5)
+
+
+def test_colours_of_a_meaning_follow_the_palette():
+    style.apply(FigureSettings(palette="deep"))
+    deep = {meaning: style.colour(meaning) for meaning in style.COLOURS}
+    style.apply(FigureSettings())
+    found = {meaning: style.colour(meaning) for meaning in style.COLOURS}
+    assert found["pre"] != found["post"]
+    for meaning, place in style.COLOURS.items():
+        assert (found[meaning] == deep[meaning]) == isinstance(place, str)
 
 
 # The seed that is drawn alone
@@ -428,7 +439,7 @@ def last_answers(paths) -> pd.DataFrame:
 
 def test_confusion_matrix_counts_labels_by_rows():
     answers = pd.DataFrame({"label": [0, 0, 0, 3, 9], "predicted": [0, 0, 7, 3, 2]})
-    found = mnist.confusion_matrix(answers)
+    found = confusion_matrix(answers)
     expected = np.zeros((10, 10), int)
     expected[0, 0], expected[0, 7], expected[3, 3], expected[9, 2] = 2, 1, 1, 1
     np.testing.assert_array_equal(found, expected)
@@ -442,7 +453,7 @@ def test_shares_of_misread_images_by_class_and_seed():
             "predicted": [0, 5, 2, 5, 6],
         }
     )
-    found = mnist.misread_shares(answers)
+    found = misread_shares(answers)
     assert found.index.tolist() == list(range(10))
     assert found.loc[0].tolist() == [0.5, 1.0]
     assert found.loc[2, 0] == 0
@@ -499,7 +510,7 @@ def test_error_is_what_accuracy_leaves(draw):
 
 def test_shares_of_firing_rates_leave_out_silent_neurons():
     rates = pd.Series([0.0, 0.0, 1.0, 5.0, 5.0])
-    found = mnist.rate_shares(rates, np.array([0.0, 2.0, 6.0]))
+    found = rate_shares(rates, np.array([0.0, 2.0, 6.0]))
     np.testing.assert_allclose(found, [0.2, 0.4])
 
 

@@ -1,18 +1,20 @@
 """Trainings in MLflow while they run."""
 
 import io
-import json
 from contextlib import suppress
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from snnlearn.data.hashing import sha256_of_files
 from snnlearn.experiments.mnist import Parameters
+from snnlearn.jobs.training_progress import read_progress
 from snnlearn.mnist.training import HISTORY, _Progress
+from snnlearn.registry import load
 from snnlearn.settings.documentation import plain
-from snnlearn.tracking import live
-from snnlearn.tracking.runs import Study, log
+from snnlearn.tracking import live, watching
+from snnlearn.tracking.cells import FinishedCell, Inputs
+from snnlearn.tracking.runs import log
 from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
@@ -49,23 +51,35 @@ def training(files):
 
 
 @pytest.fixture
-def writer(uri, files, request):
-    """A writer, as it is when Snakemake starts."""
+def assignment(uri, files, request):
+    """What a watcher is told when Snakemake starts."""
     settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
 
-    def make(**others) -> live.Writer:
-        assignment = {
+    def make(key: str = "these settings", label: str = "", **others: object) -> live.Assignment:
+        trainings = [
+            live.Training(
+                key=f"{key}/{seed}", seed=seed, file=str(file), label=label, parameters=PARAMETERS
+            )
+            for seed, file in files.items()
+        ]
+        given = {
             "live": "these results",
-            "tags": {"configuration_sha256": "f" * 64},
             "settings": plain(settings),
-            "parameters": PARAMETERS,
-            "code": [],
-            "files": [
-                [seed, str(file), next(iter(live._lines(file)), None)]
-                for seed, file in files.items()
-            ],
+            "experiment": "mnist",
+            "trainings": [live.as_it_is(training) for training in trainings],
+            "tags": {"configuration_sha256": "f" * 64},
         }
-        return live.Writer(json.loads(json.dumps(assignment | others)))
+        return live.Assignment(**given | others)
+
+    return make
+
+
+@pytest.fixture
+def make_watcher(assignment):
+    """A watcher, as it is when Snakemake starts."""
+
+    def make(**others) -> watching.Watcher:
+        return watching.Watcher(live.read_assignment(assignment(**others).written()))
 
     return make
 
@@ -97,10 +111,10 @@ def epoch(told: _Progress, loss: float, accuracy: float) -> None:
         told.report(batch, loss, accuracy)
 
 
-def test_a_training_is_seen_while_it_runs(writer, training, runs, history):
-    watching = writer()
+def test_a_training_is_seen_while_it_runs(make_watcher, training, runs, history):
+    watcher = make_watcher()
     with training(1) as told:
-        watching.look(last=False)
+        watcher.look(last=False)
         (run,) = runs()
         assert run.info.status == "RUNNING"
         assert run.info.run_name == "training seed 1"
@@ -108,95 +122,95 @@ def test_a_training_is_seen_while_it_runs(writer, training, runs, history):
         assert run.data.tags["seed"] == "1"
         assert run.data.tags["configuration_sha256"] == "f" * 64
         epoch(told, 0.5, 0.75)
-        watching.look(last=False)
+        watcher.look(last=False)
         assert history(run, "loss") == {1: 0.5}
         assert history(run, "accuracy") == {1: 0.75}
         assert history(run, "progress_percent") == {3: 50}
         epoch(told, 0.25, 0.875)
-    watching.look(last=False)
+    watcher.look(last=False)
     (run,) = runs()
     assert run.info.status == "FINISHED"
     assert history(run, "loss") == {1: 0.5, 2: 0.25}
     assert history(run, "progress_percent") == {3: 50, 6: 100}
-    watching.look(last=True)
+    watcher.look(last=True)
     assert len(runs()) == 1
 
 
-def test_within_an_epoch_progress_is_seen(writer, training, runs, history, monkeypatch):
+def test_within_an_epoch_progress_is_seen(make_watcher, training, runs, history, monkeypatch):
     monkeypatch.setattr("snnlearn.jobs.progress.BETWEEN_MESSAGES", 0)
-    watching = writer()
+    watcher = make_watcher()
     with training(0) as told:
         told.report(1, 0.5, 0.75)
-        watching.look(last=False)
+        watcher.look(last=False)
         (run,) = runs()
         assert history(run, "progress_percent") == {1: pytest.approx(100 / 6)}
         assert "training/loss" not in run.data.metrics
 
 
-def test_a_training_that_goes_on_shows_what_was_before(writer, training, runs, history):
-    watching = writer()
+def test_a_training_that_goes_on_shows_what_was_before(make_watcher, training, runs, history):
+    watcher = make_watcher()
     with training(0, done=1) as told:
         epoch(told, 0.25, 0.875)
-    watching.look(last=False)
+    watcher.look(last=False)
     assert history(runs()[0], "loss") == {1: 1.0, 2: 0.25}
 
 
-def test_several_trainings_at_once(writer, training, runs):
-    watching = writer()
+def test_several_trainings_at_once(make_watcher, training, runs):
+    watcher = make_watcher()
     with training(0), training(1):
-        watching.look(last=False)
+        watcher.look(last=False)
         assert sorted(run.data.tags["seed"] for run in runs()) == ["0", "1"]
         assert {run.info.status for run in runs()} == {"RUNNING"}
 
 
-def test_trainings_of_old_are_not_shown(writer, training, runs):
+def test_trainings_of_old_are_not_shown(make_watcher, training, runs):
     with training(0):
         pass
-    watching = writer()
-    watching.look(last=False)
+    watcher = make_watcher()
+    watcher.look(last=False)
     assert runs() == []
     with training(0):
-        watching.look(last=False)
+        watcher.look(last=False)
         assert len(runs()) == 1
 
 
-def test_a_training_that_fails_is_marked_so(writer, training, runs):
-    watching = writer()
+def test_a_training_that_fails_is_marked_so(make_watcher, training, runs):
+    watcher = make_watcher()
     with suppress(ZeroDivisionError), training(0):
         raise ZeroDivisionError
-    watching.look(last=False)
+    watcher.look(last=False)
     assert [run.info.status for run in runs()] == ["FAILED"]
 
 
-def test_a_training_that_is_tried_again_is_another_run(writer, training, runs):
-    watching = writer()
+def test_a_training_that_is_tried_again_is_another_run(make_watcher, training, runs):
+    watcher = make_watcher()
     training(0)  # killed
-    watching.look(last=False)
+    watcher.look(last=False)
     with training(0):
-        watching.look(last=False)
+        watcher.look(last=False)
         assert [run.info.status for run in runs()] == ["FAILED", "RUNNING"]
 
 
-def test_what_has_not_ended_with_snakemake_was_killed(writer, training, runs):
-    watching = writer()
+def test_what_has_not_ended_with_snakemake_was_killed(make_watcher, training, runs):
+    watcher = make_watcher()
     with training(1):
         pass
     training(0)
-    watching.look(last=True)
+    watcher.look(last=True)
     assert {run.data.tags["seed"]: run.info.status for run in runs()} == {
         "0": "KILLED",
         "1": "FINISHED",
     }
 
 
-def test_a_run_left_running_is_ended_by_the_next_writer(writer, training, runs):
-    watching = writer()
+def test_a_run_left_running_is_ended_by_the_next_writer(make_watcher, training, runs):
+    watcher = make_watcher()
     training(0)
-    watching.look(last=False)
-    elsewhere = writer(live="other results")
+    watcher.look(last=False)
+    elsewhere = make_watcher(live="other results")
     training(1)
     elsewhere.look(last=False)
-    writer().look(last=False)  # both processes were killed
+    make_watcher().look(last=False)  # both processes were killed
     assert {run.data.tags["live"]: run.info.status for run in runs()} == {
         "these results": "KILLED",
         "other results": "RUNNING",
@@ -204,7 +218,7 @@ def test_a_run_left_running_is_ended_by_the_next_writer(writer, training, runs):
 
 
 def test_an_outage_is_told_once_and_made_up_for(
-    writer, training, runs, history, monkeypatch, caplog
+    make_watcher, training, files, runs, history, monkeypatch, caplog
 ):
     log_batch, down = MlflowClient.log_batch, [False]
 
@@ -232,41 +246,80 @@ def test_an_outage_is_told_once_and_made_up_for(
             case _:
                 return True
 
-    (file,) = [told._file]
+    file = files[0]
     text = file.read_text()
     file.unlink()
-    watching = writer()
+    watcher = make_watcher()
     file.write_text(text)
-    live.watch(watching, ended)
+    watching.watch(watcher, ended)
     assert caplog.text.count("the server is gone") == 1
     (run,) = runs()
     assert history(run, "loss") == {1: 0.5}
     assert run.info.status == "KILLED"
 
 
-def test_an_address_that_does_not_answer_stops_nothing(writer, training, dead_port, caplog):
+def test_an_address_that_does_not_answer_stops_nothing(make_watcher, training, dead_port, caplog):
     settings = plain(TrackingSettings(uri=f"http://127.0.0.1:{dead_port}", live=True))
-    watching = writer(settings=settings)
+    watcher = make_watcher(settings=settings)
     training(0)
     looks = iter([False, True])
-    live.watch(watching, lambda _: next(looks))
+    watching.watch(watcher, lambda _: next(looks))
     assert "trainings cannot be shown in MLflow now" in caplog.text
 
 
-def test_the_process_ends_with_its_input(uri, files, monkeypatch, request):
+def test_the_process_ends_with_its_input(assignment, monkeypatch):
     """The pipe to Snakemake, which closes when that ends."""
-    settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}", live=True)
-    assignment = {
-        "live": "these results",
-        "tags": {},
-        "settings": plain(settings),
-        "parameters": PARAMETERS,
-        "code": [],
-        "files": [],
-    }
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(assignment) + "\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO(assignment(trainings=[]).written()))
     monkeypatch.setattr("select.select", lambda r, *_: (r, [], []))
-    live.main()
+    watching.main()
+
+
+def test_a_process_is_started_that_shows_them(assignment, training, runs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stop = []
+    monkeypatch.setattr("atexit.register", lambda *call: stop.append(call))
+    given = assignment()
+    told = [replace(one, before=None) for one in given.trainings]
+    with training(0):  # of old
+        pass
+    live.start(given.settings, given.experiment, told, given.tags)
+    with training(1):
+        pass
+    ((end, process),) = stop
+    end(process)
+    assert process.returncode == 0, live.LOG.read_text()
+    (run,) = runs()
+    assert run.data.tags["seed"] == "1"
+    assert run.data.tags["live"] == live.identity()
+
+
+def test_a_label_says_what_a_training_is_of(make_watcher, training, runs):
+    watcher = make_watcher(label="learning_rate=3e-4")
+    with training(1):
+        watcher.look(last=False)
+    assert [run.info.run_name for run in runs()] == ["training seed 1, learning_rate=3e-4"]
+
+
+def test_a_run_lasts_as_long_as_the_training(make_watcher, training, files, runs):
+    watcher = make_watcher()
+    with training(0):
+        pass
+    watcher.look(last=True)
+    progress = read_progress(files[0])
+    (run,) = runs()
+    assert (run.info.start_time, run.info.end_time) == (progress.started, progress.ended)
+
+
+def test_a_line_that_is_half_written_is_left_for_later(training, files):
+    assert read_progress(files[0]) is None
+    epoch(training(0), 0.5, 0.75)
+    whole = read_progress(files[0])
+    assert [step.loss for step in whole.steps] == [0.5]
+    with files[0].open("a") as file:
+        file.write('{"time": "2026-01-')
+    assert read_progress(files[0]) == whole
+    files[0].write_text('{"time": "2026-01-')
+    assert read_progress(files[0]) is None
 
 
 def test_these_results_have_an_identity_once_they_were_shown(tmp_path, monkeypatch):
@@ -277,14 +330,14 @@ def test_these_results_have_an_identity_once_they_were_shown(tmp_path, monkeypat
     assert live.identity() == "abc"
 
 
-def test_the_run_of_the_seed_takes_its_place(client, writer, training, runs, uri, request):
+def test_the_run_of_the_seed_takes_its_place(make_watcher, training, runs, uri, request):
     """What was killed under another configuration stays on record."""
-    watching = writer()
+    watcher = make_watcher()
     training(0)
     with training(1):
         pass
-    watching.look(last=True)
-    other = writer(parameters=PARAMETERS | {"n_steps": 10})
+    watcher.look(last=True)
+    other = make_watcher(key="other settings")
     training(0)
     other.look(last=True)
     assert len(runs()) == 3
@@ -293,8 +346,17 @@ def test_the_run_of_the_seed_takes_its_place(client, writer, training, runs, uri
         {"experiment": "mnist", "variant": "trained/mnist", "seed": [0, 1], "metric": "accuracy",
          "value": [0.9, 0.95], "unit": "1"}
     )  # fmt: skip
-    study = Study("mnist", watching._experiment, PARAMETERS, sha256_of_files([]), metrics, [], [])
+    cell = FinishedCell(
+        study="mnist",
+        experiment=load("mnist"),
+        parameters=PARAMETERS,
+        code_sha256="c" * 64,
+        metrics=metrics,
+        inputs=Inputs(trainings={seed: f"these settings/{seed}" for seed in (0, 1)}),
+    )
     settings = TrackingSettings(uri=uri, experiment_prefix=f"live/{request.node.name}")
-    log(study, settings, {}, live="these results")
+    log(cell, settings, {}, live="these results")
     left = [run for run in runs() if "live" in run.data.tags]
-    assert [(run.info.status, run.data.params["n_steps"]) for run in left] == [("KILLED", "10")]
+    assert [(run.info.status, run.data.tags["training"]) for run in left] == [
+        ("KILLED", "other settings/0")
+    ]

@@ -119,7 +119,7 @@ def test_shapes_add_up_to_the_networks_work():
     assert math.prod(shapes["dense kernel"]) == 32_000
 
 
-@pytest.mark.parametrize("claim", claims("mnist"), ids=lambda claim: claim.text)
+@pytest.mark.parametrize("claim", claims("mnist"), ids=lambda claim: claim.name)
 def test_claims_are_about_metrics_of_mnist(claim, traces):
     metrics = mnist.measure(traces, mnist.Parameters())
     assert {claim.metric, claim.minus or claim.metric} <= set(metrics)

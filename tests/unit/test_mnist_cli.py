@@ -134,7 +134,12 @@ def test_provenance_of_trained_parameters(trained, digits):
     assert known["verified"] is True
     details = known["details"]
     assert details["seed"] == 3
-    assert details["training"] == {"epochs": 1, "learning_rate": 0.002, "images": 200}
+    assert details["training"] == {
+        "epochs": 1,
+        "learning_rate": 0.002,
+        "images": 200,
+        "minibatch_size": 200,
+    }
     assert details["dataset"]["name"] == "digits-unverified"
     assert details["dataset"]["sha256"] == obtaining.stand_in([])[1].sha256
     (epoch,) = details["history"]

@@ -339,14 +339,8 @@ def shared(tmp_path, file):
     return file
 
 
-SETTINGS = Parameters(
-    parameters={
-        "mode": "train",
-        "training": {"epochs": 2, "learning_rate": 0.005, "images": 20},
-    },
-    minibatch_size=5,
-    threads=2,
-)
+TRAINING = {"epochs": 2, "learning_rate": 0.005, "images": 20, "minibatch_size": 5}
+SETTINGS = Parameters(parameters={"mode": "train", "training": TRAINING}).recipe
 
 
 @pytest.fixture
@@ -366,7 +360,7 @@ def trainings(monkeypatch):
 
 def test_shared_parameters_are_copied_with_their_provenance(dataset, shared, target, trainings):
     path, _ = dataset(stand_in=False)
-    history = parameter_source.provide(Parameters(), 0, path, shared, target)
+    history = parameter_source.provide(Parameters().recipe, 0, path, shared, target)
     assert target.read_bytes() == shared.read_bytes()
     provenance = parameter_files.read_provenance(target)
     assert provenance == parameter_files.read_provenance(shared)
@@ -379,7 +373,8 @@ def test_shared_parameters_are_copied_with_their_provenance(dataset, shared, tar
 @pytest.mark.parametrize("stand_in", [True, False], ids=["stand-in", "nothing shared"])
 def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, stand_in):
     path, images = dataset(stand_in)
-    history = parameter_source.provide(SETTINGS, 7, path, shared if stand_in else None, target)
+    given = shared if stand_in else None
+    history = parameter_source.provide(SETTINGS, 7, path, given, target, threads=2)
 
     ((x, y, settings),) = trainings
     np.testing.assert_array_equal(x, images.x_train[:20])
@@ -396,11 +391,11 @@ def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, 
     assert provenance.label == "trained"
     assert provenance.sha256 == sha256_of_file(target) != sha256_of_file(shared)
     details = provenance.details
-    assert (details["seed"], details["minibatch_size"], details["threads"]) == (7, 5, 2)
+    assert (details["seed"], details["threads"]) == (7, 2)
     assert details["engine"] == "compiled"
     assert details["dataset"]["name"] == ("uci-digits" if stand_in else "mnist")
     assert details["dataset"]["sha256"] == {"x_train": "0" * 64}
-    assert details["training"] == {"epochs": 2, "learning_rate": 0.005, "images": 20}
+    assert details["training"] == TRAINING
     assert details["history"] == history.to_dict(orient="records")
     assert history["accuracy"].tolist() == [0.5, 0.75]
 
@@ -409,10 +404,9 @@ def test_training_really_happens(tmp_path, target):
     images, origin = obtaining.stand_in(["no network"])
     datasets.write(tmp_path / "dataset.npz", images)
     write_origin(tmp_path / "dataset.json", origin)
-    settings = Parameters(
-        parameters={"mode": "train", "training": {"epochs": 1, "images": 200}}, minibatch_size=50
-    )
-    history = parameter_source.provide(settings, 0, tmp_path / "dataset.npz", None, target)
+    training = {"epochs": 1, "images": 200, "minibatch_size": 50}
+    settings = Parameters(parameters={"mode": "train", "training": training})
+    history = parameter_source.provide(settings.recipe, 0, tmp_path / "dataset.npz", None, target)
     assert history["epoch"].tolist() == [1]
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"].between(0, 1).all()

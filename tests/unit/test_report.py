@@ -17,9 +17,14 @@ from snnlearn.verdict import NOT_REPRODUCED, REPRODUCED, judge
 
 TITLES = {"e": "Zebras", "f": "Apes & <others>"}
 CLAIMS = [
-    ("e", Claim("it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
-    ("e", Claim("a < b", "A. Uthor", "m", low=5, because="more & more", test="inclusion")),
-    ("f", Claim("it is 2", "B. Uthor", "m", published=2, untested="another network")),
+    ("e", Claim("is-1", "it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
+    (
+        "e",
+        Claim(
+            "a-below-b", "a < b", "A. Uthor", "m", low=5, because="more & more", test="inclusion"
+        ),
+    ),
+    ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="another network")),
 ]
 PROVENANCE = {
     "commit": "c0ffee",

@@ -3,10 +3,10 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from simulated import batch
 
 from snnlearn.experiments import Metric
 from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces
-from snnlearn.simulation import simulate_batch
 
 PARAMETERS = SimpleNamespace(points=3)
 
@@ -28,11 +28,11 @@ def measure(traces, parameters):
     }
 
 
-FAKE = SimpleNamespace(simulate=simulate, measure=measure)
+FAKE = SimpleNamespace(name="fake", simulate=simulate, measure=measure)
 
 
 def test_columns_of_traces_and_metrics():
-    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [4])
+    traces, metrics = batch(FAKE, PARAMETERS, [4])
     assert list(traces.columns) == ["seed", "time", "value", "variant"]
     assert list(metrics.columns) == METRIC_COLUMNS
     assert METRIC_COLUMNS == ["experiment", "variant", "seed", "metric", "value", "unit"]
@@ -42,7 +42,7 @@ def test_columns_of_traces_and_metrics():
 
 
 def test_one_variant_is_the_default():
-    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 2])
+    traces, metrics = batch(FAKE, PARAMETERS, [0, 2])
     assert traces["variant"].unique().tolist() == ["default"]
     assert metrics["variant"].unique().tolist() == ["default"]
 
@@ -52,14 +52,14 @@ def test_an_experiment_can_name_its_variant():
         for traces in simulate(parameters, seeds):
             yield traces.assign(variant="trained/mnist")
 
-    experiment = SimpleNamespace(simulate=with_variant, measure=measure)
-    traces, metrics = simulate_batch("fake", experiment, PARAMETERS, [0, 2])
+    experiment = SimpleNamespace(name="fake", simulate=with_variant, measure=measure)
+    traces, metrics = batch(experiment, PARAMETERS, [0, 2])
     assert traces["variant"].unique().tolist() == ["trained/mnist"]
     assert metrics["variant"].unique().tolist() == ["trained/mnist"]
 
 
 def test_order_is_that_of_the_seeds_and_of_what_is_measured():
-    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [2, 0])
+    traces, metrics = batch(FAKE, PARAMETERS, [2, 0])
     assert list(traces["seed"]) == [2, 2, 2, 0, 0, 0]
     assert list(traces.index) == list(range(6))
     assert list(zip(metrics["seed"], metrics["metric"], strict=True)) == [
@@ -71,17 +71,15 @@ def test_order_is_that_of_the_seeds_and_of_what_is_measured():
 
 
 def test_a_seed_gives_the_same_alone_and_in_any_batch():
-    alone = simulate_batch("fake", FAKE, PARAMETERS, [1])
-    for batch in ([0, 1, 2], [2, 1]):
-        for table, expected in zip(
-            simulate_batch("fake", FAKE, PARAMETERS, batch), alone, strict=True
-        ):
+    alone = batch(FAKE, PARAMETERS, [1])
+    for seeds in ([0, 1, 2], [2, 1]):
+        for table, expected in zip(batch(FAKE, PARAMETERS, seeds), alone, strict=True):
             own = table[table["seed"] == 1].reset_index(drop=True)
             pd.testing.assert_frame_equal(own, expected, check_exact=True)
 
 
 def test_each_seed_is_measured_from_its_own_traces():
-    traces, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 2, 3])
+    traces, metrics = batch(FAKE, PARAMETERS, [0, 2, 3])
     peaks = metrics[metrics["metric"] == "peak"].set_index("seed")["value"]
     expected = traces.groupby("seed")["value"].max()
     pd.testing.assert_series_equal(peaks, expected, check_names=False, check_exact=True)
@@ -94,22 +92,24 @@ def test_the_experiment_gets_its_inputs(tmp_path):
         given.update(inputs)
         return simulate(parameters, seeds)
 
-    experiment = SimpleNamespace(simulate=noting, measure=measure)
+    experiment = SimpleNamespace(name="fake", simulate=noting, measure=measure)
     files = {"one": tmp_path / "one.npz", "each": [tmp_path / "3.npz", tmp_path / "4.npz"]}
-    simulate_batch("fake", experiment, PARAMETERS, [3, 4], **files)
+    batch(experiment, PARAMETERS, [3, 4], **files)
     assert given == files
 
 
 def test_an_experiment_that_forgets_a_seed_is_noticed():
     experiment = SimpleNamespace(
-        simulate=lambda parameters, seeds: simulate(parameters, seeds[:-1]), measure=measure
+        name="fake",
+        simulate=lambda parameters, seeds: simulate(parameters, seeds[:-1]),
+        measure=measure,
     )
     with pytest.raises(ValueError, match="shorter"):
-        simulate_batch("fake", experiment, PARAMETERS, [3, 4])
+        batch(experiment, PARAMETERS, [3, 4])
 
 
 def test_an_undefined_metric_is_an_empty_cell(tmp_path):
-    _, metrics = simulate_batch("fake", FAKE, PARAMETERS, [0, 1])
+    _, metrics = batch(FAKE, PARAMETERS, [0, 1])
     path = tmp_path / "metrics.csv"
     metrics.to_csv(path, index=False)
     assert "fake,default,1,latency,,s" in path.read_text().splitlines()
@@ -118,7 +118,7 @@ def test_an_undefined_metric_is_an_empty_cell(tmp_path):
 
 
 def test_numbers_survive_the_file_bit_for_bit(tmp_path):
-    _, metrics = simulate_batch("fake", FAKE, PARAMETERS, range(50))
+    _, metrics = batch(FAKE, PARAMETERS, range(50))
     path = tmp_path / "metrics.csv"
     metrics.to_csv(path, index=False)
     pd.testing.assert_frame_equal(read_metrics([path]), metrics, check_exact=True)
@@ -129,7 +129,9 @@ def tables(tmp_path):
     """Metric tables of two experiments in three batches."""
     paths = []
     for name, number, seeds in (("b", 0, [0, 1]), ("b", 1, [2, 3]), ("a", 0, [10, 9])):
-        _, metrics = simulate_batch(name, FAKE, PARAMETERS, seeds)
+        _, metrics = batch(
+            SimpleNamespace(name=name, simulate=simulate, measure=measure), PARAMETERS, seeds
+        )
         paths.append(tmp_path / f"{name}-{number}.csv")
         metrics.to_csv(paths[-1], index=False)
     return paths
@@ -146,14 +148,14 @@ def test_metrics_are_joined_in_one_order_whatever_the_order_of_files(tables):
 
 
 def test_traces_of_all_batches_are_joined(tmp_path):
-    batches = [simulate_batch("fake", FAKE, PARAMETERS, seeds)[0] for seeds in ([0, 1], [2])]
+    batches = [batch(FAKE, PARAMETERS, seeds)[0] for seeds in ([0, 1], [2])]
     paths = [tmp_path / f"batch-{number}.parquet" for number in range(2)]
-    for path, batch in zip(paths, batches, strict=True):
-        batch.to_parquet(path, index=False)
+    for path, traces in zip(paths, batches, strict=True):
+        traces.to_parquet(path, index=False)
     joined = read_traces(paths)
     assert list(joined["seed"].unique()) == [0, 1, 2]
     assert list(joined.index) == list(range(len(joined)))
-    whole = simulate_batch("fake", FAKE, PARAMETERS, [0, 1, 2])[0]
+    whole = batch(FAKE, PARAMETERS, [0, 1, 2])[0]
     pd.testing.assert_frame_equal(joined, whole, check_exact=True)
     some = read_traces(paths, ["seed", "value"])
     pd.testing.assert_frame_equal(some, whole[["seed", "value"]], check_exact=True)

@@ -147,6 +147,20 @@ def test_seed_changes_nothing(curves):
     pd.testing.assert_frame_equal(simulate(CHAPTER, seed=5), curves, check_exact=True)
 
 
+#: What is the same in all rows of the traces.
+AT_THRESHOLD = {
+    f"{kind}_{name}": 10.0 * number + place
+    for number, kind in enumerate(("hard", "soft"))
+    for place, name in enumerate(("slope_below_1", "slope_above_1", "rate_limit"))
+}
+
+
+def test_what_is_the_same_in_all_rows_is_a_metric():
+    traces = pd.DataFrame({"current": [0.0, 1.0, 3.0], "hard_rate": 0.0, "soft_rate": 1.0})
+    found = measure(traces.assign(**AT_THRESHOLD), CHAPTER)
+    assert {name: found[name].value for name in AT_THRESHOLD} == AT_THRESHOLD
+
+
 def test_each_metric_reads_its_own_cell():
     traces = pd.DataFrame(
         {
@@ -154,6 +168,7 @@ def test_each_metric_reads_its_own_cell():
             "hard_rate": [1.0, 2.0, 3.0, 4.0, 5.0],
             "soft_rate": [6.0, 7.0, 8.0, 9.0, 10.0],
         }
+        | AT_THRESHOLD
     )
     found = {name: metric.value for name, metric in measure(traces, CHAPTER).items()}
     read = {
@@ -215,7 +230,8 @@ def test_curve_that_falls_somewhere_has_a_negative_slope(curves):
 
 
 def test_currents_that_differ_by_rounding_have_no_slope():
-    twice = pd.DataFrame({"current": [0, 1, 1 + 1e-15, 3], "hard_rate": 0.0, "soft_rate": 1.0})
+    rates = {"current": [0, 1, 1 + 1e-15, 3], "hard_rate": 0.0, "soft_rate": 1.0}
+    twice = pd.DataFrame(rates | AT_THRESHOLD)
     twice["soft_rate"] = [1.0, 2.0, 1.9, 8.0]
     assert measure(twice, CHAPTER)["soft_slope_min"].value == pytest.approx(0.9, rel=0.12)
 

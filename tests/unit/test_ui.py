@@ -7,13 +7,20 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+import webbrowser
 from pathlib import Path
 
 import pytest
 
 from snnlearn import ui
+from snnlearn.tracking.client import experiments
+from snnlearn.tracking.settings import TrackingSettings
 
 from mlflow import MlflowClient  # isort: skip
+
+
+#: Which of MLflow's pages are shown around the table.
+TRAINING = "?workflowType=machine_learning"
 
 
 @pytest.fixture
@@ -60,10 +67,91 @@ def test_without_runs_it_says_so(here, capsys, left):
     )
 
 
-def test_a_server_has_pages_of_its_own(here, capsys):
-    (here / "mine.yaml").write_text("tracking: {uri: http://tracking.example:5000}")
+def test_a_server_has_pages_of_its_own(here, capsys, dead_port):
+    (here / "mine.yaml").write_text(f"tracking: {{uri: http://127.0.0.1:{dead_port}}}")
     assert ui.main(["--configfile", "mine.yaml"]) == 0
-    assert "http://tracking.example:5000" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert f"http://127.0.0.1:{dead_port}: its pages are there" in told.out
+    assert "The experiments cannot be listed: " in told.err
+    assert "refused" in told.err
+
+
+@pytest.fixture
+def settings(uri, request):
+    """Settings under which two experiments are logged, and others under another prefix."""
+    client = MlflowClient(uri)
+    for name in ("channel", "mnist"):
+        client.create_experiment(f"{request.node.name}/{name}")
+        client.create_experiment(f"other {request.node.name}/{name}")
+    return TrackingSettings(uri=uri, experiment_prefix=request.node.name)
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """What is opened in a browser."""
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    return opened
+
+
+def test_the_table_of_runs_of_each_experiment_is_told(settings, opened, capsys):
+    ui.show("http://127.0.0.1:5000", settings, browser=False)
+    ids = experiments(settings)
+    assert list(ids) == [f"{settings.experiment_prefix}/{name}" for name in ("channel", "mnist")]
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert told == [
+        [name, f"http://127.0.0.1:5000/#/experiments/{number}/runs{TRAINING}"]
+        for name, number in ids.items()
+    ]
+    assert opened == []
+
+
+def test_the_first_is_opened_in_a_browser(settings, opened):
+    ui.show("https://tracking.example/mlflow/", settings, browser=True)
+    first = next(iter(experiments(settings).values()))
+    assert opened == [f"https://tracking.example/mlflow/#/experiments/{first}/runs{TRAINING}"]
+
+
+def test_where_nothing_is_logged_nothing_is_opened(uri, opened, capsys):
+    ui.show("http://here", TrackingSettings(uri=uri, experiment_prefix="nobody's"), browser=True)
+    assert opened == []
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("browser", "display", "terminal", "expected"),
+    [
+        (True, True, True, True),
+        (False, True, True, False),
+        (True, False, True, False),
+        (True, True, False, False),
+    ],
+)
+def test_a_browser_is_opened_where_somebody_sees_it(
+    monkeypatch, browser, display, terminal, expected
+):
+    def get() -> None:
+        if not browser:
+            raise webbrowser.Error
+
+    monkeypatch.setattr("webbrowser.get", get)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    if display:
+        monkeypatch.setenv("DISPLAY", ":0")
+    assert ui.has_browser() == expected
+
+
+def test_no_browser_is_opened_where_none_is_wanted(here, monkeypatch):
+    wanted = []
+    monkeypatch.setattr(ui, "has_browser", lambda: True)
+    monkeypatch.setattr(ui, "show", lambda pages, settings, browser: wanted.append(browser))
+    (here / "mine.yaml").write_text("tracking: {uri: http://tracking.example:5000}")
+    ui.main(["--configfile", "mine.yaml"])
+    ui.main(["--configfile", "mine.yaml", "--no-browser"])
+    assert wanted == [True, False]
 
 
 def test_a_configuration_that_cannot_be_used_is_refused(here, capsys):
@@ -81,13 +169,16 @@ def test_a_missing_configuration_is_refused(here, capsys):
 def test_pages_are_served_though_the_port_is_busy(here, busy_port, uri):
     (here / "config/config.yaml").write_text(f"tracking: {{uri: '{uri}'}}")
     client = MlflowClient(uri)
-    client.create_run(client.create_experiment("ui"))
+    experiment = client.create_experiment("snnlearn/ui")
+    client.create_run(experiment)
     command = [sys.executable, "-m", "snnlearn.ui", "--port", str(busy_port)]
     serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
     try:
         told = next(line for line in serving.stdout if "pages are at" in line)
         assert f"(port {busy_port} is busy)" in told
+        table = next(line for line in serving.stdout if "snnlearn/ui" in line)
         address = re.search(r"http://[\d.:]+", told)[0]
+        assert table.split()[-1] == f"{address}/#/experiments/{experiment}/runs{TRAINING}"
         with urllib.request.urlopen(address, timeout=10) as page:
             assert "<title>MLflow</title>" in page.read().decode()
     finally:

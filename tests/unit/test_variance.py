@@ -5,16 +5,11 @@ import pandas as pd
 import pytest
 
 from snnlearn.experiments.channel import Parameters
+from snnlearn.registry import registry
+from snnlearn.simulation import measure, simulate
 from snnlearn.statistics import ratio_interval
-from snnlearn.variance import channel
-from snnlearn.verdict.variance import (
-    LEVELS,
-    block_seeds,
-    components,
-    decompose,
-    markdown,
-    run_blocks,
-)
+from snnlearn.studies import LEVELS, block_seeds, source_seeds
+from snnlearn.verdict.variance import components, decompose, markdown, study
 
 SOURCES = {"a": ("one", "two"), "b": ("three",)}
 
@@ -71,8 +66,8 @@ def runs_of(value, blocks=6):
     for block in range(blocks):
         for a, b in product(range(LEVELS), repeat=2):
             number = value(block, a, b)
-            rows.append((block, a, b, "default", "m", number, "Hz"))
-    columns = ["block", "a", "b", "variant", "metric", "value", "unit"]
+            rows.append((len(rows), "default", "m", number, "Hz"))
+    columns = ["seed", "variant", "metric", "value", "unit"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -83,7 +78,7 @@ def test_shares_have_intervals_and_leave_out_blocks_without_the_metric():
     def value(block, a, b):
         return np.nan if block == 3 and a == b == 1 else 3 + effects[block, a]
 
-    found = decompose("thing", ["a", "b"], runs_of(value)).set_index("source")
+    found = decompose("thing", ["a", "b"], ["m"], runs_of(value)).set_index("source")
     assert list(found.index) == ["a", "b", "interactions"]
     assert found["share"].to_list() == pytest.approx([1, 0, 0], abs=1e-12)
     assert found["ci_low"].to_list() == pytest.approx([1, 0, 0], abs=1e-12)
@@ -95,13 +90,13 @@ def test_shares_have_intervals_and_leave_out_blocks_without_the_metric():
 
 
 def test_one_block_has_no_interval_and_no_variance_has_no_shares():
-    one = decompose("thing", ["a", "b"], runs_of(lambda block, a, b: a, blocks=1))
+    one = decompose("thing", ["a", "b"], ["m"], runs_of(lambda block, a, b: a, blocks=1))
     assert one["share"].notna().all()
     assert one[["ci_low", "ci_high"]].isna().all(axis=None)
-    still = decompose("thing", ["a", "b"], runs_of(lambda block, a, b: 5.0))
+    still = decompose("thing", ["a", "b"], ["m"], runs_of(lambda block, a, b: 5.0))
     assert still["share"].isna().all()
     assert (still["standard_deviation"] == 0).all()
-    undefined = decompose("thing", ["a", "b"], runs_of(lambda block, a, b: np.nan))
+    undefined = decompose("thing", ["a", "b"], ["m"], runs_of(lambda block, a, b: np.nan))
     assert (undefined["runs"] == 0).all()
     assert undefined["share"].isna().all()
 
@@ -114,14 +109,21 @@ def test_interval_of_a_ratio_covers_it():
     assert np.isnan(ratio_interval(np.ones(1), np.ones(1))).all()
 
 
+def test_a_metric_that_there_is_not_is_named():
+    with pytest.raises(ValueError, match=r"variance\.thing\.metrics.* no metric n; there are m"):
+        decompose("thing", ["a", "b"], ["m", "n"], runs_of(lambda block, a, b: 1.0))
+
+
 def test_channel_runs_differ_by_the_sources_that_were_changed():
+    experiment = registry()["channel"]
     parameters = Parameters(duration=2, generalization_duration=0)
-    runs = run_blocks(channel, parameters, channel.Settings(blocks=1))
+    metrics = experiment.variance.metrics
+    (cell,) = study(experiment, parameters, 1, metrics, 50).cells
+    levels = [source_seeds(experiment.random_sources, seed) for seed in cell.seeds.values()]
+    assert [tuple(seeds.values()) for seeds in levels] == list(product(range(LEVELS), repeat=3))
+    runs = measure(experiment, parameters, simulate(experiment, parameters, cell.seeds))
     first = runs[runs["metric"] == "rmse_first_second"]
-    assert list(map(tuple, first[list(channel.SOURCES)].to_numpy())) == list(
-        product(range(LEVELS), repeat=3)
-    )
     assert first["value"].nunique() == LEVELS**3
-    found = decompose("channel", list(channel.SOURCES), runs)
-    assert set(found["metric"]) == set(channel.METRICS)
+    found = decompose("channel", list(experiment.random_sources), metrics, runs)
+    assert list(dict.fromkeys(found["metric"])) == list(metrics)
     assert found.loc[found["metric"] == "rmse_first_second", "share"].sum() == pytest.approx(1)

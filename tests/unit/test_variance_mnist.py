@@ -1,16 +1,19 @@
-import logging
-from itertools import pairwise, product
+"""The sources of randomness of the classifier, in the study that varies each alone."""
+
+from itertools import product
 
 import numpy as np
 import pytest
 
 from snnlearn.data import datasets, obtaining
-from snnlearn.data.origin import write_origin
+from snnlearn.data.origin import beside, write_origin
 from snnlearn.experiments.mnist import Parameters
-from snnlearn.jobs.progress import share_in
-from snnlearn.mnist.training import train
-from snnlearn.variance import mnist
-from snnlearn.verdict.variance import LEVELS, run_blocks
+from snnlearn.mnist import trainings
+from snnlearn.mnist.parameter_source import provide
+from snnlearn.registry import registry
+from snnlearn.simulation import measure, simulate
+from snnlearn.studies import LEVELS
+from snnlearn.verdict.variance import study
 
 pytestmark = pytest.mark.slow
 
@@ -20,38 +23,37 @@ def dataset(tmp_path_factory):
     images, origin = obtaining.stand_in([])
     path = tmp_path_factory.mktemp("digits") / "dataset.npz"
     datasets.write(path, images)
-    write_origin(path.with_suffix(".json"), origin)
+    write_origin(beside(path), origin)
     return path
 
 
-def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(
-    dataset, monkeypatch, caplog
-):
-    caplog.set_level(logging.INFO, "snnlearn")
-    trained = []
-
-    def counted(*images, seed, **settings):
-        trained.append((seed["dense"], seed["order of images"]))
-        return train(*images, seed=seed, **settings)
-
-    monkeypatch.setattr(mnist, "train", counted)
-    settings = mnist.Settings(blocks=1, training_images=40, test_images=60)
-    parameters = Parameters(minibatch_size=20, n_steps=12)
-    runs = run_blocks(mnist, parameters, settings, dataset=dataset)
-    assert set(runs["variant"]) == {"trained/uci-digits"}
-    assert len(runs) == len(mnist.METRICS) * LEVELS**3
-    # The order of training is no part of an untrained network, nor voltages of a training.
-    assert sorted(trained) == list(product(range(LEVELS), repeat=2))
-    table = runs.pivot(index=list(mnist.SOURCES), columns="metric", values="value")
+def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(dataset, tmp_path):
+    experiment = registry()["mnist"]
+    training = {"epochs": 1, "images": 40, "minibatch_size": 20}
+    parameters = Parameters(
+        parameters={"mode": "train", "training": training},
+        minibatch_size=20,
+        n_steps=12,
+        test_images=60,
+    )
+    (cell,) = study(experiment, parameters, 1, experiment.variance.metrics, 8).cells
+    key, seeds = "key", cell.seeds.values()
+    (found,) = trainings.collected([(key, parameters.recipe, 1, seeds)]).values()
+    # Voltages make no difference to a training.
+    assert sorted((s["dense"], s["order of images"]) for s in found.seeds.values()) == list(
+        product(range(LEVELS), repeat=2)
+    )
+    for name, seed in found.seeds.items():
+        provide(found.recipe, seed, dataset, None, tmp_path / f"{name}.npz")
+    files = [tmp_path / f"{trainings.name_of(seed)}.npz" for seed in seeds]
+    runs = simulate(experiment, parameters, cell.seeds, dataset=dataset, trained_parameters=files)
+    metrics = measure(experiment, parameters, runs)
+    assert set(metrics["variant"]) == {"trained/uci-digits"}
+    table = metrics.pivot(index="seed", columns="metric", values="value")
+    # The order of training is no part of an untrained network.
     before = table["accuracy_before"].to_numpy().reshape([LEVELS] * 3)
     np.testing.assert_array_equal(before[..., 0], before[..., 1])
     assert before[0, 0, 0] != before[1, 0, 0]
     after = table["accuracy_after"].to_numpy().reshape([LEVELS] * 3)
     assert (after[:, :, 0] != after[:, :, 1]).any()
-    assert table.to_numpy().min() >= 0
-    assert table.to_numpy().max() <= 1
-    # Each of 4 trainings and 2 evaluations is a part of the job.
-    shares = [share for message in caplog.messages if (share := share_in(message)) is not None]
-    assert all(earlier <= later for earlier, later in pairwise(shares))
-    assert shares[-1] == 1
-    assert 0 < shares[0] < 0.5
+    assert table["accuracy_after"].between(0, 1).all()

@@ -1,14 +1,18 @@
+import re
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from snnlearn import published
 from snnlearn.published import Claim, claims
 from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, judge
 
-ANY = Claim("it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
+ANY = Claim("is-1", "it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
 MNIST = Claim(
-    *("it is 1 on MNIST", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons"),
+    *("mnist-is-1", "it is 1 on MNIST", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons"),
     variants=("pretrained/mnist", "trained/mnist"),
     excused=(("trained/uci-digits", "MNIST unavailable"), ("trained/toy", "toy data")),
 )
@@ -38,7 +42,7 @@ def test_columns_are_those_of_the_contract():
     contract = "claim, source, published, measured, ci_low, ci_high, n, verdict, reason"
     assert ", ".join(COLUMNS[:9]) == contract
     assert COLUMNS[9:] == [
-        *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value"),
+        *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name"),
     ]
     assert list(judge([], metrics([1])).columns) == COLUMNS
 
@@ -71,6 +75,7 @@ def test_mean_and_interval_decide(values, verdict):
     assert row["n"] == len(values)
     assert row["published"] == 1.0
     assert (row["claim"], row["source"]) == ("e: it is 1", "A. Uthor 2020")
+    assert row["name"] == "e.is-1"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +180,7 @@ def test_claims_are_judged_in_their_order():
 
 
 def claim(test="inclusion", **more) -> Claim:
-    return Claim("it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
+    return Claim("holds", "it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
 
 
 POSITIVE, NEGATIVE = claim(low=0), claim(high=0)
@@ -303,7 +308,9 @@ def test_no_p_value_without_an_effect_size(values):
 
 
 def test_claim_about_something_else_is_listed_with_its_reason():
-    listed = Claim(*("it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network")
+    listed = Claim(
+        *("is-2", "it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network"
+    )
     row = judge_one(listed, metrics([1.0, 1.1]))
     assert (row["verdict"], row["reason"], row["n"]) == ("not tested", "other network", 0)
     assert (row["published"], row["expected"], row["test"]) == (2, "", "")
@@ -321,7 +328,16 @@ def test_no_two_claims_read_the_same():
     assert len(set(texts)) == len(texts)
 
 
-@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "text", ""))
+def test_names_of_claims_are_short_and_differ():
+    for experiment in names():
+        found = [claimed.name for claimed in claims(experiment)]
+        assert len(set(found)) == len(found)
+        for name in found:
+            assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name)
+            assert len(name) <= 40
+
+
+@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "name", ""))
 def test_claims_are_complete(name, claimed):
     assert claimed.source
     assert not (claimed.minus and claimed.over)
@@ -332,3 +348,41 @@ def test_claims_are_complete(name, claimed):
     assert np.isfinite([claimed.low, claimed.high]).any()
     if claimed.two_sided:
         assert claimed.low <= claimed.published <= claimed.high
+
+
+# Studies
+
+
+def of_cell(values, study="s", cell="base") -> pd.DataFrame:
+    return metrics(values).assign(study=study, cell=cell)
+
+
+def test_a_claim_on_a_study_is_judged_by_its_cell_alone():
+    tables = metrics([5.0, 5.0]), of_cell([0.1, 0.2], cell="a"), of_cell([-3.0, -2.0], cell="b")
+    row = judge_one(claim(low=0, study="s", cell="a"), *tables)
+    assert (row["verdict"], row["measured"], row["n"]) == ("reproduced", pytest.approx(0.15), 2)
+    assert (row["experiment"], row["name"]) == ("e", "s.holds")
+    # What is said of the experiment is judged by its own runs.
+    assert judge_one(POSITIVE, *tables)["measured"] == 5.0
+    assert judge_one(claim(low=0, study="other"), *tables)["verdict"] == "not tested"
+
+
+def test_a_control_is_subtracted_from_the_run_of_the_same_seed():
+    runs = of_cell([1.0, 2.0, 9.0], cell="learning")
+    control = of_cell([3.0, 1.5], cell="none").iloc[::-1]
+    row = judge_one(claim(low=0, study="s", cell="learning", control="none"), runs, control)
+    assert row["n"] == 2  # the third has no control
+    assert row["measured"] == pytest.approx(np.mean([1.0 - 3.0, 2.0 - 1.5]))
+    assert row["quantity"] == "m - the same of none"
+    assert row["test"].startswith("paired difference, ")
+
+
+def test_claims_on_studies_that_are_not_configured_are_not_listed(monkeypatch):
+    said = {"e": (ANY, replace(ANY, name="more", study="s", cell="a")), "s": (MNIST,)}
+    monkeypatch.setattr(published, "claims", lambda name: said.get(name, ()))
+    alone = list(published.listed({"e": "e"}))
+    assert [(name, c.name, c.study) for name, c in alone] == [("e", "is-1", "e")]
+    both = list(published.listed({"e": "e", "s": "e"}))
+    assert [(name, c.name, c.study) for name, c in both] == [
+        *(("e", "is-1", "e"), ("e", "more", "s"), ("e", "mnist-is-1", "s")),
+    ]

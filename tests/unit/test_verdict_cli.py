@@ -8,6 +8,7 @@ from tiny_project import ROOT
 
 from snnlearn.published import claims
 from snnlearn.registry import names
+from snnlearn.verdict import COLUMNS
 from snnlearn.verdict.__main__ import main
 from snnlearn.verdict.baseline import Loss, losses
 
@@ -15,11 +16,12 @@ BASELINE = ROOT / "tests/baseline/verdict.csv"
 
 
 def table(**verdicts: str) -> pd.DataFrame:
-    """A verdict with one word, and a reason after a slash, for each claim."""
+    """A verdict with one word, and a reason after a slash, for each name of a claim."""
     parts = {claim: outcome.partition("/") for claim, outcome in verdicts.items()}
     return pd.DataFrame(
         {
-            "claim": list(parts),
+            "name": list(parts),
+            "claim": [f"{name} in words" for name in parts],
             "verdict": [outcome for outcome, _, _ in parts.values()],
             "reason": [reason for _, _, reason in parts.values()],
         }
@@ -32,7 +34,7 @@ def table(**verdicts: str) -> pd.DataFrame:
 @pytest.mark.parametrize("now", ["not reproduced/it is 2", "not tested/too few seeds"])
 def test_claim_that_is_no_longer_reproduced_is_lost(now):
     found = losses(table(a=now, b="reproduced"), table(a="reproduced", b="reproduced"))
-    assert found == [Loss("a", now.replace("/", ": "))]
+    assert found == [Loss("a", "a in words", now.replace("/", ": "))]
 
 
 @pytest.mark.parametrize("before", ["not reproduced", "not tested"])
@@ -44,8 +46,16 @@ def test_claim_that_was_not_reproduced_cannot_be_lost(before, now):
 @pytest.mark.parametrize("before", ["reproduced", "not reproduced", "not tested"])
 def test_claim_that_is_gone_is_named(before):
     (found,) = losses(table(b="reproduced"), table(a=before))
-    assert (found.claim, found.excused) == ("a", False)
+    assert (found.name, found.claim, found.excused) == ("a", "a in words", False)
     assert "removed or renamed" in found.reason
+
+
+def test_a_claim_in_other_words_is_the_same():
+    before = table(a="reproduced", b="reproduced")
+    reworded = before.assign(claim=["it is 1", "it is 2"])
+    assert losses(reworded, before) == []
+    (found,) = losses(reworded.assign(verdict=["reproduced", "not tested"]), before)
+    assert (found.name, found.claim) == ("b", "it is 2")
 
 
 def test_new_claims_are_no_loss():
@@ -92,8 +102,9 @@ def run(baseline, tmp_path, capsys):
 
 def test_baseline_holds_the_claims_there_are(baseline):
     """A new, renamed or removed claim needs a new baseline: see CONTRIBUTING."""
-    published = [f"{name}: {c.text}" for name in names() for c in claims(name)]
-    assert baseline["claim"].tolist() == published
+    published = [f"{name}.{c.name}" for name in names() for c in claims(name)]
+    assert baseline["name"].tolist() == published
+    assert baseline.columns.tolist() == COLUMNS
     assert (baseline["verdict"] == "reproduced").sum() > 30
 
 
@@ -125,9 +136,19 @@ def test_too_few_seeds_are_no_excuse(run):
 
 
 def test_renamed_claim_fails_and_is_named(run):
-    status, output = run(SOFT, claim="tuning_curve: it rises")
+    status, output = run(SOFT, name="tuning_curve.rises")
     assert status == 1
-    assert f"lost against the baseline: {SOFT} – it is not in the verdict" in output
+    gone = "there is no tuning_curve.soft-rises-everywhere in the verdict"
+    assert f"lost against the baseline: {SOFT} – {gone}" in output
+
+
+def test_a_reworded_claim_loses_nothing(run):
+    status, output = run(SOFT, claim="tuning_curve: it rises")
+    assert status == 0
+    assert "lost" not in output
+    status, output = run(SOFT, claim="tuning_curve: it rises", verdict="not tested", reason="why")
+    assert status == 1
+    assert "lost against the baseline: tuning_curve: it rises – not tested: why" in output
 
 
 def test_every_claim_and_every_reason_is_shown(run, baseline, monkeypatch):
@@ -162,6 +183,15 @@ def test_unusable_file_is_named_with_a_remedy(tmp_path, capsys, content, complai
     message = capsys.readouterr().err
     for part in (str(path), complaint, "make reproduce" if which == "verdict" else "earlier run"):
         assert part in message
+
+
+def test_a_baseline_without_names_says_what_to_do(baseline, tmp_path, capsys):
+    path = tmp_path / "old.csv"
+    baseline.drop(columns="name").to_csv(path, index=False)
+    assert main([str(BASELINE), "--baseline", str(path)]) == 2
+    message = capsys.readouterr().err
+    assert f"{path} is of an earlier version" in message
+    assert "replace it by the results/verdict.csv that `make reproduce` writes" in message
 
 
 @pytest.mark.parametrize(

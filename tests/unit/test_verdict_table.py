@@ -4,12 +4,16 @@ import pytest
 
 from snnlearn.published import Claim
 from snnlearn.verdict import judge
+from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.table import cells, markdown, reasons, summary
 
 CLAIMS = [
-    ("e", Claim("it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
-    ("e", Claim("|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion")),
-    ("f", Claim("it is 2", "B. Uthor", "m", published=2, untested="another network")),
+    ("e", Claim("is-1", "it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
+    (
+        "e",
+        Claim("a-not-b", "|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion"),
+    ),
+    ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="another network")),
 ]
 
 
@@ -62,3 +66,21 @@ def test_page_has_a_table_with_as_many_cells_in_each_row(verdict):
 
 def test_page_without_losses_has_no_reasons(verdict):
     assert "Not reproduced" not in markdown(verdict[:1])
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shown"), [("Hz", "2 Hz"), ("1", "2"), (float("nan"), "2"), ("", "2")]
+)
+def test_the_unit_of_a_bare_number_is_not_shown(symbol, shown):
+    assert with_unit("2", symbol) == shown
+
+
+def test_a_unit_can_stand_in_brackets():
+    assert with_unit("rate", "Hz", "{} ({})") == "rate (Hz)"
+
+
+def test_what_is_not_defined_says_so():
+    nan = float("nan")
+    assert estimate(nan, nan, nan) == "not defined"
+    assert estimate(2.0, nan, nan) == "2"
+    assert estimate(2.0, 1.0, 3.0) == "2 [1, 3]"

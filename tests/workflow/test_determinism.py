@@ -5,16 +5,17 @@ import subprocess
 import sys
 
 import pytest
+from tiny_project import ROOT
 
 PROGRAM = """
 import hashlib, sys
 from snnlearn.registry import load
-from snnlearn.simulation import simulate_batch
+from simulated import batch
 
 name, duration, *seeds = sys.argv[1:]
 experiment = load(name)
 parameters = experiment.Parameters(duration=float(duration))
-traces, metrics = simulate_batch(name, experiment, parameters, [int(seed) for seed in seeds])
+traces, metrics = batch(experiment, parameters, [int(seed) for seed in seeds])
 of_seed = traces[traces["seed"] == 2].drop(columns="variant")
 values = metrics.loc[metrics["seed"] == 2, "value"].to_numpy()
 print(len(of_seed), hashlib.sha256(of_seed.to_numpy().tobytes() + values.tobytes()).hexdigest())
@@ -24,7 +25,8 @@ print(len(of_seed), hashlib.sha256(of_seed.to_numpy().tobytes() + values.tobytes
 def in_a_process_of_its_own(name: str, duration: float, seeds: list[int], cores: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", PROGRAM, name, str(duration), *map(str, seeds)],
-        env=os.environ | {"OMP_NUM_THREADS": cores, "PYTHONHASHSEED": cores},
+        env=os.environ
+        | {"OMP_NUM_THREADS": cores, "PYTHONHASHSEED": cores, "PYTHONPATH": str(ROOT / "tests")},
         check=True,
         capture_output=True,
         text=True,

@@ -3,14 +3,13 @@
 import time
 
 import pytest
-from tiny_project import TINY
+from tiny_project import TINY, TRAINED
 
 from mlflow import MlflowClient  # isort: skip
 
 LONG = (
     TINY.replace("epochs: 1, images: 100", "epochs: 24, images: 1000") + "tracking: {live: true}\n"
 )
-TRAINED = "results/mnist/parameters/seed-0.npz"
 
 
 def runs(project) -> list:
@@ -27,15 +26,15 @@ def test_a_killed_training_is_marked_and_then_replaced(project):
     project.configure(LONG)
 
     def two_epochs_are_shown() -> bool:
-        progress = project.folder / "results/logs/parameters/seed-0.progress.jsonl"
-        if not progress.is_file():
+        logs = project.folder / "results/logs/trainings"
+        if not any(logs.glob("*/0.progress.jsonl")):
             return False
         time.sleep(1)  # MLflow needs its time too
         return any(
             run.data.metrics.get("training/progress_percent", 0) > 3 for run in runs(project)
         )
 
-    project.kill_when(two_epochs_are_shown, TRAINED)
+    project.kill_when(two_epochs_are_shown, *TRAINED)
     deadline = time.monotonic() + 60
     while (shown := runs(project))[0].info.status == "RUNNING":
         assert time.monotonic() < deadline

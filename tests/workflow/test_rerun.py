@@ -30,17 +30,39 @@ def folders(planned: set[str]) -> set[str]:
 
 def simulations(name: str) -> set[str]:
     """What is made of an experiment; in its own folder lies the close-up, if it has one."""
-    made = {f"{name}/runs", f"{name}/metrics", f"{name}/figures"}
+    made = {f"{name}/runs", *measures(name)}
     return made if name == "conditioning" else made | {name}
+
+
+def measures(name: str) -> set[str]:
+    """What is made of an experiment's traces."""
+    return {f"{name}/metrics", f"{name}/figures"}
 
 
 def explained(name: str) -> set[str]:
     """What says which slips and which sources of randomness an experiment has."""
     return {
-        "channel": {"channel", *ERRATA, *VARIANCE},
-        "conditioning": {"conditioning", *ERRATA},
+        "channel": {*study("errata-channel"), *study("variance-channel"), *ERRATA, *VARIANCE},
+        "conditioning": {*study("errata-conditioning"), *ERRATA},
         "mnist": set(),
     }[name]
+
+
+def study(name: str) -> set[str]:
+    """The cells of a study of which the metrics only are kept, and its tables."""
+    cells = {
+        "errata-channel": [
+            "corrected", "corrected-again", "initial_function~unseeded",
+            "generalization_duration~0.0",
+        ],
+        "errata-conditioning": ["corrected", "stimulus_names~stimuli", "errors_shown~first"],
+        "variance-channel": [""],
+        "rates": ["", "learning_rate~0.001"],
+    }[name]  # fmt: skip
+    return {name} | {str(Path(name, cell, "metrics")) for cell in cells}
+
+
+RATES = study("rates") | {"rates/figures"}
 
 
 def test_a_second_run_does_nothing(finished):
@@ -63,20 +85,85 @@ def test_a_figure_style_redraws_figures_only(finished):
     with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 60"):
         planned = folders(finished.planned())
     names = ("channel", "conditioning", "tuning_curve", "mnist")
-    assert planned == {f"{name}/figures" for name in names} | {"tracking.json"}
+    assert planned == {f"{name}/figures" for name in (*names, "rates")} | {"tracking.json"}
 
 
 def test_the_style_module_redraws_figures_only(finished):
     with edited(
-        finished.folder / "src/snnlearn/figures/style.py", "BAND_ALPHA = 0.25", "BAND_ALPHA = 0.3"
+        finished.folder / "src/snnlearn/figures/style.py",
+        "BAND_STRENGTH, WIDE_BAND",
+        "WIDE_BAND_STRENGTH, BAND",
     ):
         planned = folders(finished.planned())
     assert {path.split("/")[-1] for path in planned} == {"figures", "tracking.json"}
 
 
-def test_words_of_the_report_redraw_no_figure(finished):
-    with edited(finished.folder / "src/snnlearn/report.py", "Changed: ", "Not as by default: "):
+def test_words_of_the_page_redraw_no_figure(finished):
+    path = finished.folder / "src/snnlearn/report/overview.py"
+    with edited(path, ", not verified", ", unverified"):
         assert finished.planned() == {"overview.html"}
+
+
+def test_a_reworded_caption_redraws_its_figures_and_nothing_else(finished):
+    path = finished.folder / "src/snnlearn/figures/channel.py"
+    with edited(path, "Communication channel learned with PES", "Channel learned with PES"):
+        planned = finished.planned()
+    assert "channel/figures/signals.png" in planned
+    assert folders(planned) == {"channel/figures", "tracking.json"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("the error of post - pre falls from", "the error of post - pre goes down from"),
+        ("high=0.206", "high=0.306"),
+    ],
+)
+def test_a_reworded_claim_or_a_moved_bound_is_judged_anew_and_nothing_else(finished, old, new):
+    with edited(finished.folder / "src/snnlearn/published/channel.py", old, new):
+        assert finished.planned() == {"verdict.csv", "verdict.md", "overview.html"}
+
+
+def test_a_reworded_slip_changes_the_errata_and_nothing_else(finished):
+    path = finished.folder / "src/snnlearn/published/channel.py"
+    with edited(path, "The chapter stops when learning stops", "The chapter ends with learning"):
+        assert finished.planned() == {*ERRATA, "overview.html"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("experiments/channel.py", "Measure how well the channel", "Tell how well the channel"),
+        ("engines/lif.py", "Advance", "Move"),
+        ("engines/simulator/operators.py", "# ", "#  "),
+        ("mnist/training.py", "Train with RMSprop on", "Learn with RMSprop from"),
+        ("jobs/progress.py", "%: {message}", "percent: {message}"),
+    ],
+)
+def test_an_edited_docstring_comment_or_message_runs_nothing(finished, file, old, new):
+    with edited(finished.folder / "src/snnlearn" / file, old, new):
+        assert finished.planned() == set()
+
+
+def test_a_reworded_description_of_a_key_which_captions_have_simulates_nothing(finished):
+    path = finished.folder / "src/snnlearn/experiments/channel.py"
+    with edited(path, "Learning rate of PES.", "How fast PES learns."):
+        planned = finished.planned()
+    assert folders(planned) == {"channel/figures", "tracking.json"}
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("channel", "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"),
+        ("conditioning", "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"),
+    ],
+)
+def test_a_changed_number_reruns_its_experiment_alone(finished, name, old, new):
+    with edited(finished.folder / f"src/snnlearn/experiments/{name}.py", old, new):
+        planned = folders(finished.planned())
+    swept = RATES if name == "channel" else set()
+    assert planned == simulations(name) | explained(name) | swept | EVERYWHERE
 
 
 @pytest.mark.parametrize(
@@ -86,16 +173,42 @@ def test_words_of_the_report_redraw_no_figure(finished):
         ("conditioning", "ONSET_FRACTION = 0.1", "ONSET_FRACTION = 0.2"),
     ],
 )
-def test_an_edited_experiment_reruns_alone(finished, name, old, new):
+def test_another_way_to_measure_simulates_nothing_of_which_traces_are_kept(
+    finished, name, old, new
+):
     with edited(finished.folder / f"src/snnlearn/experiments/{name}.py", old, new):
         planned = folders(finished.planned())
-    assert planned == simulations(name) | explained(name) | EVERYWHERE
+    swept = RATES if name == "channel" else set()
+    # Figures may take constants of the experiment, and so are drawn with any of its numbers.
+    planned -= {f"{name}/figures"}
+    assert planned == {f"{name}/metrics"} | explained(name) | swept | EVERYWHERE
 
 
 def test_a_changed_parameter_reruns_its_experiment_alone(finished):
     with edited(finished.folder / "tiny.yaml", "n_neurons: 10", "n_neurons: 11"):
         planned = folders(finished.planned())
-    assert planned == simulations("channel") | explained("channel") | EVERYWHERE
+    assert planned == simulations("channel") | explained("channel") | RATES | EVERYWHERE
+
+
+def test_a_point_that_is_added_is_all_that_is_computed(finished):
+    with edited(finished.folder / "tiny.yaml", "[1.0e-3, 1.0e-4]", "[1.0e-3, 1.0e-4, 3.0e-3]"):
+        planned = finished.planned()
+    assert planned == {
+        "rates/learning_rate~0.003/metrics/batch-0000.csv",
+        *("rates/metrics.csv", "rates/manifest.csv", "tracking.json"),
+        *("provenance.json", "overview.html"),  # which name the configuration
+        *(f"rates/figures/rmse_last_second.{kind}" for kind in ("png", "svg", "rst")),
+    }
+
+
+def test_an_axis_that_is_added_keeps_what_was_there(finished):
+    axes = "{learning_rate: [1.0e-3, 1.0e-4], n_neurons: [10, 20]}"
+    with edited(finished.folder / "tiny.yaml", "{learning_rate: [1.0e-3, 1.0e-4]}", axes):
+        planned = {path for path in finished.planned() if "/metrics/" in path}
+    assert planned == {
+        f"rates/{cell}/metrics/batch-0000.csv"
+        for cell in ("learning_rate~0.001,n_neurons~20", "n_neurons~20")
+    }
 
 
 def test_two_parameters_that_swap_their_values_are_noticed(finished):
@@ -116,10 +229,21 @@ def test_more_seeds_simulate_the_new_batches_only(finished):
     }
 
 
-def test_the_training_length_reruns_the_classifier_alone(finished):
+def test_another_length_of_training_trains_and_evaluates_anew(finished):
     with edited(finished.folder / "tiny.yaml", "epochs: 1", "epochs: 2"):
         planned = folders(finished.planned())
-    assert planned == {"mnist/parameters"} | simulations("mnist") | EVERYWHERE
+    (key,) = {path for path in planned if path.startswith("trainings/")}
+    assert planned == {key} | simulations("mnist") | EVERYWHERE
+    assert key not in {str(path.parent) for path in finished.trained()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("n_steps: 5", "n_steps: 6"), ("test_images: 20", "test_images: 15")]
+)
+def test_what_only_evaluates_does_not_train(finished, old, new):
+    with edited(finished.folder / "tiny.yaml", old, new):
+        planned = folders(finished.planned())
+    assert planned == simulations("mnist") | EVERYWHERE
 
 
 def test_a_redrawn_figure_leaves_the_traces_alone(finished):

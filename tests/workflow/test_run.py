@@ -1,6 +1,7 @@
 """The whole DAG on a tiny configuration: what it leaves behind."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -76,11 +77,12 @@ def test_the_stand_in_is_announced_everywhere(finished, results):
     assert json.loads((results / "provenance.json").read_text())["dataset"]["stand_in"] is True
 
 
-def test_all_figures_are_there_as_png_and_svg(results):
+def test_all_figures_are_there_as_png_and_svg_with_their_captions(results):
     for name, expected in FIGURES.items():
         assert set(described(name).captions) == expected
         found = {path.name for path in (results / name / "figures").iterdir()}
-        assert found == {f"{figure}.{kind}" for figure in expected for kind in ("png", "svg")}
+        kinds = ("png", "svg", "rst")
+        assert found == {f"{figure}.{kind}" for figure in expected for kind in kinds}
 
 
 def test_closeups_are_of_the_example_seed_first(results):
@@ -138,15 +140,54 @@ def test_runs_are_in_mlflow_and_none_is_left_running(results):
         runs = client.search_runs([experiment.experiment_id])
         assert {run.info.status for run in runs} == {"FINISHED"}
         children = [run for run in runs if "mlflow.parentRunId" in run.data.tags]
-        (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+        parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+        (parent,) = [run for run in parents if run.data.tags["study"] == name]
+        children = [run for run in children if run.data.tags["study"] == name]
         assert sorted(int(child.data.tags["seed"]) for child in children) == seeds
         assert {child.data.tags["mlflow.parentRunId"] for child in children} == {parent.info.run_id}
-        logged = {file.path for file in client.list_artifacts(parent.info.run_id, "figures")}
+        found = client.list_artifacts(parent.info.run_id, "figures")
+        logged = {file.path for file in found if not file.is_dir}
         assert logged == {f"figures/{f}.{k}" for f in FIGURES[name] for k in ("png", "svg")}
 
 
 def test_every_job_left_a_log_and_a_benchmark(results):
-    logs = {path.stem for path in (results / "logs").rglob("*.log")}
-    benchmarks = {path.stem for path in (results / "benchmarks").rglob("*.jsonl")}
-    assert logs == benchmarks
-    assert {"dataset", "metrics", "verdict", "provenance", "tracking", "channel-0000"} <= logs
+    logs = {path.relative_to(results / "logs") for path in (results / "logs").rglob("*.log")}
+    benchmarks = (results / "benchmarks").rglob("*.jsonl")
+    left = {path.relative_to(results / "benchmarks").with_suffix(".log") for path in benchmarks}
+    assert logs == left
+    made = ("dataset", "metrics", "verdict", "provenance", "tracking", "simulate/channel-0000")
+    assert {Path(f"{name}.log") for name in made} <= logs
+
+
+def test_a_study_has_a_manifest_and_metrics_with_its_axes(results):
+    manifest = pd.read_csv(results / "rates/manifest.csv")
+    assert list(manifest) == ["cell", "learning_rate", "folder", "seeds", "finished"]
+    assert manifest["cell"].to_list() == ["learning_rate~0.001", "base"]
+    assert manifest["folder"].to_list() == ["rates/learning_rate~0.001", "rates"]
+    assert (manifest["finished"] == 2).all()
+    metrics = pd.read_csv(results / "rates/metrics.csv")
+    own = pd.read_csv(results / "metrics.csv")
+    assert list(metrics) == [*own, "study", "cell", "learning_rate"]
+    # The base is the experiment as it stands: the same seeds give the same numbers.
+    base = metrics[metrics["cell"] == "base"].reset_index(drop=True)
+    same = own[(own["experiment"] == "channel") & (own["seed"] < 2)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(base[list(own)], same, check_exact=True)
+    assert not (results / "rates/runs").exists()
+
+
+def test_equal_cells_of_two_studies_are_one_run_in_mlflow(results):
+    client = MlflowClient(f"sqlite:///{results}/mlflow.db")
+    experiment = client.get_experiment_by_name("snnlearn/channel")
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    names = {(run.data.tags["study"], run.data.tags["cell_name"]) for run in parents}
+    assert names == {("channel", "base"), ("rates", "learning_rate~0.001")}
+
+
+def test_a_run_lasts_as_long_as_the_job_that_made_it(results):
+    client = MlflowClient(f"sqlite:///{results}/mlflow.db")
+    experiment = client.get_experiment_by_name("snnlearn/conditioning")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.seed = '2'")
+    times = json.loads((results / "logs/simulate/conditioning-0001.times.json").read_text())
+    assert run.info.start_time == round(1000 * times["started"])
+    assert run.info.end_time == round(1000 * times["ended"])

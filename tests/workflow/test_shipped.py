@@ -1,6 +1,8 @@
 """What the repository ships: configurations, environments, and the linter's word on them."""
 
+import ast
 import re
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -48,11 +50,48 @@ def test_the_lock_has_a_hash_for_every_package_and_no_address():
     assert not re.search(r"https?://|index-url|find-links", lock)
 
 
-def test_every_rule_names_the_environment():
+def required(name: str) -> set[str]:
+    lines = (ROOT / "envs" / name).read_text().splitlines()
+    return {re.match(r"[\w-]+", line)[0] for line in lines if re.match(r"\w", line)}
+
+
+def test_tools_of_development_are_no_dependencies_of_the_library():
+    tools = required("requirements-dev.in")
+    assert {"pytest", "mypy", "ruff"} <= tools
+    assert not tools & required("requirements.in")
+    imported = {
+        name.partition(".")[0]
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        for name in names_imported(node)
+    }
+    packages = packages_distributions()
+    assert {"numpy", "mlflow"} <= imported
+    assert not {package for name in imported for package in packages.get(name, ())} & tools
+
+
+def names_imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names):
+            return [alias.name for alias in names]
+        case ast.ImportFrom(str(module)):
+            return [module]
+    return []
+
+
+def test_every_rule_names_the_environment_and_leaves_a_log_and_a_benchmark():
     rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
-    count = len(re.findall(r"^rule ", rules, re.MULTILINE))
-    assert count > 5
-    for directive in ("conda", "log", "benchmark", "message", "resources", "threads"):
-        assert len(re.findall(rf"^    {directive}:", rules, re.MULTILINE)) == count
+    count = len(re.findall(r"^ *rule( \w+)?:", rules, re.MULTILINE))
+    assert count > 10
+    for directive in ("conda", "log", "benchmark", "message", "script"):
+        assert len(re.findall(rf"^ +{directive}:$", rules, re.MULTILINE)) >= count
     for env in set(re.findall(r'conda:\s+"(.*?)"', rules)):
         assert (ROOT / "workflow/rules" / Path(env)).is_file()
+
+
+def test_rules_say_what_they_take_where_they_are_submitted():
+    """Rules that run beside Snakemake take what there is."""
+    for path in (ROOT / "workflow/rules").glob("*.smk"):
+        for rule in re.split(r"^(?=rule )", path.read_text(), flags=re.MULTILINE)[1:]:
+            submitted = "localrule: True" not in rule
+            assert ("mem_mb=" in rule) == submitted, rule

@@ -4,7 +4,7 @@ import re
 
 from tiny_project import TINY, without_controls
 
-TARGETS = ("results/channel/metrics/batch-0000.csv", "results/channel/metrics/batch-0001.csv")
+TARGETS = tuple(f"results/channel/runs/batch-000{number}.parquet" for number in range(2))
 SHOW_CURSOR, HIDE_CURSOR = "\x1b[?25h", "\x1b[?25l"
 
 
@@ -40,7 +40,7 @@ def test_without_a_terminal_lines_are_plain(project):
     said = project.snakemake(*TARGETS).stderr
     assert "\x1b" not in said
     assert "2 of 2 steps (100%) done" in said
-    assert re.search(r"INFO snnlearn.results: 50 %: channel: seed 0 \(1 of 2\) done after", said)
+    assert re.search(r"INFO snnlearn.simulation: 50 %: channel: seed 0 \(1 of 2\) done after", said)
     assert "so far" not in said
 
 
@@ -55,7 +55,7 @@ def test_a_dry_run_and_a_quiet_run_on_a_terminal_are_snakemakes(project):
 
 def test_a_failed_job_shows_its_log_on_a_terminal(project):
     project.configure(TINY.replace("\nmnist:", "\nmnist:\n  on_unavailable: fail"))
-    code, sent = project.snakemake_on_a_terminal("results/mnist/dataset.npz")
+    code, sent = project.snakemake_on_a_terminal("results/data/mnist.npz")
     shown = without_controls(sent)
     assert code != 0
     assert re.search(r"^\d\d:\d\d:\d\d failed Find or download, and verify", shown, re.M)

@@ -1,9 +1,16 @@
+from snnlearn.report.overview import TEMPLATE
+from snnlearn.verdict import errata, variance
+
+ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
+# The studies that claims may be about: one that is not configured has none in the verdict.
+JUDGED = {study.name: study.experiment for study in OWN + LISTED}
+
+VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
+
+
 rule metrics:
     input:
-        batches=[
-            batches(name, "results/{experiment}/metrics/batch-{batch}.csv") for name in EXPERIMENTS
-        ],
-        code=modules_behind("snnlearn.results"),
+        batches=metrics_of(cell for study in OWN for cell in study.cells),
     output:
         report(
             "results/metrics.csv",
@@ -18,20 +25,49 @@ rule metrics:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        code=code_of("snnlearn.results"),
     message:
         "Join the metrics of all seeds"
     script:
         "../scripts/metrics.py"
 
 
+rule study_metrics:
+    input:
+        batches=lambda w: metrics_of(STUDIES[w.study].cells),
+    output:
+        metrics="results/{study}/metrics.csv",
+        manifest="results/{study}/manifest.csv",
+    log:
+        "results/logs/metrics/{study}.log",
+    benchmark:
+        "results/benchmarks/metrics/{study}.jsonl"
+    wildcard_constraints:
+        study=any_of(study.name for study in STUDIES.values() if not study.own),
+    localrule: True
+    conda:
+        "../../envs/snnlearn.yaml"
+    params:
+        job=lambda w: {
+            "study": w.study,
+            "cells": [
+                entry_of(cell) | {"batches": len(BATCHES[cell.folder])}
+                for cell in STUDIES[w.study].cells
+            ],
+            "sources": sources_of(STUDIES[w.study]),
+            "code": code_of("snnlearn.results"),
+        },
+    message:
+        "Join the metrics of all cells of {wildcards.study}"
+    script:
+        "../scripts/study_metrics.py"
+
+
 rule verdict:
     input:
-        metrics="results/metrics.csv",
-        code=modules_behind("snnlearn.verdict.table", "snnlearn.registry"),
+        "results/metrics.csv",
+        [f"results/{study}/metrics.csv" for study in JUDGED if not STUDIES[study].own],
     output:
         table=report(
             "results/verdict.csv",
@@ -52,24 +88,74 @@ rule verdict:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
+    params:
+        job={
+            "studies": JUDGED,
+            "claims": [repr(claim) for _, claim in listed(JUDGED)],
+            "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
+        },
     message:
         "Judge the chapter's claims"
     script:
         "../scripts/verdict.py"
 
 
+rule errata:
+    input:
+        metrics=[f"results/{study.name}/metrics.csv" for study in ERRATA],
+    output:
+        table="results/errata.csv",
+        markdown="results/errata.md",
+    log:
+        "results/logs/errata.log",
+    benchmark:
+        "results/benchmarks/errata.jsonl"
+    localrule: True
+    conda:
+        "../../envs/snnlearn.yaml"
+    params:
+        job={
+            "slips": {name: [repr(slip) for slip in slips(name)] for name in EXPERIMENTS},
+            "code": code_of("snnlearn.verdict.errata:table", "snnlearn.verdict.errata:markdown"),
+        },
+    message:
+        "Put what was published and what is corrected side by side"
+    script:
+        "../scripts/errata.py"
+
+
+rule variance:
+    input:
+        metrics=[f"results/{study.name}/metrics.csv" for study in VARIANCE],
+    output:
+        table="results/variance.csv",
+        markdown="results/variance.md",
+    log:
+        "results/logs/variance.log",
+    benchmark:
+        "results/benchmarks/variance.jsonl"
+    localrule: True
+    conda:
+        "../../envs/snnlearn.yaml"
+    params:
+        job={
+            "studies": [
+                (study.experiment, list(study.sources), study.metrics) for study in VARIANCE
+            ],
+            "code": code_of(
+                "snnlearn.verdict.variance:decompose", "snnlearn.verdict.variance:markdown"
+            ),
+        },
+    message:
+        "Decompose the variance between runs"
+    script:
+        "../scripts/variance.py"
+
+
 rule provenance:
     input:
+        unpack(lambda w: origins()),
         metrics="results/metrics.csv",
-        dataset="results/mnist/dataset.json",
-        parameters=expand(
-            "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        code=modules_behind("snnlearn.jobs.provenance"),
     output:
         report(
             "results/provenance.json",
@@ -84,14 +170,17 @@ rule provenance:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
-        configuration={
-            "sha256": SETTINGS.sha256(),
-            "seeds": {name: list(block.seeds) for name, block in SETTINGS.blocks.items()},
+        job={
+            "configuration": {
+                "sha256": SETTINGS.sha256(),
+                "seeds": {name: list(block.seeds) for name, block in SETTINGS.blocks.items()},
+            },
+            "origins": {
+                name: list(files) if isinstance(files, dict) else None
+                for name, files in ORIGINS.items()
+            },
+            "code": code_of("snnlearn.jobs.provenance"),
         },
     message:
         "Write down what made these results"
@@ -106,7 +195,6 @@ rule overview:
         variance="results/variance.csv",
         provenance="results/provenance.json",
         template=local(os.path.relpath(TEMPLATE)),
-        code=modules_behind("snnlearn.report.overview"),
     output:
         report(
             "results/overview.html",
@@ -121,12 +209,8 @@ rule overview:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
-        titles={name: shown.title for name, shown in FIGURES.items()},
+        job={"titles": TITLES, "code": code_of("snnlearn.report.overview")},
     message:
         "Lay the tables out as a page"
     script:

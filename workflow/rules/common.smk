@@ -1,153 +1,180 @@
 import os
+import re
 from datetime import datetime, timezone
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-from snnlearn.config import errors, loading
-from snnlearn.config.model import given
-from snnlearn.figures import described
-from snnlearn.jobs import dependencies
-from snnlearn.published import slips
+from snnlearn.config import from_snakemake
+from snnlearn.figures import described, module_of
+from snnlearn.jobs.dependencies import code_of
+from snnlearn.published import listed, slips
 from snnlearn.registry import closeup_seeds, registry
-from snnlearn.report.captions import caption
-from snnlearn.report.overview import TEMPLATE
+from snnlearn.report.captions import caption, caption_over_cells
 from snnlearn.settings.documentation import plain
-from snnlearn.tracking import live
+from snnlearn.studies import source_seeds
 
 # The first process of a run notes when it began; the jobs it starts inherit that.
 os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(timespec="seconds"))
 
+SETTINGS = from_snakemake.of_workflow(workflow, config)
+
 EXPERIMENTS = registry()
-FIGURES = {name: described(name) for name in EXPERIMENTS}
+STUDIES = SETTINGS.studies
+CELLS = {cell.folder: cell for study in STUDIES.values() for cell in study.cells}
 
-# Snakemake lists the files of the command line first, though they override the others.
-GIVEN = workflow.overwrite_configfiles
-FILES = [*workflow.configfiles[len(GIVEN) :], *GIVEN]
-
-try:
-    SETTINGS = loading.load(config, [Path(file) for file in FILES], workflow.config_settings.config)
-except errors.ConfigError as problems:
-    raise WorkflowError(f"the configuration cannot be used:\n{problems}")
-
-MNIST = SETTINGS.blocks["mnist"].parameters
+OWN = [study for study in STUDIES.values() if study.own]
+LISTED = [study for study in STUDIES.values() if not study.own and not study.generated]
 
 # Computed once: every job asks for them.
-BATCHES = {name: block.batches() for name, block in SETTINGS.blocks.items()}
-PARAMETERS = {name: plain(block.parameters) for name, block in SETTINGS.blocks.items()}
+BATCHES = {folder: cell.batches() for folder, cell in CELLS.items()}
+PARAMETERS = {folder: plain(cell.parameters) for folder, cell in CELLS.items()}
+TITLES = {name: described(name).title for name in EXPERIMENTS}
 
-# The experiments of which the chapter's code has slips.
-SLIPPED = [name for name in EXPERIMENTS if slips(name)]
+# What provides each input that an experiment names: a function of the cell and of some of its
+# seeds that gives one file, or one for each seed; and the files that say where these come from.
+PROVIDED = {}
+ORIGINS = {}
 
-# The templates of captions can read this. As params, words would redraw figures.
-config["captions"] = {
-    name: {
-        figure: caption(text, block.parameters, block.seeds)
-        for figure, text in FIGURES[name].captions.items()
-    }
-    for name, block in SETTINGS.blocks.items()
-}
+
+def any_of(names):
+    """A pattern that matches these names; nothing where there are none."""
+    patterns = [re.escape(name) for name in sorted(names)]
+    return "|".join(patterns) if patterns else "(?!)"
 
 
 wildcard_constraints:
-    experiment="|".join(EXPERIMENTS),
+    study=any_of(STUDIES),
+    # Behind the study; empty for the cell whose folder is that of the study.
+    cell=any_of({cell.folder.removeprefix(cell.study) for cell in CELLS.values()}),
     batch=r"\d+",
-    seed=r"\d+",
 
 
-def batches(experiment, pattern):
-    """A file for each batch of seeds of an experiment."""
-    return expand(
-        pattern,
-        experiment=experiment,
-        batch=[f"{number:04d}" for number in BATCHES[experiment]],
-    )
-
-
-def traces(experiment):
-    """The traces of all seeds of an experiment."""
-    return batches(experiment, "results/{experiment}/runs/batch-{batch}.parquet")
-
-
-def cell(wildcards):
-    """What the result of one batch depends on, beside code and input files."""
-    return {
-        "experiment": wildcards.experiment,
-        "parameters": PARAMETERS[wildcards.experiment],
-        "seeds": BATCHES[wildcards.experiment][int(wildcards.batch)],
-    }
-
-
-def closeup_cell(experiment):
-    """What the close-up of an experiment depends on, beside code and input files."""
-    seeds = SETTINGS.blocks[experiment].seeds
-    return {
-        "experiment": experiment,
-        "parameters": PARAMETERS[experiment],
-        "seeds": closeup_seeds(seeds, SETTINGS.general.figures.example_of(seeds)),
-    }
-
-
-def closeup(experiment):
-    """The close-up of an experiment that has one."""
-    return f"results/{experiment}/closeup.parquet" if EXPERIMENTS[experiment].closeup else []
-
-
-def inputs_of(experiment, seeds):
-    """The files that an experiment takes beside its parameters."""
-    if experiment != "mnist":
-        return {}
-    return {
-        "dataset": "results/mnist/dataset.npz",
-        "trained_parameters": expand("results/mnist/parameters/seed-{seed}.npz", seed=seeds),
-    }
-
-
-def beside(inputs):
-    """The files beside data set and parameters, in which is written where these come from."""
+def batches(cells, pattern):
+    """A file for each batch of seeds of some cells."""
     return [
-        str(Path(file).with_suffix(".json"))
-        for files in inputs.values()
-        for file in ([files] if isinstance(files, str) else files)
+        pattern.format(cell=cell.folder, batch=f"{number:04d}")
+        for cell in cells
+        for number in BATCHES[cell.folder]
     ]
 
 
-def modules_behind(*names):
-    """The library's files behind some modules; here, also where results go to a storage."""
-    return local(dependencies.modules_behind(*names))
+def traces(cells):
+    """The traces of all seeds of some cells."""
+    return batches(cells, "results/{cell}/runs/batch-{batch}.parquet")
 
 
-def first_seeds(experiment):
-    """The seeds of the first batch of an experiment."""
-    return next(iter(BATCHES[experiment].values()))
+def metrics_of(cells):
+    """The metrics of all batches of some cells."""
+    return batches(cells, "results/{cell}/metrics/batch-{batch}.csv")
 
 
-def simulation_code(experiment):
-    """The modules that an experiment's results depend on."""
-    return modules_behind(f"snnlearn.experiments.{experiment}", "snnlearn.results")
+def folder_of(wildcards):
+    """The folder of a cell within the results."""
+    return wildcards.study + wildcards.cell
 
 
-def memory(wildcards):
-    """Megabytes for one batch: TensorFlow and the network, and three times its widest traces."""
-    network = 4000 if wildcards.experiment == "mnist" else 1500
-    return network + 8 * len(cell(wildcards)["seeds"])
+def batch_seeds(wildcards):
+    """The seeds of one batch by their numbers."""
+    return BATCHES[folder_of(wildcards)][int(wildcards.batch)]
 
 
-def growing(amount):
+def inputs_of(folder, seeds):
+    """The files that a cell takes beside its parameters, by their names."""
+    cell = CELLS[folder]
+    names = EXPERIMENTS[cell.experiment].inputs
+    missing = [name for name in names if name not in PROVIDED]
+    if missing:
+        raise WorkflowError(
+            f"no rule provides {', '.join(missing)}, which the experiment {cell.experiment} names "
+            "in INPUTS: add it to PROVIDED in a file of workflow/rules"
+        )
+    return {name: PROVIDED[name](cell, seeds) for name in names}
+
+
+def with_origins(inputs):
+    """The same files, and those beside them in which is written where they come from."""
+    files = [
+        file for found in inputs.values() for file in ([found] if isinstance(found, str) else found)
+    ]
+    return inputs | {"origins": [f"{os.path.splitext(file)[0]}.json" for file in files]}
+
+
+def code(folder, *functions):
+    """What decides the results of some functions of a cell's experiment, as a hash."""
+    experiment = f"snnlearn.experiments.{CELLS[folder].experiment}"
+    return code_of(*(f"{experiment}:{function}" for function in functions))
+
+
+def job_of(folder, seeds, *functions):
+    """What a job depends on, beside its input files.
+
+    One mapping: Snakemake compares params as a set of values, where a swap goes unnoticed.
+    """
+    return {
+        "experiment": CELLS[folder].experiment,
+        "parameters": PARAMETERS[folder],
+        "seeds": list(seeds.items()),
+        "code": code(folder, *functions),
+    }
+
+
+def resources_of(folder):
+    """What one job that simulates a cell takes."""
+    cell = CELLS[folder]
+    return EXPERIMENTS[cell.experiment].resources(cell.parameters)
+
+
+def per_attempt(amount):
     """A resource of which a job gets more each time that it is tried again."""
     return lambda wildcards, attempt: attempt * amount
 
 
-def figures(experiment):
-    """Every figure of an experiment, as PNG and SVG."""
-    return expand(
-        "results/{experiment}/figures/{figure}.{kind}",
-        experiment=experiment,
-        figure=FIGURES[experiment].captions,
-        kind=("png", "svg"),
-    )
+def closeup_seeds_of(folder):
+    """The seeds that are recorded in detail."""
+    seeds = list(CELLS[folder].seeds)
+    return {seed: seed for seed in closeup_seeds(seeds, SETTINGS.general.figures.example_of(seeds))}
 
 
-def tracked():
-    """What the tracking rule makes, if tracking is on."""
-    return ["results/tracking.json"] if SETTINGS.general.tracking.enabled else []
+def figure_files(study, kinds=("png", "svg")):
+    """Every figure of a study, in some formats."""
+    return [
+        f"results/{study.name}/figures/{figure}.{kind}"
+        for figure in captions_of(study)
+        for kind in kinds
+    ]
+
+
+def captions_of(study):
+    """What each figure of a study shows: those of its module, and one for each metric asked for."""
+    cell = study.cells[0]
+    captions = {
+        figure: caption(text, cell.parameters, cell.seeds)
+        for figure, text in described(study.name).captions.items()
+    }
+    if not study.own:
+        captions |= {metric: caption_over_cells(study, metric) for metric in study.metrics}
+    return captions
+
+
+def entry_of(cell):
+    """What the tables of a study say of a cell."""
+    return {
+        "cell": cell.name,
+        "folder": cell.folder,
+        "values": dict(cell.values),
+        "seeds": len(cell.seeds),
+    }
+
+
+def sources_of(study):
+    """Where the seeds of a study are a design: the seed of each source in each run."""
+    if not study.sources:
+        return {}
+    seeds = study.cells[0].seeds
+    return {number: source_seeds(study.sources, seed) for number, seed in seeds.items()}
+
+
+def origins():
+    """The files that say where the inputs come from, by the names of these."""
+    return {
+        name: list(files.values()) if isinstance(files, dict) else files
+        for name, files in ORIGINS.items()
+    }

@@ -1,32 +1,52 @@
-rule figure:
-    input:
-        unpack(lambda w: inputs_of(w.experiment, SETTINGS.blocks[w.experiment].seeds)),
-        runs=lambda w: traces(w.experiment),
-        closeup=lambda w: closeup(w.experiment),
-        code=lambda w: modules_behind(f"snnlearn.figures.{w.experiment}"),
-    output:
-        png=report(
-            "results/{experiment}/figures/{figure}.png",
-            caption="../report/figure.rst",
-            category=lambda w: FIGURES[w.experiment].title,
-            labels={"figure": "{figure}"},
-        ),
-        svg="results/{experiment}/figures/{figure}.svg",
-    log:
-        "results/logs/figures/{experiment}-{figure}.log",
-    benchmark:
-        "results/benchmarks/figures/{experiment}-{figure}.jsonl"
-    localrule: True
-    conda:
-        "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
-    params:
-        settings=plain(SETTINGS.general.figures),
-        parameters=lambda w: PARAMETERS[w.experiment],
-    message:
-        "Draw {wildcards.experiment}: {wildcards.figure}"
-    script:
-        "../scripts/figure.py"
+# One job for all figures of a study: to start costs more than to draw.
+for study in OWN + LISTED:
+
+    rule:
+        name:
+            f"figures_{study.name}"
+        input:
+            **(inputs_of(study.name, study.cells[0].seeds.values()) if study.own else {}),
+            runs=traces(study.cells) if study.own else [],
+            closeup=(
+                f"results/{study.name}/closeup.parquet"
+                if study.own and EXPERIMENTS[study.experiment].closeup
+                else []
+            ),
+            metrics=[] if study.own else f"results/{study.name}/metrics.csv",
+        output:
+            pictures=[
+                report(
+                    f"results/{study.name}/figures/{figure}.png",
+                    # Written beside the figure, and read when a report is made.
+                    caption=os.path.abspath(f"results/{study.name}/figures/{figure}.rst"),
+                    category=described(study.name).title,
+                    labels={"figure": figure},
+                )
+                for figure in captions_of(study)
+            ],
+            drawings=figure_files(study, ["svg"]),
+            captions=local(figure_files(study, ["rst"])),
+        log:
+            f"results/logs/figures/{study.name}.log",
+        benchmark:
+            f"results/benchmarks/figures/{study.name}.jsonl"
+        localrule: True
+        conda:
+            "../../envs/snnlearn.yaml"
+        params:
+            job={
+                "study": study.name,
+                "experiment": study.experiment,
+                "axes": study.axes,
+                "settings": plain(SETTINGS.general.figures),
+                "parameters": PARAMETERS[study.cells[0].folder],
+                "captions": captions_of(study),
+                "code": code_of(
+                    module_of(study.name) or "snnlearn.figures.style",
+                    "snnlearn.figures.over_cells" if study.metrics else "snnlearn.figures.style",
+                ),
+            },
+        message:
+            f"Draw the figures of {study.name}"
+        script:
+            "../scripts/figures.py"

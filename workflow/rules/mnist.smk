@@ -1,14 +1,14 @@
-TRAINING_PROGRESS = "results/logs/parameters/seed-{seed}.progress.jsonl"
-TRAINED_HERE = MNIST.parameters.mode == "train"
+wildcard_constraints:
+    key=any_of(TRAININGS),
+    seed=any_of(name for found in TRAININGS.values() for name in found.seeds),
 
 
 rule dataset:
     input:
         candidates=local(SETTINGS.general.data.candidates()),
-        code=modules_behind("snnlearn.data.obtaining"),
     output:
-        images="results/mnist/dataset.npz",
-        origin="results/mnist/dataset.json",
+        images=DATASET,
+        origin=ORIGINS["dataset"],
     log:
         "results/logs/dataset.log",
     benchmark:
@@ -16,73 +16,85 @@ rule dataset:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
     params:
-        settings={
-            "data": plain(SETTINGS.general.data),
-            "on_unavailable": MNIST.on_unavailable,
-        },
+        job=DATA | {"code": code_of("snnlearn.data.obtaining")},
     message:
-        "Find or download, and verify, the images of {params.settings[data][name]}"
+        "Find or download, and verify, the images of {params.job[data][name]}"
     script:
         "../scripts/dataset.py"
 
 
 rule shared_parameters:
     input:
-        files=local(MNIST.parameters.files()),
-        code=modules_behind("snnlearn.mnist.parameter_source"),
+        files=lambda w: local(TRAININGS[w.key].recipe.source.files()),
     output:
-        parameters="results/mnist/parameters/shared.npz",
-        provenance="results/mnist/parameters/shared.json",
+        parameters="results/trainings/{key}/shared.npz",
+        provenance="results/trainings/{key}/shared.json",
     log:
-        "results/logs/shared_parameters.log",
+        "results/logs/trainings/{key}/shared.log",
     benchmark:
-        "results/benchmarks/shared_parameters.jsonl"
+        "results/benchmarks/trainings/{key}/shared.jsonl"
+    wildcard_constraints:
+        key=GIVEN,
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=30,
     params:
-        source=plain(MNIST.parameters),
+        job=lambda w: {
+            "source": plain(TRAININGS[w.key].recipe.source),
+            "code": code_of("snnlearn.mnist.parameter_source:obtain"),
+        },
     message:
-        "Get and check the trained parameters ({params.source[mode]})"
+        "Get and check the trained parameters ({params.job[source][mode]})"
     script:
         "../scripts/shared_parameters.py"
 
 
-rule parameters:
+rule train:
     input:
-        "results/mnist/dataset.json",
-        ([] if TRAINED_HERE else "results/mnist/parameters/shared.json"),
-        dataset="results/mnist/dataset.npz",
-        shared=([] if TRAINED_HERE else "results/mnist/parameters/shared.npz"),
-        code=modules_behind("snnlearn.mnist.parameter_source"),
+        dataset=DATASET,
+        origin=ORIGINS["dataset"],
     output:
-        parameters="results/mnist/parameters/seed-{seed}.npz",
-        provenance="results/mnist/parameters/seed-{seed}.json",
-        history="results/mnist/parameters/seed-{seed}.csv",
+        parameters="results/trainings/{key}/{seed}.npz",
+        provenance="results/trainings/{key}/{seed}.json",
+        history="results/trainings/{key}/{seed}.csv",
     log:
-        messages="results/logs/parameters/seed-{seed}.log",
-        progress=TRAINING_PROGRESS,
+        messages="results/logs/trainings/{key}/{seed}.log",
+        progress=TRAINING_PROGRESS.format(training="{key}/{seed}"),
     benchmark:
-        "results/benchmarks/parameters/seed-{seed}.jsonl"
-    localrule: not TRAINED_HERE
+        "results/benchmarks/trainings/{key}/{seed}.jsonl"
+    wildcard_constraints:
+        key=TRAINED,
     conda:
         "../../envs/snnlearn.yaml"
-    threads: MNIST.threads
+    threads: lambda w: TRAININGS[w.key].threads
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(120),
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(120),
+        core_seconds=lambda w: trainings.seconds(TRAININGS[w.key].recipe),
     params:
-        cell={"parameters": plain(MNIST)},
+        job=lambda w: {
+            "recipe": plain(TRAININGS[w.key].recipe),
+            "seed": TRAININGS[w.key].seeds[w.seed],
+        },
     message:
-        "Provide the trained parameters of network seed {wildcards.seed}"
+        "Train the network of seed {wildcards.seed}"
     script:
-        "../scripts/parameters.py"
+        "../scripts/train.py"
+
+
+# Trains as well, where parameters that are given do not fit the images that there are.
+use rule train as given_parameters with:
+    input:
+        dataset=DATASET,
+        origin=ORIGINS["dataset"],
+        shared="results/trainings/{key}/shared.npz",
+        shared_origin="results/trainings/{key}/shared.json",
+    wildcard_constraints:
+        key=GIVEN,
+    message:
+        "Provide the trained parameters of seed {wildcards.seed}"
+
+
+localrules:
+    given_parameters,

@@ -1,51 +1,98 @@
+SIMULATED = any_of({cell.study for cell in CELLS.values() if cell.traces})
+MEASURED_AT_ONCE = any_of({cell.study for cell in CELLS.values() if not cell.traces})
+
+
+# Everything that runs a network: the chapter's runs, slips, variance, and studies.
 rule simulate:
     input:
-        lambda w: beside(inputs_of(w.experiment, cell(w)["seeds"])),
-        unpack(lambda w: inputs_of(w.experiment, cell(w)["seeds"])),
-        code=lambda w: simulation_code(w.experiment),
+        unpack(lambda w: with_origins(inputs_of(folder_of(w), batch_seeds(w).values()))),
     output:
-        traces="results/{experiment}/runs/batch-{batch}.parquet",
-        metrics="results/{experiment}/metrics/batch-{batch}.csv",
+        traces="results/{study}{cell}/runs/batch-{batch}.parquet",
     log:
-        "results/logs/simulate/{experiment}-{batch}.log",
+        messages="results/logs/simulate/{study}{cell}-{batch}.log",
+        times="results/logs/simulate/{study}{cell}-{batch}.times.json",
     benchmark:
-        "results/benchmarks/simulate/{experiment}-{batch}.jsonl"
+        "results/benchmarks/simulate/{study}{cell}-{batch}.jsonl"
+    wildcard_constraints:
+        study=SIMULATED,
     conda:
         "../../envs/snnlearn.yaml"
-    threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
+    threads: lambda w: resources_of(folder_of(w)).threads
     resources:
-        mem_mb=lambda w, attempt: attempt * memory(w),
-        runtime=growing(20),
+        # Three times the widest traces of a seed, 8 MB, in a batch.
+        mem_mb=lambda w, attempt: attempt
+        * (resources_of(folder_of(w)).memory_mb + 8 * len(batch_seeds(w))),
+        runtime=per_attempt(20),
         at_once=1,  # batches that a cluster's profile puts into one job follow each other
+        core_seconds=lambda w: 8 + len(batch_seeds(w)) * resources_of(folder_of(w)).seconds,
+        kept_mb=lambda w: (
+            len(batch_seeds(w)) * resources_of(folder_of(w)).trace_mb
+            if CELLS[folder_of(w)].traces
+            else 0
+        ),
     params:
-        # One dict: Snakemake compares params as a set of values, where a swap goes unnoticed.
-        cell=cell,
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate"),
+        seeds=lambda w: list(batch_seeds(w)),
     message:
-        "Simulate {wildcards.experiment}, batch {wildcards.batch} (seeds {params.cell[seeds]})"
+        "Simulate {wildcards.study}{wildcards.cell}, batch {wildcards.batch} (seeds {params.seeds})"
     script:
         "../scripts/simulate.py"
 
 
-rule closeup:
-    input:
-        lambda w: beside(inputs_of(w.experiment, closeup_cell(w.experiment)["seeds"])),
-        unpack(lambda w: inputs_of(w.experiment, closeup_cell(w.experiment)["seeds"])),
-        code=lambda w: modules_behind(f"snnlearn.experiments.{w.experiment}"),
+use rule simulate as simulate_and_measure with:
     output:
-        "results/{experiment}/closeup.parquet",
+        metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
+    wildcard_constraints:
+        study=MEASURED_AT_ONCE,
+    params:
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate", "measure"),
+        seeds=lambda w: list(batch_seeds(w)),
+
+
+rule measure:
+    input:
+        traces="results/{study}{cell}/runs/batch-{batch}.parquet",
+    output:
+        metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
     log:
-        "results/logs/closeup/{experiment}.log",
+        "results/logs/measure/{study}{cell}-{batch}.log",
     benchmark:
-        "results/benchmarks/closeup/{experiment}.jsonl"
+        "results/benchmarks/measure/{study}{cell}-{batch}.jsonl"
+    wildcard_constraints:
+        study=SIMULATED,
+    localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: lambda w: getattr(SETTINGS.blocks[w.experiment].parameters, "threads", 1)
-    resources:
-        mem_mb=growing(4000),
-        runtime=growing(60),
     params:
-        cell=lambda w: closeup_cell(w.experiment),
+        job=lambda w: job_of(folder_of(w), batch_seeds(w), "measure"),
     message:
-        "Record {wildcards.experiment} in detail (seeds {params.cell[seeds]})"
+        "Measure {wildcards.study}{wildcards.cell}, batch {wildcards.batch}"
+    script:
+        "../scripts/measure.py"
+
+
+rule closeup:
+    input:
+        unpack(
+            lambda w: with_origins(
+                inputs_of(folder_of(w), closeup_seeds_of(folder_of(w)).values())
+            )
+        ),
+    output:
+        "results/{study}{cell}/closeup.parquet",
+    log:
+        "results/logs/closeup/{study}{cell}.log",
+    benchmark:
+        "results/benchmarks/closeup/{study}{cell}.jsonl"
+    conda:
+        "../../envs/snnlearn.yaml"
+    threads: lambda w: resources_of(folder_of(w)).threads
+    resources:
+        mem_mb=per_attempt(4000),
+        runtime=per_attempt(60),
+    params:
+        job=lambda w: job_of(folder_of(w), closeup_seeds_of(folder_of(w)), "closeup"),
+    message:
+        "Record {wildcards.study}{wildcards.cell} in detail"
     script:
         "../scripts/closeup.py"

@@ -1,38 +1,13 @@
-onstart:
-    if SETTINGS.general.tracking.enabled and SETTINGS.general.tracking.live:
-        live.start(
-            plain(SETTINGS.general.tracking),
-            plain(MNIST),
-            simulation_code("mnist"),
-            {
-                seed: expand(TRAINING_PROGRESS, seed=seed)[0]
-                for seed in SETTINGS.blocks["mnist"].seeds
-            },
-            {
-                "configuration_sha256": SETTINGS.sha256(),
-                "fidelity": SETTINGS.general.fidelity,
-            },
-        )
-
-
 rule tracking:
     input:
-        unpack(lambda w: {f"{name}_runs": traces(name) for name in EXPERIMENTS}),
-        unpack(lambda w: {f"{name}_figures": figures(name) for name in EXPERIMENTS}),
-        metrics="results/metrics.csv",
+        unpack(
+            lambda w: {
+                name: found
+                for number, cell in enumerate(TRACKED)
+                for name, found in tracked_files(number, cell).items()
+            }
+        ),
         provenance="results/provenance.json",
-        dataset="results/mnist/dataset.json",
-        images="results/mnist/dataset.npz",
-        parameters=expand(
-            "results/mnist/parameters/seed-{seed}.npz", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        provenances=expand(
-            "results/mnist/parameters/seed-{seed}.json", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        histories=expand(
-            "results/mnist/parameters/seed-{seed}.csv", seed=SETTINGS.blocks["mnist"].seeds
-        ),
-        code=modules_behind("snnlearn.tracking.runs", "snnlearn.tracking.live"),
     output:
         "results/tracking.json",
     log:
@@ -42,24 +17,17 @@ rule tracking:
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=60,
     params:
-        settings=plain(SETTINGS.general.tracking),
-        configuration={
-            "effective": SETTINGS.plain(),
-            "given": given(config, SETTINGS.plain(), loading.load({}).plain()),
-        },
-        studies={
-            name: {
-                "parameters": plain(SETTINGS.blocks[name].parameters),
-                "code": simulation_code(name),
-            }
-            for name in EXPERIMENTS
+        job={
+            "settings": plain(TRACKING),
+            "configuration": {
+                "effective": SETTINGS.plain(),
+                "given": given(config, SETTINGS.plain(), load({}).plain()),
+            },
+            "cells": [tracked_cell(cell) for cell in TRACKED],
+            "code": code_of("snnlearn.tracking.runs", "snnlearn.tracking.watching"),
         },
     message:
-        "Log all runs to MLflow at {params.settings[uri]}"
+        "Log all runs to MLflow at {params.job[settings][uri]}"
     script:
         "../scripts/tracking.py"

@@ -13,17 +13,12 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log[0])
 logger = logging.getLogger("snnlearn")
 
-settings = snakemake.params.settings
-try:
-    images, origin = obtaining.obtain(
-        obtaining.DataSettings(**settings["data"]), Path("resources/downloads")
-    )
-except datasets.DatasetError as error:
-    if settings["on_unavailable"] == "fail":
-        raise
-    logger.warning("%s", error)
-    logger.warning("going on with scikit-learn's bundled digits; no result of them is MNIST's")
-    images, origin = obtaining.stand_in([str(error)])
+settings = snakemake.params.job
+images, origin = obtaining.obtain(
+    obtaining.DataSettings(**settings["data"]),
+    Path("resources/downloads"),
+    on_unavailable=settings["on_unavailable"],
+)
 datasets.write(Path(snakemake.output.images), images)
 write_origin(Path(snakemake.output.origin), origin)
 logger.info("%s, from %s", origin.label, origin.source)

@@ -3,21 +3,31 @@
 import logging
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+from snnlearn.experiments import Experiment
 from snnlearn.jobs.progress import DISPLAYED, LOG_FORMAT
+from snnlearn.registry import load
 
 
-def files(inputs: Any) -> dict[str, Path | list[Path]]:
-    """The input files of a job that there are, by their names, but for its modules."""
+def files(inputs: Any, names: Iterable[str]) -> dict[str, Path | list[Path]]:
+    """The input files of a job under some names, those that there are."""
+    found = {name: getattr(inputs, name, None) for name in names}
     return {
         name: Path(given) if isinstance(given, str) else [Path(file) for file in given]
-        for name, given in inputs.items()
-        if name != "code" and given
+        for name, given in found.items()
+        if given
     }
+
+
+def experiment_of(job: Mapping[str, Any]) -> tuple[Experiment[Any], Any]:
+    """The experiment of a job, and its parameters."""
+    experiment = load(job["experiment"])
+    return experiment, experiment.Parameters(**job["parameters"])
 
 
 def log_to(path: str) -> None:
@@ -34,7 +44,7 @@ def log_to(path: str) -> None:
     terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
     with Path(path).open("w") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
-    handlers = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
     if DISPLAYED not in os.environ:
         shown = logging.StreamHandler(terminal)
         shown.addFilter(logging.Filter("snnlearn"))

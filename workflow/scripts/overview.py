@@ -19,7 +19,7 @@ tables = {
 }
 page = overview(
     provenance=json.loads(Path(snakemake.input.provenance).read_text()),
-    titles=snakemake.params.titles,
+    titles=snakemake.params.job["titles"],
     **tables,
 )
 Path(snakemake.output[0]).write_text(page, encoding="utf-8")

@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import job
 
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
 
 job.log_to(snakemake.log[0])
 
-record = collect(
-    snakemake.params.configuration,
-    json.loads(Path(snakemake.input.dataset).read_text()),
-    {Path(file).stem: json.loads(Path(file).read_text()) for file in snakemake.input.parameters},
-)
+# An input is one file with one origin, or one for each seed.
+origins: dict[str, Any] = {}
+for name, seeds in snakemake.params.job["origins"].items():
+    files = snakemake.input[name]
+    records = [json.loads(Path(file).read_text()) for file in ([files] if seeds is None else files)]
+    origins[name] = records[0] if seeds is None else dict(zip(seeds, records, strict=True))
+record = collect(snakemake.params.job["configuration"], **origins)
 Path(snakemake.output[0]).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")

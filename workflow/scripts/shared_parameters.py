@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 job.log_to(snakemake.log[0])
 
-obtain(ParameterSource(**snakemake.params.source), Path(snakemake.output.parameters))
+obtain(ParameterSource(**snakemake.params.job["source"]), Path(snakemake.output.parameters))

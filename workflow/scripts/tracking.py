@@ -1,76 +1,97 @@
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import job
 import pandas as pd
 import yaml
 
+from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import read_origin
-from snnlearn.tracking import client, live, runs
-from snnlearn.tracking.settings import TrackingSettings
-from snnlearn.figures import described
 from snnlearn.registry import load
-from snnlearn.data.hashing import sha256_of_file, sha256_of_files
 from snnlearn.results import read_metrics
+from snnlearn.tracking import cells, client, live, runs
+from snnlearn.tracking.settings import TrackingSettings
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 job.log_to(snakemake.log[0])
 
-metrics = read_metrics([Path(snakemake.input.metrics)])
 provenance = json.loads(Path(snakemake.input.provenance).read_text())
+configuration = snakemake.params.job["configuration"]
 tags = {
     "commit": str(provenance["commit"]),
     "dirty": str(provenance["dirty"]),
     "configuration_sha256": provenance["configuration_sha256"],
-    "fidelity": snakemake.params.configuration["effective"]["fidelity"],
+    "fidelity": configuration["effective"]["fidelity"],
 }
-seeds = provenance["seeds"]["mnist"]
-mnist = {
-    "dataset": read_origin(Path(snakemake.input.dataset)),
-    "dataset_sha256": sha256_of_file(Path(snakemake.input.images)),
-    "trained": {
-        seed: json.loads(Path(file).read_text())
-        for seed, file in zip(seeds, snakemake.input.provenances, strict=True)
-    },
-    "parameter_files": {
-        seed: Path(file) for seed, file in zip(seeds, snakemake.input.parameters, strict=True)
-    },
-    "histories": {
-        seed: pd.read_csv(file) for seed, file in zip(seeds, snakemake.input.histories, strict=True)
-    },
-}
-settings = TrackingSettings(**snakemake.params.settings)
+
+
+def finished_cells() -> Iterator[cells.FinishedCell]:
+    """The results of all cells that are logged."""
+    for number, cell in enumerate(snakemake.params.job["cells"]):
+        metrics = read_metrics([Path(snakemake.input[f"metrics_{number}"])])
+        of_cell = metrics[metrics["experiment"] == cell["experiment"]]
+        if "cell" in metrics:
+            of_cell = of_cell[of_cell["cell"] == cell["cell"]]
+        yield cells.FinishedCell(
+            study=cell["study"],
+            cell_name=cell["cell"],
+            experiment=load(cell["experiment"]),
+            parameters=cell["parameters"],
+            code_sha256=cell["code"],
+            metrics=of_cell,
+            runs=[Path(file) for file in snakemake.input[f"runs_{number}"]],
+            figures=[Path(file) for file in snakemake.input[f"figures_{number}"]],
+            captions=cell["captions"],
+            inputs=inputs_of(number, cell),
+            times=dict(times_of(cell)),
+            sources=cell["sources"],
+        )
+
+
+def inputs_of(number: int, cell: dict[str, Any]) -> cells.Inputs | None:
+    """The files that a cell was simulated from, if it takes any."""
+    if not hasattr(snakemake.input, f"dataset_{number}"):
+        return None
+    seeds = [seed for batch in cell["batches"] for seed in batch]
+
+    def of_seeds(name: str, read: Any) -> dict[int, Any]:
+        files: Iterable[str] = snakemake.input[f"{name}_{number}"]
+        return {seed: read(Path(file)) for seed, file in zip(seeds, files, strict=True)}
+
+    return cells.Inputs(
+        dataset=read_origin(Path(snakemake.input[f"origin_{number}"])),
+        dataset_sha256=sha256_of_file(Path(snakemake.input[f"dataset_{number}"])),
+        trained=of_seeds("provenances", lambda file: json.loads(file.read_text())),
+        parameter_files=of_seeds("parameters", Path),
+        histories=of_seeds("histories", pd.read_csv),
+        trainings=cell["trainings"],
+    )
+
+
+def times_of(cell: dict[str, Any]) -> Iterator[tuple[int, tuple[int, int]]]:
+    """When the job of each seed began and ended, in ms, where its log is still there."""
+    for file, seeds in zip(map(Path, cell["times"]), cell["batches"], strict=True):
+        if file.is_file():
+            times = json.loads(file.read_text())
+            span = round(1000 * times["started"]), round(1000 * times["ended"])
+            yield from ((seed, span) for seed in seeds)
+
+
+settings = TrackingSettings(**snakemake.params.job["settings"])
+texts = {f"{kind}.yaml": yaml.safe_dump(v, sort_keys=False) for kind, v in configuration.items()}
 try:
     logged = {
-        name: runs.log(
-            runs.Study(
-                name,
-                load(name),
-                study["parameters"],
-                sha256_of_files([Path(file) for file in study["code"]]),
-                metrics[metrics["experiment"] == name],
-                [Path(file) for file in snakemake.input[f"{name}_runs"]],
-                [Path(file) for file in snakemake.input[f"{name}_figures"]],
-                described(name).captions,
-                **(mnist if name == "mnist" else {}),
-            ),
-            settings,
-            tags,
-            {
-                f"{kind}.yaml": yaml.safe_dump(values, sort_keys=False)
-                for kind, values in snakemake.params.configuration.items()
-            },
-            live.identity(),
-        )
-        for name, study in snakemake.params.studies.items()
+        f"{cell.study}/{cell.cell_name}": runs.log(cell, settings, tags, texts, live.identity())
+        for cell in finished_cells()
     }
 except client.FAILURES as error:
     raise SystemExit(
         f"tracking: MLflow at {settings.uri} failed: {client.reason(error)}\n"
         "No result is lost. When it answers again, run the same command again: only what is "
-        "missing is logged. To do without it, set runs.enabled to false."
+        "missing is logged. To do without it, set tracking.enabled to false."
     ) from error
 Path(snakemake.output[0]).write_text(json.dumps(logged, indent=2) + "\n")

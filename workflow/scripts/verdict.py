@@ -3,8 +3,7 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.published import claims
-from snnlearn.registry import names
+from snnlearn.published import listed
 from snnlearn.results import read_metrics
 from snnlearn.verdict import judge
 from snnlearn.verdict.table import markdown
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
 job.log_to(snakemake.log[0])
 
-published = [(name, claim) for name in names() for claim in claims(name)]
-verdict = judge(published, read_metrics([Path(snakemake.input.metrics)]))
+metrics = read_metrics(Path(file) for file in snakemake.input)
+verdict = judge(listed(snakemake.params.job["studies"]), metrics)
 verdict.to_csv(snakemake.output.table, index=False)
 Path(snakemake.output.markdown).write_text(markdown(verdict), encoding="utf-8")

@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from snnlearn.config.model import General, Schedule
+from snnlearn.config.model import Design, General, Schedule, StudySettings
 from snnlearn.published import slips
 from snnlearn.registry import registry
-from snnlearn.settings.documentation import Key, keys_of
+from snnlearn.settings.documentation import Key, in_one_line, keys_of
 
 WIDTH = 98
 
@@ -33,12 +33,25 @@ overrides single keys of it, and `--config` overrides single keys of both:
 |---|---|
 | `config.yaml` | the chapter: 20 seeds, MNIST with the parameters that come with the pipeline |
 | `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
-| `smoke.yaml` | everything once, small, in three minutes on 2 cores; `make smoke` |
+| `smoke.yaml` | everything once, small, with a study, in three minutes on 2 cores; `make smoke` |
 
 Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The
 configuration is checked when Snakemake reads it, in a dry run too: unknown keys, wrong types and
 values out of range are all named at once, with file and line. What a key changes is computed
 anew, and nothing else.
+
+Further questions stand under `studies`, each with a name of its own:
+
+    studies:
+      rates:
+        experiment: channel
+        sweep: {learning_rate: [3.0e-5, 1.0e-4, 3.0e-4]}
+        metrics: [rmse_last_second]
+
+`experiment` must be there; `set`, `sweep`, `points`, `seeds`, `seeds_per_job`, `traces` and
+`metrics` may be. What a study does not set is as in the experiment's block.
+[docs/studies.md](../docs/studies.md) says what each key means and what comes out, `make plan`
+what it would take.
 
 This page is written by `make config` from the model that checks the configuration.
 """
@@ -61,12 +74,27 @@ def all_keys() -> list[Key]:
     return keys + [key for key in general if key.path[0] not in ("seeds", "fidelity")]
 
 
+def study_keys() -> list[Key]:
+    """Every key of a study, which has any name."""
+    described = keys_of(StudySettings("…"), ("studies", "NAME"))
+    design = keys_of(Design(), ("studies", "NAME", "seeds"))
+    return [_required(key) if key.default == "…" else key for key in described + design]
+
+
+def _required(key: Key) -> Key:
+    return replace(key, kind=f"{key.kind}, required", default=None)
+
+
 def _switch(key: Key, is_slip: bool) -> Key:
     """A key whose default is what ``fidelity`` says, if it is that of a slip that it turns on."""
     if not is_slip:
         return key
-    meaning = f"{key.meaning} By default as `fidelity` says; corrected, it is `{key.default}`."
+    meaning = f"{key.meaning} {_as_fidelity_says(key.default)}"
     return replace(key, kind=f"{key.kind}, optional", default=None, meaning=meaning)
+
+
+def _as_fidelity_says(corrected: Any) -> str:
+    return f"By default as `fidelity` says; corrected, it is `{corrected}`."
 
 
 def default_file() -> str:
@@ -95,12 +123,15 @@ def reference() -> str:
     parts = [INTRODUCTION]
     table = "| key | type | default | meaning |\n|---|---|---|---|"
     parts += ["## General", table]
-    for key in all_keys():
-        if len(key.path) == 1 and key.is_block:
+    keys = all_keys()
+    place = [key.path for key in keys].index(("studies",)) + 1
+    for key in keys[:place] + study_keys() + keys[place:]:
+        if len(key.path) == 1 and (key.is_block or key.path[0] == "studies"):
             parts += ["", f"## `{key.path[0]}`", key.meaning, "", table]
             continue
         path = ".".join(key.path)
-        default = "" if key.is_block else f"`{json.dumps(key.default, ensure_ascii=False)}`"
+        empty = key.is_block or key.kind.endswith("required")
+        default = "" if empty else f"`{json.dumps(key.default, ensure_ascii=False)}`"
         parts.append(f"| `{path}` | {key.kind} | {default} | {key.meaning} |")
     return "\n".join(parts) + "\n"
 
@@ -114,9 +145,15 @@ def schema() -> dict[str, Any]:
         whole["$defs"] = whole.get("$defs", {}) | block.pop("$defs", {})
         for slip in (slip for slip in slips(name) if slip.by_fidelity):
             part = block["properties"][slip.switch]
-            block["properties"][slip.switch] = {"anyOf": [part, {"type": "null"}], "default": None}
+            meaning = f"{part.pop('description')} {_as_fidelity_says(part.pop('default'))}"
+            block["properties"][slip.switch] = {
+                "anyOf": [part, {"type": "null"}],
+                "default": None,
+                "description": meaning,
+                "title": part.pop("title"),
+            }
         block["properties"] = schedule["properties"] | block["properties"]
-        whole["properties"][name] = block
+        whole["properties"][name] = block | {"description": experiment.summary}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole}
 
 
@@ -125,12 +162,10 @@ def _schema_of(model: type, prefix: str) -> dict[str, Any]:
     found = TypeAdapter(model).json_schema(ref_template=f"#/$defs/{prefix}.{{model}}")
     if "$defs" in found:
         found["$defs"] = {f"{prefix}.{name}": part for name, part in found["$defs"].items()}
-    # Which seeds a number stands for is decided before pydantic sees them.
-    for name, part in found["properties"].items():
-        if name == "seeds":
-            number = {"type": "integer", "minimum": 1}
-            part["anyOf"] = [number, *part.get("anyOf", [{"type": "array"}])]
-            part.pop("type", None)
+    for part in (found, *found.get("$defs", {}).values()):
+        for described in (part, *part["properties"].values()):
+            if "description" in described:
+                described["description"] = in_one_line(described["description"])
     return found
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from snnlearn.config.errors import ConfigError, Key, place, reason
+from snnlearn.config.contract import check_figures, moved_keys
+from snnlearn.config.errors import Checker, Key
 from snnlearn.config.model import Block, Config, General, Schedule
+from snnlearn.config.studies import all_studies
+from snnlearn.experiments import Experiment
 from snnlearn.published import Slip, slips
 from snnlearn.registry import registry
 
@@ -48,49 +49,58 @@ def load(
         Listing everything that is wrong, at once.
     """
     raw = _typed(raw, command_line)
-    problems: list[str] = []
-
-    def check(model: type, data: Any, prefix: Key, known: Iterable[str]) -> Any:
-        try:
-            return TypeAdapter(model).validate_python({} if data is None else data)
-        except ValidationError as error:
-            for details in error.errors():
-                key = prefix + tuple(str(part) for part in details["loc"] if part != "[key]")
-                problems.append(
-                    f"config: {'.'.join(key)}: {reason(details, known)}{place(key, raw, files)}"
-                )
-            return None
-
+    checker = Checker(raw, files)
     experiments = registry()
-    scheduling = [field.name for field in fields(Schedule)]
-    general_keys = [field.name for field in fields(General)]
-    general = check(
+    for key, remedy in moved_keys(raw, experiments):
+        checker.add(key, remedy)
+    checker.end()
+    general = checker.check(
         General,
         {k: value for k, value in raw.items() if k not in experiments and value is not None},
-        (),
-        [*general_keys, *experiments],
+        lambda key: key,
+        [*(field.name for field in fields(General)), *experiments],
     )
-    blocks = {}
+    own: dict[str, Mapping[str, Any]] = {}
+    blocks: dict[str, Block] = {}
     for name, experiment in experiments.items():
         block = {} if raw.get(name) is None else raw[name]
         if not isinstance(block, Mapping):
-            problems.append(
-                f"config: {name}: {block!r} is not a block of keys{place((name,), raw, files)}"
-            )
+            checker.add((name,), f"{block!r} is not a block of keys")
             continue
-        known = [field.name for field in fields(experiment.Parameters)] + scheduling
-        own = {key: value for key, value in block.items() if key not in scheduling}
-        own = _with_slips(own, slips(name), raw.get("fidelity"))
-        shared = {key: value for key, value in block.items() if key in scheduling}
-        parameters = check(experiment.Parameters, own, (name,), known)
-        schedule = check(Schedule, shared, (name,), known)
-        if None not in (parameters, schedule, general):
-            seeds = schedule.seeds or experiment.seeds or general.seeds
-            per_job = schedule.seeds_per_job or experiment.seeds_per_job
-            blocks[name] = Block(parameters, seeds, per_job)
-    if problems:
-        raise ConfigError("\n".join(problems))
-    return Config(general, blocks)
+        own[name], block = _block(experiment, block, raw.get("fidelity"), general, checker)
+        if block is not None:
+            blocks[name] = block
+    checker.end()
+    studies = all_studies(general, experiments, own, blocks, checker)
+    checker.end()
+    check_figures(list(experiments.values()), general.studies)
+    return Config(general, blocks, studies)
+
+
+def _block(
+    experiment: Experiment[Any],
+    given: Mapping[str, Any],
+    fidelity: Any,
+    general: General | None,
+    checker: Checker,
+) -> tuple[dict[str, Any], Block | None]:
+    """An experiment's block: its parameters as they were given, and validated if they can be."""
+    name, scheduling = experiment.name, [field.name for field in fields(Schedule)]
+    known = [*(field.name for field in fields(experiment.Parameters)), *scheduling]
+    own = {key: value for key, value in given.items() if key not in scheduling}
+    own = _with_slips(own, slips(name), fidelity)
+    shared = {key: value for key, value in given.items() if key in scheduling}
+
+    def origin(key: Key) -> Key:
+        return (name, *key)
+
+    parameters = checker.check(experiment.Parameters, own, origin, known)
+    schedule = checker.check(Schedule, shared, origin, known)
+    if parameters is None or schedule is None or general is None:
+        return own, None
+    seeds = schedule.seeds or experiment.seeds or general.seeds
+    per_job = schedule.seeds_per_job or experiment.seeds_per_job
+    return own, Block(parameters, seeds, per_job)
 
 
 def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:

@@ -1,82 +1,174 @@
 """The model of a configuration, made of the data classes it configures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, make_dataclass
+from functools import partial
+from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.obtaining import DataSettings
 from snnlearn.figures import FigureSettings
+from snnlearn.registry import registry
 from snnlearn.settings.documentation import plain
-from snnlearn.settings.types import STRICT, Count, Seeds
+from snnlearn.settings.types import (
+    STRICT,
+    Count,
+    Flag,
+    Natural,
+    PointName,
+    Seeds,
+    Single,
+    StudyName,
+    Text,
+)
+from snnlearn.studies import Study
 from snnlearn.tracking.settings import TrackingSettings
-from snnlearn.variance import EXPERIMENTS as VARIED
-from snnlearn.variance.channel import Settings as ChannelVariance
-from snnlearn.variance.mnist import Settings as MnistVariance
 
 
 @validated(frozen=True, config=STRICT)
-class Variance:
-    """How much is run to find which source of randomness makes runs differ.
+class Design:
+    """Seeds that tell the sources of randomness apart."""
 
-    Attributes
-    ----------
-    channel : ChannelVariance
-        Of the communication channel.
-    mnist : MnistVariance
-        Of the classifier.
-    """
+    blocks: Count = 1
+    """Blocks of runs: two seeds of each source of randomness in every combination."""
 
-    channel: ChannelVariance = ChannelVariance()
-    mnist: MnistVariance = MnistVariance()
+
+def _kind_of_seeds(value: Any) -> str:
+    return "[design]" if isinstance(value, Mapping | Design) else "[seeds]"
+
+
+@validated(frozen=True, config=STRICT)
+class StudySettings:
+    """A question: an experiment, what differs from its own block, and seeds."""
+
+    experiment: Text
+    """The experiment."""
+
+    seeds: (
+        Annotated[
+            Annotated[Seeds, Tag("[seeds]")] | Annotated[Design, Tag("[design]")],
+            Discriminator(_kind_of_seeds),
+        ]
+        | None
+    ) = None
+    """Its seeds: their number, a list, or `blocks` of a design. By default the experiment's."""
+
+    seeds_per_job: Count | None = None
+    """How many seeds one job simulates. By default as the experiment's block says."""
+
+    traces: Flag = True
+    """Whether the traces are kept; otherwise only what is measured of them."""
+
+    set: dict[Text, Any] = field(default_factory=dict)
+    """What differs from the experiment's block in all cells: keys, with dots between nested ones,
+    and their values."""
+
+    sweep: dict[Text, tuple[Single, ...]] = field(default_factory=dict)
+    """Keys, with dots between nested ones, and the single values that each takes; there is a cell
+    for every combination."""
+
+    points: dict[PointName, dict[Text, Any]] = field(default_factory=dict)
+    """Names of points, and the keys and values of each, which may be lists and blocks; there is a
+    cell for every point and every combination of swept values."""
+
+    metrics: tuple[Text, ...] = ()
+    """The metrics that are drawn over the cells."""
+
+
+@validated(frozen=True, config=STRICT)
+class VarianceSettings:
+    """How the variance of an experiment between runs is decomposed."""
+
+    blocks: Natural = 0
+    """Blocks of runs: two seeds of each source of randomness in every combination. 0 leaves the
+    decomposition out."""
+
+    metrics: tuple[Text, ...] = ()
+    """The metrics whose variance is decomposed."""
+
+    seeds_per_job: Count | None = None
+    """How many runs one job simulates. By default as the experiment's block says."""
+
+    set: dict[Text, Any] = field(default_factory=dict)
+    """What differs from the experiment's block: keys, with dots between nested ones, and their
+    values."""
+
+
+def _beside(defaults: Mapping[str, Any], given: Any) -> Any:
+    """A block of ``variance``, beside what its experiment says of it."""
+    if not isinstance(given, Mapping):
+        return given
+    changed = given.get("set", {})
+    both = {**defaults["set"], **changed} if isinstance(changed, Mapping) else changed
+    return {**defaults, **given, "set": both}
+
+
+def _variance_settings() -> type:
+    """The block ``variance``: a key for each experiment that says how it is decomposed."""
+    entries = []
+    for name, experiment in registry().items():
+        if (by_default := experiment.variance) is not None:
+            settings = VarianceSettings(
+                by_default.blocks,
+                by_default.metrics,
+                by_default.seeds_per_job,
+                dict(by_default.set),
+            )
+            kind = Annotated[
+                VarianceSettings,
+                BeforeValidator(partial(_beside, plain(settings))),
+                Field(description=experiment.summary),
+            ]
+            entries.append((name, kind, field(default=settings)))
+    made = make_dataclass("Variance", entries, frozen=True)
+    made.__doc__ = "How much is run to find which source of randomness makes runs differ."
+    return validated(frozen=True, config=STRICT)(made)
+
+
+Variance: Any = _variance_settings()
 
 
 @validated(frozen=True, config=STRICT)
 class General:
-    """The top level, beside the blocks of the experiments.
-
-    Attributes
-    ----------
-    seeds : int or list of int
-        Seeds of every experiment that names none of its own: their number, or a list.
-    fidelity : str
-        ``corrected``: slips of the chapter's code that its text does not mean are mended.
-        ``as_published``: they are left as they are. Each slip is a parameter too, and goes its
-        own way where that is set.
-    variance : Variance
-        The decomposition of the variance between runs.
-    data : DataSettings
-        The images of the classifier.
-    tracking : TrackingSettings
-        Logging with MLflow.
-    figures : FigureSettings
-        Look of the figures.
-    """
+    """The top level, beside the blocks of the experiments."""
 
     seeds: Seeds = tuple(range(20))
+    """Seeds of every experiment that names none of its own: their number, or a list."""
+
     fidelity: Literal["corrected", "as_published"] = "corrected"
+    """``corrected``: slips of the chapter's code that its text does not mean are mended.
+    ``as_published``: they are left as they are. Each slip is a parameter too, and goes its own way
+    where that is set.
+    """
+
+    studies: dict[StudyName, StudySettings] = field(default_factory=dict)
+    """Further studies, by their names: questions, each of an experiment."""
+
     variance: Variance = Variance()
+    """The decomposition of the variance between runs."""
+
     data: DataSettings = DataSettings()
+    """The images of the classifier."""
+
     tracking: TrackingSettings = TrackingSettings()
+    """Logging with MLflow."""
+
     figures: FigureSettings = FigureSettings()
+    """Look of the figures."""
 
 
 @validated(frozen=True, config=STRICT)
 class Schedule:
-    """What every experiment's block may hold beside its parameters.
-
-    Attributes
-    ----------
-    seeds : int or list of int, optional
-        Seeds of this experiment, instead of the top level's.
-    seeds_per_job : int, optional
-        How many seeds one job simulates.
-    """
+    """What every experiment's block may hold beside its parameters."""
 
     seeds: Seeds | None = None
+    """Seeds of this experiment, instead of the top level's."""
+
     seeds_per_job: Count | None = None
+    """How many seeds one job simulates."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +189,6 @@ class Block:
     seeds: tuple[int, ...]
     seeds_per_job: int
 
-    def batches(self) -> dict[int, list[int]]:
-        """Seeds of each batch: batch k holds those from k n to (k + 1) n - 1.
-
-        So a seed is always in the same batch, and more seeds only add batches.
-        """
-        batches: dict[int, list[int]] = {}
-        for seed in sorted(self.seeds):
-            batches.setdefault(seed // self.seeds_per_job, []).append(seed)
-        return batches
-
 
 @dataclass(frozen=True)
 class Config:
@@ -118,10 +200,13 @@ class Config:
         The top level.
     blocks : dict of str to Block
         One block an experiment.
+    studies : dict of str to Study
+        All studies: the experiments' own, those that are listed, and generated ones.
     """
 
     general: General
     blocks: dict[str, Block]
+    studies: dict[str, Study]
 
     def plain(self) -> dict[str, Any]:
         """All keys with their values, defaults included, as plain data."""
@@ -130,14 +215,6 @@ class Config:
             for name, block in self.blocks.items()
         }
         return plain(self.general) | {"seeds": sorted(self.general.seeds)} | blocks
-
-    def varied(self) -> list[str]:
-        """The experiments whose variance is to be decomposed."""
-        return [name for name in VARIED if self.variance_of(name).blocks > 0]
-
-    def variance_of(self, experiment: str) -> Any:
-        """What is run to decompose the variance of an experiment."""
-        return getattr(self.general.variance, experiment)
 
     def sha256(self) -> str:
         """SHA-256 of all that decides the results: not of figures and tracking."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.data.npz import NpzError, read_npz
 
@@ -42,7 +43,7 @@ class Images:
     y_test: np.ndarray
 
     def arrays(self) -> dict[ArrayName, np.ndarray]:
-        """The four arrays by name."""
+        """The four arrays by name, in the shapes that the class gives."""
         return {name: getattr(self, name) for name in ARRAYS}
 
 
@@ -119,8 +120,7 @@ def verify(images: Images, expected: Mapping[ArrayName, str], source: str) -> No
 
 def write(path: Path, images: Images) -> None:
     """Write images as an ``.npz``; a file of that name is replaced only by a complete one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial.npz")
     arrays: dict[str, Any] = {str(name): array for name, array in images.arrays().items()}
-    np.savez_compressed(partial, **arrays)
-    partial.replace(path)
+    # NumPy would add .npz to a path without it.
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)

@@ -7,6 +7,8 @@ import pooch
 import requests
 import tenacity
 
+from snnlearn.data.files import replacing
+
 logger = logging.getLogger(__name__)
 
 #: How often an address is tried, how long between tries, and how long one may hang, seconds.
@@ -43,9 +45,6 @@ def download(url: str, path: Path) -> None:
     DownloadError
         If the address is not reachable, refuses, or breaks off every time.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(ATTEMPTS),
         wait=WAIT,
@@ -54,14 +53,14 @@ def download(url: str, path: Path) -> None:
         reraise=True,
     )
     try:
-        retrying(
-            pooch.retrieve,
-            url,
-            known_hash=None,
-            fname=partial.name,
-            path=partial.parent,
-            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
-        )
+        with replacing(path) as partial:
+            retrying(
+                pooch.retrieve,
+                url,
+                known_hash=None,
+                fname=partial.name,
+                path=partial.parent,
+                downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+            )
     except (requests.RequestException, ValueError) as error:
         raise DownloadError(f"{url} could not be downloaded: {error}") from error
-    partial.replace(path)

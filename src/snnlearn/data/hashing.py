@@ -21,7 +21,7 @@ def sha256_of_files(paths: Iterable[Path]) -> str:
 
 
 def sha256_of_array(array: np.ndarray) -> str:
-    """SHA-256 of an array's values in C order, as hexadecimal digits."""
+    """SHA-256 of an array's values in C order, whatever its shape, as hexadecimal digits."""
     return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()
 
 

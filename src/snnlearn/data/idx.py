@@ -34,7 +34,7 @@ def read_idx(path: Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of uint8
-        The values.
+        The values, in the shape that the file gives.
 
     Raises
     ------

@@ -21,7 +21,7 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        The arrays by name, in the archive's order.
+        The arrays by name, in the archive's order, of any shape.
 
     Raises
     ------

@@ -8,7 +8,7 @@ import logging
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -47,33 +47,30 @@ MNIST_SHA256: dict[ArrayName, str] = {
 
 @validated(frozen=True, config=STRICT)
 class DataSettings:
-    """Where the images come from; the defaults are MNIST's.
-
-    Attributes
-    ----------
-    name : str
-        Name of the data set; it becomes part of the ``variant`` of the results.
-    file : str
-        Name of the file that is looked for in each folder.
-    search : tuple of str
-        Folders to look in, in this order.
-    urls : tuple of str
-        Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end,
-        of a folder with the four original IDX files.
-    sha256 : dict of str to str, optional
-        SHA-256 of each array's bytes in C order. ``null`` accepts any file in the right layout
-        and marks the data set as unverified.
-    """
+    """Where the images come from; the defaults are MNIST's."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "mnist"
+    """Name of the data set; it becomes part of the ``variant`` of the results."""
+
     file: Text = "mnist.npz"
+    """Name of the file that is looked for in each folder."""
+
     search: tuple[Text, ...] = ("resources", "../shared/data", "~/.keras/datasets")
+    """Folders to look in, in this order."""
+
     urls: tuple[Text, ...] = (
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://s3.amazonaws.com/img-datasets/mnist.npz",
     )
+    """Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end, of a
+    folder with the four original IDX files.
+    """
+
     sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
+    """SHA-256 of each array's bytes in C order. ``null`` accepts any file in the right layout and
+    marks the data set as unverified.
+    """
 
     @field_validator("sha256")
     @classmethod
@@ -89,7 +86,12 @@ class DataSettings:
         return [path for path in paths if path.is_file()]
 
 
-def obtain(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
+def obtain(
+    settings: DataSettings,
+    downloads: Path,
+    *,
+    on_unavailable: Literal["stand-in", "fail"] = "fail",
+) -> tuple[Images, Origin]:
     """Get the images from the search folders, from an earlier download, or by downloading.
 
     Parameters
@@ -98,19 +100,35 @@ def obtain(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
         What to look for and where.
     downloads : pathlib.Path
         Folder that keeps what was downloaded.
+    on_unavailable : str
+        Where no source gives them, ``stand-in`` goes on with :func:`stand_in`, and says so;
+        ``fail`` does not.
 
     Returns
     -------
     images : Images
-        The verified images.
+        The verified images, or the stand-in.
     origin : Origin
         Where they come from.
 
     Raises
     ------
     DatasetError
-        If no source gives them; the message lists every source and what was wrong with it.
+        If no source gives them, and nothing may stand in; the message lists every source and what
+        was wrong with it.
     """
+    try:
+        return _searched(settings, downloads)
+    except DatasetError as error:
+        if on_unavailable == "fail":
+            raise
+        logger.warning("%s", error)
+        logger.warning("going on with scikit-learn's bundled digits; no result of them is MNIST's")
+        return stand_in([str(error)])
+
+
+def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
+    """The first images that are as they must be."""
     kept = downloads / settings.file
     problems: list[str] = []
     for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:

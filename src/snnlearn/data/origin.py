@@ -1,4 +1,7 @@
-"""Where a set of images comes from."""
+"""Where a set of images comes from.
+
+It is written beside the images. So is the provenance of other files: :func:`beside` says where.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -47,6 +50,11 @@ def origin_of(
     """Describe images that were asked for, with the hash of each array."""
     hashes = {array: sha256_of_array(values) for array, values in images.arrays().items()}
     return Origin(name, source, verified, False, hashes, problems or [])
+
+
+def beside(path: Path) -> Path:
+    """Where it is written where a file comes from: beside it, as ``.json`` of the same name."""
+    return path.with_suffix(".json")
 
 
 def write_origin(path: Path, origin: Origin) -> None:

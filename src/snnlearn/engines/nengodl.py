@@ -70,7 +70,9 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
 
     Parameters
     ----------
-    threads, split_operations
+    threads : int, optional
+        As in :func:`tensorflow`.
+    split_operations : bool
         As in :func:`tensorflow`.
 
     Returns

@@ -74,11 +74,14 @@ class Variance:
         The metrics whose variance is decomposed.
     set : mapping
         Parameters that differ from the experiment's own, by their keys with dots.
+    seeds_per_job : int, optional
+        How many runs one job simulates, if not as many as of the experiment.
     """
 
     blocks: int
     metrics: tuple[str, ...]
     set: Mapping[str, Any] = field(default_factory=dict)
+    seeds_per_job: int | None = None
 
 
 class Simulate(Protocol[P_contra]):
@@ -151,10 +154,10 @@ class Experiment(Generic[P]):
         First line of the module's docstring.
     Parameters : type
         Frozen pydantic data class with the chapter's values as defaults.
-    simulate, measure
+    simulate, measure : callable
         As :class:`Simulate` and :class:`Measure` say.
-    series, closeup, resources
-        As :class:`Series`, :class:`Closeup` and :class:`Takes` say; optional.
+    series, closeup, resources : callable, optional
+        As :class:`Series`, :class:`Closeup` and :class:`Takes` say.
     seeds : tuple of int, optional
         ``SEEDS``, unless the configuration names some; None takes those of the top level.
     seeds_per_job : int

@@ -21,81 +21,90 @@ import pandas as pd
 from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
-from scipy.optimize import curve_fit
 
 from snnlearn import pes
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Resources, Variance
+from snnlearn.measures import exponential_decay, root_mean_square, slope
+from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, TimeStep
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, TimeStep
 
 SEEDS_PER_JOB = 50
 
+RANDOM_SOURCES = {
+    "network": ("network",),
+    "input": ("stimulus", "stimulus after learning"),
+    "initial function": ("initial function",),
+}
+VARIANCE = Variance(
+    blocks=16,
+    metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "decay_rate"),
+)
 
 #: How strongly the closed gate inhibits each error neuron, in units of its input current; that of
 #: the chapter's other gate, in the conditioning experiment.
 GATE_WEIGHT = -10.0
 
+#: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
+DECAY_BIN = 0.1
+
 #: At how many inputs the learned function is evaluated, and how far out, in units of the input's
 #: root mean square.
 N_INPUTS, INPUT_RANGE = 201, 3.0
 
-#: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
-DECAY_BIN = 0.1
-
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the communication channel; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    n_neurons : int
-        LIF neurons in each of the three ensembles.
-    learning_rate : float
-        Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``.
-    duration : float
-        Time in seconds for which the channel learns, at least 2 (first and last second are
-        compared).
-    generalization_duration : float
-        Simulated time in seconds that follows, in which the error is inhibited and an input
-        comes in that was never presented before. 0, as in the chapter, leaves it out.
-    dt : float
-        Time step in seconds.
-    stimulus_period : float
-        Time in seconds after which the white-noise input repeats itself.
-    stimulus_cutoff : float
-        Highest frequency of the input in hertz.
-    stimulus_rms : float
-        Root mean square of the input.
-    probe_synapse : float
-        Time constant in seconds of the low-pass filter on the pre and post probes.
-    error_probe_synapse : float
-        Time constant in seconds of the low-pass filter on the error probe.
-    initial_function : str
-        What draws the random function that the connection starts from. ``seeded``: the run's
-        seed. ``unseeded``: the operating system's entropy, so that no two runs are the same, as
-        with the chapter's global generator.
-    engine : str
-        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
-        simulator, the reference.
-    """
+    """Parameters of the communication channel; the defaults are the chapter's."""
 
     n_neurons: Count = 60
+    """LIF neurons in each of the three ensembles."""
+
     learning_rate: NonNegative = 1e-4
-    duration: Annotated[Positive, Field(ge=2)] = 10.0
+    """Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``."""
+
+    duration: Annotated[float, Field(ge=2), NOT_A_FLAG] = 10.0
+    """Time in seconds for which the channel learns, at least 2 (first and last second are
+    compared).
+    """
+
     generalization_duration: NonNegative = 5.0
+    """Simulated time in seconds that follows, in which the error is inhibited and an input comes in
+    that was never presented before. 0, as in the chapter, leaves it out.
+    """
+
     dt: TimeStep = 0.001
+    """Time step in seconds."""
+
     stimulus_period: Positive = 10.0
+    """Time in seconds after which the white-noise input repeats itself."""
+
     stimulus_cutoff: Positive = 5.0
+    """Highest frequency of the input in hertz."""
+
     stimulus_rms: Positive = 0.5
+    """Root mean square of the input."""
+
     probe_synapse: Positive = 0.01
+    """Time constant in seconds of the low-pass filter on the pre and post probes."""
+
     error_probe_synapse: Positive = 0.03
+    """Time constant in seconds of the low-pass filter on the error probe."""
+
     initial_function: Literal["seeded", "unseeded"] = "seeded"
+    """What draws the random function that the connection starts from. ``seeded``: the run's seed.
+    ``unseeded``: the operating system's entropy, so that no two runs are the same, as with the
+    chapter's global generator.
+    """
+
     engine: Engine = "compiled"
+    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
+    the reference.
+    """
 
     def gate(self, t: float | np.ndarray) -> np.ndarray:
-        """The signal that inhibits the error: 0 while the channel learns, 1 afterwards."""
+        """Inhibition at times in seconds, in their shape: 0 while the channel learns, then 1."""
         return np.asarray(t > self.duration + self.dt / 2, float)
 
     @model_validator(mode="after")
@@ -108,6 +117,14 @@ class Parameters:
                 f"1 / (2 dt) = {high:.6g} Hz"
             )
         return self
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    steps = (parameters.duration + parameters.generalization_duration) / parameters.dt
+    return Resources(
+        seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120), trace_mb=steps * 7e-5
+    )
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
@@ -126,12 +143,13 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 while the
         channel learns, 1 afterwards) and the dimensionless values ``stimulus`` (unfiltered),
         ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); and what theory says,
-        from :func:`predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
+        from :func:`snnlearn.pes.predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
         gate = parameters.gate(time)
         columns = {name: values[:, 0] for name, values in data.items()}
-        predicted = predict(parameters, model, columns["stimulus"], gate)
+        rate = parameters.learning_rate * (1 - gate)
+        predicted = pes.predict(model, columns["stimulus"], rate, parameters.dt)
         yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)
 
 
@@ -175,121 +193,12 @@ def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
     tables = []
     runs = _run(partial(build_for_closeup, parameters), parameters, seeds)
     for number, (seed, (time, data, model)) in enumerate(zip(seeds, runs, strict=True)):
-        found = [decoded_function(model, data["decoders"][-1, 0], inputs)]
+        found = [pes.decoded(model, data["decoders"][-1, 0], inputs)]
         if number == 0:
             for name in ("pre", "post"):
-                found += [_neurons(model, name), _spikes(name, time, data[f"{name}_spikes"])]
+                found += [neurons(model, name), spikes(name, time, data[f"{name}_spikes"])]
         tables += [table.assign(seed=seed) for table in found]
     return pd.concat(tables, ignore_index=True)
-
-
-def decoded_function(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFrame:
-    """What the connection makes of the values that pre represents, before and after learning.
-
-    It is the product of the neurons' rates and the decoders: what would be decoded from spikes
-    if there were no noise in them.
-
-    Parameters
-    ----------
-    model : nengo.builder.Model
-        The network of :func:`build`, built.
-    learned : numpy.ndarray, shape (neurons,)
-        The decoders after learning, in seconds.
-    inputs : numpy.ndarray, shape (n,)
-        The values.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of the kind ``function``, as :func:`closeup` documents them.
-    """
-    rates, initial = pre_tuning(model, inputs)
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {"kind": "function", "phase": phase, "input": inputs, "decoded": rates @ decoders}
-            )
-            for phase, decoders in (("before", initial), ("after", learned))
-        ],
-        ignore_index=True,
-    )
-
-
-def _neurons(model: Model, name: str) -> pd.DataFrame:
-    built = model.params[_ensemble(model.toplevel, name)]
-    neurons = {"encoder": built.encoders[:, 0], "intercept": built.intercepts}
-    numbers = np.arange(len(built.intercepts))
-    return pd.DataFrame({"kind": "neuron", "ensemble": name, "neuron": numbers} | neurons)
-
-
-def _spikes(name: str, time: np.ndarray, spikes: np.ndarray) -> pd.DataFrame:
-    steps, neurons = np.nonzero(spikes)
-    return pd.DataFrame({"kind": "spike", "ensemble": name, "neuron": neurons, "time": time[steps]})
-
-
-def predict(
-    parameters: Parameters, model: Model, stimulus: np.ndarray, gate: np.ndarray
-) -> dict[str, np.ndarray]:
-    """What theory says about one seed, from the tuning curves and decoders of its network.
-
-    Parameters
-    ----------
-    parameters : Parameters
-        What is simulated.
-    model : nengo.builder.Model
-        The network of :func:`build`, built.
-    stimulus : numpy.ndarray, shape (steps,)
-        The input.
-    gate : numpy.ndarray, shape (steps,)
-        0 at the steps that learn, 1 at the others.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (steps,)
-        ``error_noise_free``: the error that PES would leave without noise and synapses, see
-        :func:`snnlearn.pes.error`. ``decay_rate_theory``: the rate in 1/s at which it would
-        decay if the input stayed as it is at this time, see :func:`snnlearn.pes.decay_rate`; 0
-        where nothing is learned.
-    """
-    rates, decoders = pre_tuning(model, stimulus)
-    rate = parameters.learning_rate * (1 - gate)
-    return {
-        "error_noise_free": pes.error(rates, decoders, stimulus, rate, parameters.dt),
-        "decay_rate_theory": pes.decay_rate(rates, rate),
-    }
-
-
-def pre_tuning(model: Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Tuning curves of the pre ensemble, and the decoders that the connection starts with.
-
-    Parameters
-    ----------
-    model : nengo.builder.Model
-        The network of :func:`build`, built.
-    inputs : numpy.ndarray, shape (n,)
-        Values to represent.
-
-    Returns
-    -------
-    rates : numpy.ndarray, shape (n, neurons)
-        Firing rates in hertz.
-    decoders : numpy.ndarray, shape (neurons,)
-        In seconds.
-    """
-    pre = _ensemble(model.toplevel, "pre")
-    built, (decoders,) = model.params[pre], model.params[_learned(model.toplevel)].weights
-    currents = inputs[:, np.newaxis] @ built.encoders.T / pre.radius
-    return pre.neuron_type.rates(currents, built.gain, built.bias), decoders
-
-
-def _ensemble(network: nengo.Network, label: str) -> nengo.Ensemble:
-    (found,) = (ensemble for ensemble in network.ensembles if ensemble.label == label)
-    return found
-
-
-def _learned(network: nengo.Network) -> nengo.Connection:
-    (found,) = (c for c in network.connections if c.learning_rule_type is not None)
-    return found
 
 
 def build(parameters: Parameters, seed: Seed) -> Probed:
@@ -366,10 +275,10 @@ def build_for_closeup(parameters: Parameters, seed: Seed) -> Probed:
     probed = build(parameters, seed)
     with probed.network:
         more = {
-            f"{name}_spikes": nengo.Probe(_ensemble(probed.network, name).neurons)
+            f"{name}_spikes": nengo.Probe(ensemble(probed.network, name).neurons)
             for name in ("pre", "post")
         }
-        more["decoders"] = nengo.Probe(_learned(probed.network), "weights")
+        more["decoders"] = nengo.Probe(pes.learning(probed.network), "weights")
     return Probed(probed.network, probed.probes | more)
 
 
@@ -381,8 +290,7 @@ def presented(parameters: Parameters, seed: Seed, source: str, duration: float) 
         rms=parameters.stimulus_rms,
         seed=seed_for("channel", seed, source),
     )
-    values: np.ndarray = signal.run(duration, dt=parameters.dt)
-    return values
+    return signal.run(duration, dt=parameters.dt)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
@@ -438,48 +346,5 @@ def series(traces: pd.DataFrame) -> pd.DataFrame:
     return traces.set_index("time")[["stimulus", "pre", "post", "error"]]
 
 
-def root_mean_square(values: pd.Series) -> float:
-    """Root of the mean of the squares; NaN of no values."""
-    return float(np.sqrt(np.square(values).mean()))
-
-
-def slope(x: pd.Series, y: pd.Series) -> float:
-    """Slope of the line that fits y as a function of x best; NaN where x is constant."""
-    variance = float(x.var())
-    return float(y.cov(x)) / variance if variance > 0 else float("nan")
-
-
-def decay_rate(time: pd.Series, error: pd.Series) -> float:
-    """Rate at which the error decays exponentially to its final noise.
-
-    The root mean square m of the error in bins of :data:`DECAY_BIN` is fitted with
-    ``m(t)^2 = (a exp(-r t))^2 + c^2``: a decaying error and independent noise add in squares.
-    :func:`snnlearn.pes.decay_rate` is what theory predicts for a constant input.
-
-    Parameters
-    ----------
-    time, error : pandas.Series
-        Seconds, and the error post - pre.
-
-    Returns
-    -------
-    float
-        The rate r in 1/s; NaN where the error does not decay: where the fit finds no amplitude
-        above the noise, or no rate above its own standard error.
-    """
-    # A bin holds the steps after its beginning, up to its end.
-    number = np.ceil((time - 1e-9) / DECAY_BIN).astype(int) - 1
-    binned = np.sqrt(np.square(error).groupby(number).mean())
-    centres = (binned.index.to_numpy() + 0.5) * DECAY_BIN
-    try:
-        (amplitude, rate, noise), covariance = curve_fit(
-            lambda t, a, r, c: np.hypot(a * np.exp(-r * t), c),
-            centres,
-            binned.to_numpy(),
-            p0=(binned.iloc[0], 1.0, binned.iloc[-1]),
-            bounds=(0, np.inf),
-        )
-    except RuntimeError:  # curve_fit's word for "no optimum found"
-        return float("nan")
-    determined = amplitude > noise and rate > np.sqrt(covariance[1, 1])
-    return float(rate) if determined else float("nan")
+#: The rate at which an error decays, see :func:`snnlearn.measures.exponential_decay`.
+decay_rate = partial(exponential_decay, width=DECAY_BIN)

@@ -22,11 +22,13 @@ from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Resources
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, TimeStep
 
 SEEDS_PER_JOB = 40
+
+RANDOM_SOURCES = {"network": ("network",)}
 
 #: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.
 CHAPTER_STIMULI = ((0.7, 0.0, 0.5), (0.6, 0.7, 0.8), (0.0, 1.0, 0.0))
@@ -46,63 +48,62 @@ GATE_WEIGHT = -10.0
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the conditioning experiment; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    dimensions : int
-        Number of CS-US pairs, and of dimensions of the vectors that stand for them. Pair k
-        takes the k-th second of a cycle that lasts ``dimensions`` seconds; its US is the k-th
-        unit vector.
-    conditioned_stimuli : tuple of tuple of float, optional
-        The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's
-        for three dimensions, and unit vectors (Stewart's original) for any other number.
-    n_neurons_per_dimension : int
-        LIF neurons per represented dimension; the CS ensemble has twice the dimensions.
-    learning_rate : float
-        Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it
-        by ``dt``.
-    learning_start : float
-        Time in seconds at which the gate opens and learning begins.
-    learning_stop : float
-        Time in seconds at which the gate closes and learning ends.
-    duration : float
-        Simulated time in seconds.
-    dt : float
-        Time step in seconds.
-    memory_synapse : float
-        Time constant in seconds of the connection that leaves a fading memory of the CS.
-    response_synapse : float
-        Time constant in seconds of the low-pass filter from the CR to the error.
-    probe_synapse : float
-        Time constant in seconds of the low-pass filter on the probes of responses.
-    error_probe_synapse : float
-        Time constant in seconds of the low-pass filter on the error probe.
-    stimulus_names : str
-        What figures call the components of the CS vectors: ``dimensions``, or, as the chapter
-        does, ``stimuli``.
-    errors_shown : str
-        Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``.
-    engine : str
-        ``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own
-        simulator, the reference.
-    """
+    """Parameters of the conditioning experiment; the defaults are the chapter's."""
 
     dimensions: Count = 3
+    """Number of CS-US pairs, and of dimensions of the vectors that stand for them. Pair k takes the
+    k-th second of a cycle that lasts ``dimensions`` seconds; its US is the k-th unit vector.
+    """
+
     conditioned_stimuli: tuple[tuple[Real, ...], ...] | None = None
+    """The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's for
+    three dimensions, and unit vectors (Stewart's original) for any other number.
+    """
+
     n_neurons_per_dimension: Count = 100
+    """LIF neurons per represented dimension; the CS ensemble has twice the dimensions."""
+
     learning_rate: NonNegative = 3e-4
+    """Learning rate of PES. Nengo divides it by the number of CS neurons and multiplies it by
+    ``dt``.
+    """
+
     learning_start: NonNegative = 2.0
+    """Time in seconds at which the gate opens and learning begins."""
+
     learning_stop: NonNegative = 8.0
+    """Time in seconds at which the gate closes and learning ends."""
+
     duration: Positive = 15.0
+    """Simulated time in seconds."""
+
     dt: TimeStep = 0.001
+    """Time step in seconds."""
+
     memory_synapse: Positive = 0.2
+    """Time constant in seconds of the connection that leaves a fading memory of the CS."""
+
     response_synapse: Positive = 0.1
+    """Time constant in seconds of the low-pass filter from the CR to the error."""
+
     probe_synapse: Positive = 0.1
+    """Time constant in seconds of the low-pass filter on the probes of responses."""
+
     error_probe_synapse: Positive = 0.01
+    """Time constant in seconds of the low-pass filter on the error probe."""
+
     stimulus_names: Literal["dimensions", "stimuli"] = "dimensions"
+    """What figures call the components of the CS vectors: ``dimensions``, or, as the chapter does,
+    ``stimuli``.
+    """
+
     errors_shown: Literal["all", "first"] = "all"
+    """Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``."""
+
     engine: Engine = "compiled"
+    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
+    the reference.
+    """
 
     @model_validator(mode="after")
     def _consistent(self) -> "Parameters":
@@ -137,7 +138,7 @@ class Parameters:
         return presented(t, CS_ONSET, self.stimuli)
 
     def gate(self, t: float) -> float:
-        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise."""
+        """The signal that inhibits learning: 0 while the gate is open, 1 otherwise (``t`` in s)."""
         return float(not self.learning_start < t < self.learning_stop)
 
 
@@ -161,9 +162,17 @@ def presented(t: float, onset: float, vectors: np.ndarray) -> np.ndarray:
     in_cycle = t % len(vectors)
     pair = int(in_cycle)
     if pair + onset < in_cycle < pair + OFFSET:
-        vector: np.ndarray = vectors[pair]
-        return vector
+        return vectors[pair]
     return np.zeros(vectors.shape[1])
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    steps = parameters.duration / parameters.dt
+    neurons = 6 * parameters.dimensions * parameters.n_neurons_per_dimension
+    return Resources(
+        seconds=steps * 1e-5 * (0.4 + neurons / 1200), trace_mb=steps * parameters.dimensions * 6e-5
+    )
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
@@ -361,5 +370,18 @@ def onset_latency(time: pd.Series, response: pd.Series) -> float:
 
 
 def rise(response: pd.Series, dt: float) -> float:
-    """How much a response of one trial gains between the onsets of the CS and of the US."""
+    """How much a response of one trial gains between the onsets of the CS and of the US.
+
+    Parameters
+    ----------
+    response : pandas.Series
+        The response over the trial, one value a time step.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    float
+        The gain, in units of the response.
+    """
     return float(response.iloc[round((US_ONSET - CS_ONSET) / dt) - 1] - response.iloc[0])

@@ -17,17 +17,18 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from snnlearn.data import datasets
 from snnlearn.data.origin import read_origin
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import parameter_files
-from snnlearn.mnist.evaluation import Engine, evaluator
+from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.network import DT, N_CLASSES
-from snnlearn.mnist.settings import ParameterSource
+from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
+from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,28 @@ logger = logging.getLogger(__name__)
 SEEDS = (0, 1, 2)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
+
+RANDOM_SOURCES = {
+    "initial weights": ("convolution 1", "convolution 2", "convolution 3", "dense"),
+    "initial voltages": ("network",),
+    "order of training": ("order of images",),
+}
+#: Short trainings with some of the images: every block trains four networks.
+VARIANCE = Variance(
+    blocks=2,
+    metrics=("accuracy_before", "accuracy_after"),
+    set={
+        "parameters.mode": "train",
+        "parameters.training.epochs": 1,
+        "parameters.training.images": 6000,
+        "test_images": 200,
+        "figure_images": 1,
+    },
+    seeds_per_job=8,
+)
+
+#: Core seconds that an image takes in a step of 1 ms, roughly.
+SECONDS_PER_STEP = {"compiled": 1.5e-4, "nengo-dl": 1.5e-3}
 
 #: How many test images firing rates are averaged over.
 CLOSEUP_IMAGES = 200
@@ -45,54 +68,58 @@ READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the classifier experiment; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    parameters : ParameterSource
-        Where the trained parameters come from.
-    n_steps : int
-        Presentation time in steps of 1 ms.
-    minibatch_size : int
-        Images simulated, or trained with, at once.
-    test_images : int, optional
-        Use only the first so many test images.
-    figure_images : int
-        The first so many test images have their read-out over time recorded and drawn.
-    engine : str
-        ``compiled``: XLA-compiled functions with the same spikes and the same gradients.
-        ``nengo-dl``: NengoDL's own simulator and training, the reference.
-    threads : int
-        Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between
-        them, and the last bits of trained parameters depend on their number.
-    on_unavailable : str
-        What to do when the data set cannot be had: ``stand-in`` goes on with the bundled
-        digits and says so everywhere, ``fail`` stops.
-    """
+    """Parameters of the classifier experiment; the defaults are the chapter's."""
 
     parameters: ParameterSource = Field(default_factory=ParameterSource)
-    n_steps: Count = 30
-    minibatch_size: Count = 200
-    test_images: Count | None = None
-    figure_images: Count = 6
-    engine: Engine = "compiled"
-    threads: Count = 1
-    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
+    """Where the trained parameters come from."""
 
-    @model_validator(mode="after")
-    def _a_whole_minibatch(self) -> "Parameters":
-        images = self.parameters.training.images
-        if images is not None and images < self.minibatch_size:
-            raise ValueError(
-                f"parameters.training.images ({images}) are less than one minibatch "
-                f"(minibatch_size: {self.minibatch_size})"
-            )
-        return self
+    n_steps: Count = 30
+    """Presentation time in steps of 1 ms."""
+
+    minibatch_size: Count = 200
+    """Images simulated at once."""
+
+    test_images: Count | None = None
+    """Use only the first so many test images."""
+
+    figure_images: Count = 6
+    """The first so many test images have their read-out over time recorded and drawn."""
+
+    engine: Engine = "compiled"
+    """``compiled``: XLA-compiled functions with the same spikes and the same gradients.
+    ``nengo-dl``: NengoDL's own simulator and training, the reference.
+    """
+
+    threads: Count = 1
+    """Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between them,
+    and the last bits of trained parameters depend on their number.
+    """
+
+    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
+    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
+    says so everywhere, ``fail`` stops.
+    """
+
+    @property
+    def recipe(self) -> Recipe:
+        """What decides the trained parameters."""
+        return Recipe.of(self.parameters, self.engine, self.threads)
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    images = parameters.test_images or 10_000
+    return Resources(
+        memory_mb=4000,
+        threads=parameters.threads,
+        seconds=10 + 2 * images * parameters.n_steps * SECONDS_PER_STEP[parameters.engine],
+        trace_mb=2 * images * parameters.n_steps * 6e-7,
+    )
 
 
 def simulate(
     parameters: Parameters,
-    seeds: Sequence[int],
+    seeds: Sequence[Seed],
     *,
     dataset: Path,
     trained_parameters: Sequence[Path],
@@ -103,7 +130,7 @@ def simulate(
     ----------
     parameters : Parameters
         What to simulate.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         Seeds of the networks; the chapter's is 0.
     dataset : pathlib.Path
         The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
@@ -129,7 +156,7 @@ def simulate(
         shown = done + (len(x) if phase == "after" else 0)
         progress.tell(
             (number + shown / (2 * len(x))) / len(seeds),
-            "mnist: seed %d (%d of %d), %s training: %d of %d images",
+            "seed %s (%d of %d), %s training: %d of %d images",
             *(seeds[number], number + 1, len(seeds), phase, done, len(x)),
         )
 
@@ -183,8 +210,14 @@ def closeup(
 
     Parameters
     ----------
-    parameters, seeds, dataset, trained_parameters
-        As in :func:`simulate`.
+    parameters : Parameters
+        What to simulate.
+    seeds : sequence of int
+        Seeds of the networks.
+    dataset : pathlib.Path
+        The images, as :func:`simulate` takes them.
+    trained_parameters : sequence of pathlib.Path
+        The trained parameters of each seed, as :func:`simulate` takes them.
 
     Returns
     -------

@@ -25,7 +25,7 @@ from snnlearn.engines import nengodl
 from snnlearn.engines.simulator import Probed, run
 from snnlearn.experiments import Metric
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Positive
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive
 
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
@@ -33,6 +33,9 @@ SEEDS_PER_JOB = 1
 
 #: What the product of the chapter's units, kΩ and µF, is in seconds.
 KILOOHM_MICROFARAD = 1e-3
+
+#: The two curves.
+KINDS = ("hard", "soft")
 
 #: A function of currents in units of the threshold current that gives rates in hertz.
 Curve = Callable[[np.ndarray], np.ndarray]
@@ -48,34 +51,30 @@ LARGE_CURRENT, SLOPE_DISTANCE = 1e9, 1e-4
 
 @dataclass(frozen=True, config=STRICT)
 class Parameters:
-    """Parameters of the tuning curves; the defaults are the chapter's.
-
-    Attributes
-    ----------
-    tau_ref : float
-        Refractory period in seconds.
-    tau_rc : float
-        Membrane time constant in seconds: resistance times capacitance.
-    smoothing : float
-        λ, the width of the softplus, in units of the threshold current.
-    max_current : float
-        Largest input current, in units of the threshold current; at least 3.
-    n_currents : int
-        Number of equally spaced currents from 0 to ``max_current``.
-    rectifier : str
-        ``elementwise``: max(x, 0). ``axis``: the chapter's ``np.max(x, 0)``, which is x.
-    units : str
-        What the numbers of the time constant stand for. ``numbers``: seconds. ``comments``: the
-        chapter's kΩ · µF, a thousandth of a second.
-    """
+    """Parameters of the tuning curves; the defaults are the chapter's."""
 
     tau_ref: Positive = 0.010
+    """Refractory period in seconds."""
+
     tau_rc: Positive = 0.005
+    """Membrane time constant in seconds: resistance times capacitance."""
+
     smoothing: Positive = 0.05
-    max_current: Annotated[Positive, Field(ge=3)] = 3.0
+    """λ, the width of the softplus, in units of the threshold current."""
+
+    max_current: Annotated[float, Field(ge=3), NOT_A_FLAG] = 3.0
+    """Largest input current, in units of the threshold current; at least 3."""
+
     n_currents: Annotated[Count, Field(ge=2)] = 10_000
+    """Number of equally spaced currents from 0 to ``max_current``."""
+
     rectifier: Literal["elementwise", "axis"] = "elementwise"
+    """``elementwise``: max(x, 0). ``axis``: the chapter's ``np.max(x, 0)``, which is x."""
+
     units: Literal["numbers", "comments"] = "numbers"
+    """What the numbers of the time constant stand for. ``numbers``: seconds. ``comments``: the
+    chapter's kΩ · µF, a thousandth of a second.
+    """
 
     @property
     def membrane_time_constant(self) -> float:
@@ -98,16 +97,25 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     pandas.DataFrame
         For each seed, one row per current: ``current`` in units of the threshold current,
         ``hard_rate`` and ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
+        The same in all rows are, for each curve, ``…_slope_below_1`` and ``…_slope_above_1`` in
+        hertz per threshold current, over :data:`SLOPE_DISTANCE` either side of threshold, and
+        ``…_rate_limit`` in hertz, the rate at :data:`LARGE_CURRENT`.
     """
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
     functions = curves(parameters)
     for _ in seeds:
-        yield pd.DataFrame(
-            {"current": currents}
-            | {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
-        )
+        columns = {"current": currents}
+        columns |= {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
+        for kind, rate_at in functions.items():
+            around = rate_at(1 + SLOPE_DISTANCE * np.array([-1, 0, 1]))
+            below, above = np.diff(around) / SLOPE_DISTANCE
+            columns[f"{kind}_slope_below_1"] = np.full(len(currents), below)
+            columns[f"{kind}_slope_above_1"] = np.full(len(currents), above)
+            limit = rate_at(np.array([LARGE_CURRENT]))[0]
+            columns[f"{kind}_rate_limit"] = np.full(len(currents), limit)
+        yield pd.DataFrame(columns)
 
 
 def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
@@ -195,8 +203,7 @@ def unrectified_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) ->
         Rates in hertz.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        found: np.ndarray = 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
-    return found
+        return 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
 
 
 def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:
@@ -216,9 +223,7 @@ def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.nda
     """
     # NengoDL computes two formulas everywhere, also where one overflows, and then takes the other.
     with np.errstate(over="ignore", divide="ignore"):
-        found: np.ndarray = neuron_type.rates(
-            currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1)
-        )
+        found = neuron_type.rates(currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1))
     return found[:, 0]
 
 
@@ -269,18 +274,14 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "hard_rate_undefined": Metric(float(traces["hard_rate"].isna().mean()), "1"),
     }
     steps = np.diff(traces["current"])
-    for kind, rate_at in curves(parameters).items():
+    for kind in KINDS:
         # Two currents that differ by rounding only have no slope between them.
         slopes = (np.diff(traces[f"{kind}_rate"]) / steps)[steps > SLOPE_DISTANCE / 1000]
-        around = 1 + SLOPE_DISTANCE * np.array([-1, 0, 1])
-        below, above = np.diff(rate_at(around)) / SLOPE_DISTANCE
-        limit = rate_at(np.array([LARGE_CURRENT]))[0]
-        metrics |= {
-            f"{kind}_rate_limit": Metric(float(limit), "Hz"),
-            f"{kind}_slope_min": Metric(float(slopes.min()), "Hz"),
-            f"{kind}_slope_below_1": Metric(float(below), "Hz"),
-            f"{kind}_slope_above_1": Metric(float(above), "Hz"),
-        }
+        metrics[f"{kind}_rate_limit"] = Metric(float(traces[f"{kind}_rate_limit"].iloc[0]), "Hz")
+        metrics[f"{kind}_slope_min"] = Metric(float(slopes.min()), "Hz")
+        for side in ("below", "above"):
+            name = f"{kind}_slope_{side}_1"
+            metrics[name] = Metric(float(traces[name].iloc[0]), "Hz")
     return metrics
 
 

@@ -1,14 +1,16 @@
 """Figures: one module an experiment, with one function a figure, and one place for the style.
 
-A module is optional. Its ``TITLE`` names the experiment in words, and each function that draws a
-figure stands below its caption::
+A module is optional, for an experiment as for a study that a configuration lists. Its ``TITLE``
+names it in words, and each function that draws a figure stands below its caption::
 
     TITLE = "Communication channel (PES)"
 
     @caption("The input, and the value decoded from it, over time.")
     def signals(runs, settings): ...
 
-What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`.
+What it draws from, it asks for by the names of its parameters: see :data:`GIVEN`, and for a listed
+study :data:`GIVEN_OF_STUDY`. Where it takes the close-up, its docstring says which rows of it must
+be there.
 """
 
 import ast
@@ -26,29 +28,26 @@ from snnlearn.settings.types import STRICT, Count, Positive, Seed
 
 @dataclass(frozen=True, config=STRICT)
 class FigureSettings:
-    """How figures look; a change here redraws them, and simulates nothing but the example.
-
-    Attributes
-    ----------
-    example_seed : int, optional
-        The seed drawn as the chapter draws its single run; by default, and where it was not
-        simulated, the first.
-    width : float
-        Width in millimetres.
-    font_size : float
-        Size of the text in points.
-    dpi : int
-        Resolution of the PNG files in dots per inch.
-    palette : str
-        A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
-        ``muted``, ``bright``, ``dark`` or ``pastel``.
-    """
+    """How figures look; a change here redraws them, and simulates nothing but the example."""
 
     example_seed: Seed | None = None
+    """The seed drawn as the chapter draws its single run; by default, and where it was not
+    simulated, the first.
+    """
+
     width: Positive = 180.0
+    """Width in millimetres."""
+
     font_size: Positive = 8.0
+    """Size of the text in points."""
+
     dpi: Count = 200
+    """Resolution of the PNG files in dots per inch."""
+
     palette: Literal["colorblind", "deep", "muted", "bright", "dark", "pastel"] = "colorblind"
+    """A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
+    ``muted``, ``bright``, ``dark`` or ``pastel``.
+    """
 
     def example_of(self, seeds: Sequence[int]) -> int:
         """Which of some seeds is drawn alone."""
@@ -59,6 +58,10 @@ class FigureSettings:
 #: What a figure can be drawn from, beside the input files of its experiment: the traces of all
 #: batches, how figures look, the experiment's parameters, and its close-up.
 GIVEN = ("runs", "settings", "parameters", "closeup")
+
+#: What a figure of a listed study can be drawn from: the table of all its metrics, how figures
+#: look, and the parameters of its first cell.
+GIVEN_OF_STUDY = ("metrics", "settings", "parameters")
 
 Draw = TypeVar("Draw", bound=Callable[..., object])
 
@@ -88,6 +91,12 @@ class Described:
     title: str
     captions: Mapping[str, str] = field(default_factory=dict)
     drawn_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def module_of(name: str) -> str | None:
+    """The module of figures of an experiment or a study; None where there is none."""
+    module = f"{__name__}.{name}"
+    return module if find_spec(module) else None
 
 
 def described(name: str) -> Described:

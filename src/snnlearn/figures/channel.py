@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -67,24 +66,18 @@ def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
         runs, ["error", "error_noise_free", "decay_rate_theory", "learning_gate"], settings
     )
     figure, (one, many) = style.panels(settings, 2, 40, ("Time (s)", "Error (post − pre)"))
-    blue, orange = sns.color_palette()[:2]
-    one.plot(data.time, data.example("error"), color=style.STIMULUS, label="Error")
+    blue, orange = style.colour("mean error"), style.colour("theory")
+    one.plot(data.time, data.example("error"), color=style.colour("error"), label="Error")
     one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
 
     time, values = data.time[data.thinned], data.all("error", data.thinned)
     learning = _learning(data)
     many.plot(time, values.mean(axis=0), color=blue, label="Mean")
-    many.fill_between(
-        time,
-        *mean_band(values),
-        color=blue,
-        alpha=0.5,
-        linewidth=0,
-        label="95 % interval\nof the mean",
-    )
-    many.fill_between(
-        time, *spread_band(values), color=blue, alpha=0.2, linewidth=0, label="90 % of seeds"
-    )
+    for limits, strength, label in (
+        (mean_band(values), style.INTERVAL_STRENGTH, "95 % interval\nof the mean"),
+        (spread_band(values), style.WIDE_BAND_STRENGTH, "90 % of seeds"),
+    ):
+        style.band(many, time, *limits, blue, strength, label)
     rates = data.means("decay_rate_theory", learning)[:, np.newaxis]
     while_learning = time[learning[data.thinned]]
     predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * while_learning)
@@ -95,13 +88,9 @@ def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
         linestyle="--",
         label="PES theory,\nconstant input",
     )
-    many.fill_between(
-        while_learning,
-        *mean_band(predicted),
-        color=orange,
-        alpha=0.5,
-        linewidth=0,
-        label="its 95 % interval",
+    interval = mean_band(predicted)
+    style.band(
+        many, while_learning, *interval, orange, style.INTERVAL_STRENGTH, "its 95 % interval"
     )
     style.title(one, "a", f"one seed ({data.example_seed})")
     style.title(many, "b", style.over_seeds(data))
@@ -118,7 +107,23 @@ def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     "with the encoder -1 fire for values below it, those with the encoder +1 for values above."
 )
 def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw spikes of pre and post at three stages of learning, and what is decoded from them."""
+    """Draw spikes of pre and post at three stages of learning, and what is decoded from them.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example, the
+        rows ``neuron`` and ``spike`` of both ensembles.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
     recorded = pd.read_parquet(closeup)
@@ -143,9 +148,7 @@ def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) ->
         cells[:, 0], ("Pre, by encoder", "Post, by encoder", "Decoded value"), strict=True
     ):
         axes.set_ylabel(label)
-    figure.suptitle(
-        f"One seed ({data.example_seed})", fontsize=settings.font_size, x=0.01, ha="left"
-    )
+    style.headline(figure, f"One seed ({data.example_seed})", settings)
     handles = cells[-1, 0].get_lines()
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
     return figure
@@ -226,6 +229,21 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
     """Draw what the connection computes before and after learning, over the inputs it learned at.
 
     One seed, and median and spread over those of the close-up.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example and of
+        any others, the rows ``function`` of both phases, all at the same inputs.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
     """
     data = style.Runs(runs, ["stimulus", "learning_gate"], settings)
     recorded = pd.read_parquet(closeup)
@@ -234,9 +252,9 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
     example = seeds.index(data.example_seed)
     figure = style.blank(settings, 95)
     (one, many), below = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=[3, 1])
-    vermilion = sns.color_palette()[3]
-    for phase, color in (("before", "0.45"), ("after", vermilion)):
-        line = {"color": color, "label": f"{phase} learning"}
+    for phase in ("before", "after"):
+        label = f"{phase} learning"
+        line = {"color": style.colour(label), "label": label}
         values = functions[functions["phase"] == phase].pivot(
             index="seed", columns="input", values="decoded"
         )
@@ -269,9 +287,5 @@ def _learning(data: style.Runs) -> np.ndarray:
 
 def _lines() -> dict[str, dict[str, Any]]:
     """How input, pre and post are drawn, by the names of their traces."""
-    blue, _, _, vermilion = sns.color_palette()[:4]
-    return {
-        "stimulus": {"label": "Input", "color": style.STIMULUS},
-        "pre": {"label": "Pre", "color": blue},
-        "post": {"label": "Post", "color": vermilion},
-    }
+    labels = {"stimulus": "Input", "pre": "Pre", "post": "Post"}
+    return {name: {"label": label, "color": style.colour(name)} for name, label in labels.items()}

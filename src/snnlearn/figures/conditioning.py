@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,7 +36,7 @@ CS_NAMES = {"dimensions": "CS, dim. ", "stimuli": "CS #"}
 
 #: How the response is drawn that the conditioned one should become like.
 UNCONDITIONED_LINE: dict[str, Any] = {
-    "color": style.STIMULUS,
+    "color": style.colour("unconditioned response"),
     "linestyle": ":",
     "label": "UR of the pair",
 }
@@ -84,7 +83,7 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
         runs, [*(f"error_{k + 1}" for k in range(n_drawn)), "learning_gate"], settings
     )
     figure, (one, many) = style.panels(settings, 2, 38, ("Time (s)", "Error (CR − UR)"))
-    for k, color in zip(range(n_drawn), sns.color_palette(n_colors=n_drawn), strict=True):
+    for k, color in enumerate(style.colours(n_drawn)):
         line: dict[str, Any] = {"color": color, "label": f"Error {k + 1}"}
         one.plot(data.time, data.example(f"error_{k + 1}"), linewidth=0.6, **line)
         style.draw_spread(many, data, f"error_{k + 1}", **line)
@@ -103,7 +102,7 @@ def learning_gate(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     axes.plot(
         data.time,
         data.example("learning_gate"),
-        color=style.STIMULUS,
+        color=style.colour("learning gate"),
         label="inhibition of\nthe error",
     )
     axes.set_yticks([0, 1], ["0 (open)", "1 (closed)"])
@@ -129,7 +128,7 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     n_pairs = _dimensions(runs, "cr")
     columns = [f"{kind}_{k + 1}" for kind in ("ur", "cr") for k in range(n_pairs)]
     data = style.Runs(runs, [*columns, "learning_gate"], settings)
-    palette = sns.color_palette(n_colors=n_pairs)
+    palette = style.colours(n_pairs)
     figure = style.blank(settings, 125)
     cells = figure.subplots(len(PHASES), n_pairs, sharex=True, sharey=True, squeeze=False)
     handles: dict[str, Artist] = {}
@@ -143,7 +142,7 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
                 time, values = _of_trial(data, f"ur_{pair + 1}", trial)
                 style.draw_median(axes, time, values, **UNCONDITIONED_LINE)
             for k in drawn:
-                shades = sns.light_palette(palette[k], n_colors=len(of_phase) + 2)[2:]
+                shades = style.shades(palette[k], len(of_phase))
                 for trial, color in zip(of_phase, shades, strict=True):
                     time, values = _of_trial(data, f"cr_{k + 1}", trial)
                     style.draw_median(axes, time, values, color=color, label=f"CR {k + 1}")
@@ -158,12 +157,8 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
         panels[-1].set(xlabel="Time since CS onset (s)", xlim=(-BEFORE_ONSET, TRIAL))
     for phase, axes in zip(PHASES, cells[:, 0], strict=True):
         axes.set_ylabel(f"Response\n{phase} learning")
-    figure.suptitle(
-        f"{style.over_seeds(data)}: median, 90 % band; the later a trial, the darker",
-        fontsize=settings.font_size,
-        x=0.01,
-        ha="left",
-    )
+    told = f"{style.over_seeds(data)}: median, 90 % band; the later a trial, the darker"
+    style.headline(figure, told, settings)
     names = sorted(handles)
     figure.legend(
         [handles[name] for name in names], names, loc="outside lower center", ncols=len(names)
@@ -272,7 +267,7 @@ def _stimuli_and_responses(
         (stimulus, name, STIMULUS_LINE),
         (response, f"{response.upper()} ", RESPONSE_LINE),
     ):
-        for k, color in zip(range(dimensions), sns.color_palette(n_colors=dimensions), strict=True):
+        for k, color in enumerate(style.colours(dimensions)):
             column, label = f"{kind}_{k + 1}", f"{called}{k + 1}"
             one.plot(data.time, data.example(column), color=color, label=label, **line)
             style.draw_spread(many, data, column, color=color, label=label, **line)

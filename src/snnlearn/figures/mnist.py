@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import Rectangle
@@ -15,6 +14,7 @@ from matplotlib.patches import Rectangle
 from snnlearn.data import datasets
 from snnlearn.experiments.mnist import READOUTS, Parameters, accuracy_over_time
 from snnlearn.figures import FigureSettings, caption, style
+from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.published.mnist import PUBLISHED
 from snnlearn.results import read_traces
@@ -130,7 +130,7 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     mean = by_seed.mean(axis=1)
     ends = [mean - by_seed.min(axis=1), by_seed.max(axis=1) - mean]
     shares.barh(
-        mean.index, mean, xerr=ends, color=sns.color_palette()[0], error_kw={"linewidth": 1}
+        mean.index, mean, xerr=ends, color=style.colour("misread"), error_kw={"linewidth": 1}
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
@@ -178,7 +178,23 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
     "left out and stated as a share (one seed)."
 )
 def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw how firing rates are distributed in each layer, before and after training."""
+    """Draw how firing rates are distributed in each layer, before and after training.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.mnist.closeup` that holds, of every seed in it, one
+        row per phase, layer and neuron, with its ``rate`` and the number of ``images``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     recorded = pd.read_parquet(closeup)
     traces = read_traces(runs[:1], ["variant"])
     seeds = sorted(int(seed) for seed in recorded["seed"].unique())
@@ -201,7 +217,7 @@ def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
             axes.stairs(shares[example], edges, color=color, label=label)
             lowest, highest = (f(list(shares.values()), axis=0) for f in (np.min, np.max))
             axes.stairs(
-                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_ALPHA
+                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
             )
         axes.set_xlabel("Firing rate (Hz)")
         axes.legend(loc="upper right")
@@ -250,12 +266,7 @@ def _draw_images(
             axes.set_ylabel("Read-out")
         else:
             axes.set_yticklabels([])
-    figure.suptitle(
-        f"(a) seed {example} (lines), all seeds (bands)",
-        fontsize=settings.font_size,
-        x=0.01,
-        ha="left",
-    )
+    style.headline(figure, f"(a) seed {example} (lines), all seeds (bands)", settings)
     legend = figure.legend(
         *pairs[0, 1].get_legend_handles_labels(),
         loc="outside lower center",
@@ -274,18 +285,11 @@ def _draw_readout(axes: Axes, of_image: pd.DataFrame, label: int, example: int) 
     by_time = of_image.groupby("time")[READOUTS]
     lowest, highest = by_time.min(), by_time.max()
     one = of_image[of_image["seed"] == example].set_index("time")
-    colors = sns.color_palette(n_colors=len(READOUTS))
+    colors = style.colours(len(READOUTS))
     for digit, (column, color) in enumerate(zip(READOUTS, colors, strict=True)):
         width = 2.2 if digit == label else 0.8
         axes.plot(one.index, one[column], color=color, linewidth=width, label=str(digit))
-        axes.fill_between(
-            lowest.index,
-            lowest[column],
-            highest[column],
-            color=color,
-            alpha=style.BAND_ALPHA,
-            linewidth=0,
-        )
+        style.band(axes, lowest.index, lowest[column], highest[column], color)
 
 
 def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: bool = False) -> None:
@@ -304,14 +308,7 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
         )
         last = by_seed[example].iloc[-1]
         axes.plot(by_seed.index, by_seed[example], color=color, label=f"{phase} training")
-        axes.fill_between(
-            by_seed.index,
-            by_seed.min(axis=1),
-            by_seed.max(axis=1),
-            color=color,
-            alpha=style.BAND_ALPHA,
-            linewidth=0,
-        )
+        style.band(axes, by_seed.index, by_seed.min(axis=1), by_seed.max(axis=1), color)
         axes.annotate(
             f"{last:.2f} %" if error else f"{last:.4f}",
             (by_seed.index[-1], max(last, lowest)),
@@ -346,56 +343,6 @@ def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: boo
     axes.set_ylim(lowest, highest)
 
 
-def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
-    """Count which class is taken for which.
-
-    Parameters
-    ----------
-    answers : pandas.DataFrame
-        One row an image, with its ``label`` and the ``predicted`` class.
-
-    Returns
-    -------
-    numpy.ndarray of int, shape (classes, classes)
-        Numbers of images: a row for each label, a column for each predicted class.
-    """
-    classes = range(N_CLASSES)
-    table = pd.crosstab(answers["label"], answers["predicted"])
-    found: np.ndarray = table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
-    return found
-
-
-def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:
-    """Share of each class's images that are misread: a row for each class, a column for each seed.
-
-    NaN for a class of which there is no image.
-    """
-    wrong = answers.assign(misread=answers["label"] != answers["predicted"])
-    by_seed = wrong.groupby(["label", "seed"])["misread"].mean().unstack("seed")
-    shares: pd.DataFrame = by_seed.reindex(range(N_CLASSES))
-    return shares
-
-
-def rate_shares(rates: pd.Series, edges: np.ndarray) -> np.ndarray:
-    """Share of all neurons in each bin of firing rates; silent ones are in none.
-
-    Parameters
-    ----------
-    rates : pandas.Series
-        Hertz; one number a neuron.
-    edges : numpy.ndarray, shape (bins + 1,)
-        Where bins begin and end, in hertz.
-
-    Returns
-    -------
-    numpy.ndarray, shape (bins,)
-        The shares.
-    """
-    counts, _ = np.histogram(rates[rates > 0], bins=edges)
-    found: np.ndarray = counts / len(rates)
-    return found
-
-
 def _answers(runs: Sequence[Path]) -> pd.DataFrame:
     """What the network answers at each time, without its read-out."""
     return read_traces(runs, ["seed", "phase", "image", "time", "label", "predicted", "variant"])
@@ -405,8 +352,7 @@ def _last_answers(runs: Sequence[Path]) -> pd.DataFrame:
     """What the network answers at the end of the presentation, after training."""
     answers = _answers(runs)
     last = answers["time"] == answers["time"].max()
-    after: pd.DataFrame = answers[last & (answers["phase"] == "after")]
-    return after
+    return answers[last & (answers["phase"] == "after")]
 
 
 def _example(traces: pd.DataFrame, settings: FigureSettings) -> int:
@@ -425,9 +371,9 @@ def _titled(
     """A blank figure that says what data and parameters it is about."""
     figure = style.blank(settings, height)
     told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)
-    figure.suptitle(told, fontsize=settings.font_size, x=0.01, ha="left")
+    style.headline(figure, told, settings)
     return figure
 
 
 def _phase_colors() -> dict[str, Any]:
-    return {"after": sns.color_palette()[0], "before": "0.45"}
+    return {phase: style.colour(f"{phase} training") for phase in ("after", "before")}

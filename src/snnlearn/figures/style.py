@@ -8,7 +8,8 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
+from numpy.typing import ArrayLike
 
 from snnlearn.figures import FigureSettings
 from snnlearn.results import read_traces, seeds_of
@@ -19,9 +20,45 @@ MM_PER_INCH = 25.4
 #: Bands are computed at no more points than a figure can show.
 MAX_BAND_POINTS = 1000
 
-#: Names of the colours of seaborn's ``colorblind`` palette that carry a meaning here.
-STIMULUS = "black"
-BAND_ALPHA = 0.25
+#: The colours that carry a meaning: a colour of Matplotlib's, or a place in the palette.
+COLOURS: dict[str, str | int] = {
+    "stimulus": "black",
+    "learning gate": "black",
+    "unconditioned response": "black",
+    "pre": 0,
+    "post": 3,
+    "error": "black",
+    "mean error": 0,
+    "theory": 1,
+    "before learning": "0.45",
+    "after learning": 3,
+    "before training": "0.45",
+    "after training": 0,
+    "misread": 0,
+    "hard": "black",
+    "soft": 3,
+    "counted": 0,
+}
+
+#: Opacity of bands: of one alone, and of a wide one with the interval of a mean within it.
+BAND_STRENGTH, WIDE_BAND_STRENGTH, INTERVAL_STRENGTH = 0.25, 0.2, 0.5
+
+
+def colour(meaning: str) -> Any:
+    """The colour of something that has a place in :data:`COLOURS`, in the palette that is set."""
+    found = COLOURS[meaning]
+    return sns.color_palette()[found] if isinstance(found, int) else found
+
+
+def colours(n: int) -> list[Any]:
+    """Colours to tell some things apart that are all of one kind, from the palette's first on."""
+    return list(sns.color_palette(n_colors=n))
+
+
+def shades(of: Any, n: int) -> list[Any]:
+    """Shades of a colour, from a light one to itself."""
+    # The lightest two cannot be told from the background.
+    return list(sns.light_palette(of, n_colors=n + 2)[2:])
 
 
 def apply(settings: FigureSettings) -> None:
@@ -99,6 +136,11 @@ def title(axes: Axes, letter: str, text: str) -> None:
     axes.set_title(f"({letter}) {text}", loc="left")
 
 
+def headline(figure: Figure | SubFigure, text: str, settings: FigureSettings) -> None:
+    """Write a line above all panels of a figure, from its left edge on."""
+    figure.suptitle(text, fontsize=settings.font_size, x=0.01, ha="left")
+
+
 def legend_beside(axes: Axes) -> None:
     """Put the legend to the right of a panel, where it hides nothing."""
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -164,6 +206,33 @@ class Runs:
         return slice(None, None, max(1, len(self.time) // MAX_BAND_POINTS))
 
 
+def band(
+    axes: Axes,
+    x: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    color: Any,
+    strength: float = BAND_STRENGTH,
+    label: str | None = None,
+) -> None:
+    """Fill what lies between two curves.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    x, low, high : array-like, shape (points,)
+        The places, and where the band begins and ends at each.
+    color : color
+        Its colour.
+    strength : float
+        Its opacity, from 0 to 1.
+    label : str, optional
+        Its name in the legend.
+    """
+    axes.fill_between(x, low, high, facecolor=to_rgba(color, strength), linewidth=0, label=label)
+
+
 def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
     """Draw the median over all seeds, and the band that holds 90 % of them."""
     draw_median(axes, runs.time[runs.thinned], runs.all(column, runs.thinned), **line)
@@ -172,9 +241,7 @@ def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
 def draw_median(axes: Axes, x: np.ndarray, values: np.ndarray, **line: object) -> None:
     """Draw the median of some curves, shape (curves, points), and the band that holds 90 %."""
     (drawn,) = axes.plot(x, np.median(values, axis=0), **line)  # type: ignore[arg-type]
-    low, high = spread_band(values)
-    face = to_rgba(drawn.get_color(), BAND_ALPHA)
-    axes.fill_between(x, low, high, facecolor=face, linewidth=0)
+    band(axes, x, *spread_band(values), drawn.get_color())
 
 
 def shade_learning(axes: Axes, runs: Runs) -> None:

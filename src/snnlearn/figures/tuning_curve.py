@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from snnlearn.figures import FigureSettings, caption, style
@@ -21,31 +20,46 @@ TITLE = "Differentiable LIF tuning curve"
     "the time of counting either side. Nothing in it is random, so all seeds give the same."
 )
 def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
-    """Draw both curves on the chapter's axes, over what a spiking neuron does."""
+    """Draw both curves on the chapter's axes, over what a spiking neuron does.
+
+    Parameters
+    ----------
+    runs : sequence of pathlib.Path
+        The traces of all batches.
+    settings : FigureSettings
+        How the figure looks, and which seed is the example.
+    closeup : pathlib.Path
+        A table from :func:`snnlearn.experiments.tuning_curve.closeup` that holds one row per
+        current: ``current``, ``rate``, ``hard_rate`` and ``duration``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
     curves = read_traces(runs)
     # Nothing is random, so one seed stands for all.
     curves = curves[curves["seed"] == curves["seed"].min()]
     counted = pd.read_parquet(closeup)
     duration = counted["duration"].iloc[0]
-    vermilion = sns.color_palette()[3]
     figure = style.blank(settings, 95)
     axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     axes.plot(
         curves["current"],
         curves["hard_rate"],
-        color="black",
+        color=style.colour("hard"),
         linewidth=2,
         label=r"hard: $\rho(x) = \max(x, 0)$",
     )
     axes.plot(
         curves["current"],
         curves["soft_rate"],
-        color=vermilion,
+        color=style.colour("soft"),
         linewidth=2,
         linestyle=(0, (4, 1.5)),
         label=r"soft: $\rho(x) = \lambda\,\ln(1 + e^{x/\lambda})$",
     )
-    points = {"color": sns.color_palette()[0], "linestyle": "none", "marker": "o"}
+    points = {"color": style.colour("counted"), "linestyle": "none", "marker": "o"}
     axes.plot(
         counted["current"],
         counted["rate"],

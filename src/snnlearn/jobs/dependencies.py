@@ -1,7 +1,16 @@
-"""Which modules of this package a module depends on."""
+"""What of this package's code a result depends on, as a hash.
 
+A word is not a number. Of the source, comments, docstrings and descriptions of fields are cut out
+before it is hashed: who mends a sentence simulates nothing anew. What is hashed is text, not a
+syntax tree, which each version of Python prints in its own way.
+"""
+
+import ast
+import hashlib
 import importlib.util
-from collections.abc import Iterable
+import io
+import tokenize
+from collections.abc import Iterable, Iterator
 from functools import cache
 from modulefinder import ModuleFinder
 from pathlib import Path
@@ -9,23 +18,64 @@ from typing import Any
 
 import snnlearn
 
+#: Modules that say what goes on, and decide no number.
+WORDS_ONLY = ("snnlearn.jobs.progress",)
+
+
+@cache
+def code_of(*parts: str) -> str:
+    """SHA-256 of the code behind some parts of this package.
+
+    Parameters
+    ----------
+    *parts : str
+        Full names of modules, such as ``snnlearn.pes``: these count whole, with everything that
+        they import from this package. Or of what stands in one, such as
+        ``snnlearn.experiments.channel:simulate``: of that module, only the top-level statements
+        count which this one needs, with what they import.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits; the same for every version of Python, and wherever the package is.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is no such module.
+    AttributeError
+        If a module has no statement of that name.
+    """
+    digest = hashlib.sha256()
+    whole = {part for part in parts if ":" not in part}
+    for part in sorted(set(parts) - whole):
+        name, _, wanted = part.partition(":")
+        source = _file_of(name).read_text(encoding="utf-8")
+        statements = needed_for(wanted, source)
+        whole |= set(_imported(statements))
+        for statement in statements:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                digest.update(without_words(_text_of(statement, source)).encode())
+    for file in modules_behind(*sorted(whole)) if whole else ():
+        digest.update(without_words(Path(file).read_text(encoding="utf-8")).encode())
+    return digest.hexdigest()
+
 
 @cache
 def modules_behind(*names: str) -> list[str]:
     """Files of the given modules and of everything they import from this package.
 
-    Listed as inputs of a rule, they rerun it when one of them is edited. Imports are found in
-    the byte code without running it, those inside functions too.
+    Imports are found in the byte code without running it, those inside functions too.
 
     Parameters
     ----------
     *names : str
-        Full names, such as ``snnlearn.experiments.channel``.
+        Full names, such as ``snnlearn.pes``.
 
     Returns
     -------
     list of str
-        Paths relative to the working directory where possible, sorted.
+        Paths, in the order of the modules' names; without those of :data:`WORDS_ONLY`.
 
     Raises
     ------
@@ -35,16 +85,146 @@ def modules_behind(*names: str) -> list[str]:
     package = Path(next(iter(snnlearn.__path__)))
     finder = ModuleFinder(path=[str(package.parent)])
     for name in names:
-        spec = importlib.util.find_spec(name)
-        if spec is None:
-            raise ModuleNotFoundError(f"there is no module {name}")
+        _file_of(name)
         finder.import_hook(name)
     # modulefinder makes module objects of its own, with a file where there is one.
-    modules: Iterable[Any] = finder.modules.values()
-    files = {Path(module.__file__) for module in modules if module.__file__}
-    here = Path.cwd()
-    return sorted(
-        str(file.relative_to(here) if file.is_relative_to(here) else file)
-        for file in files
-        if file.is_relative_to(package)
+    modules: Iterable[tuple[str, Any]] = finder.modules.items()
+    files = {
+        name: Path(module.__file__)
+        for name, module in modules
+        if module.__file__ and name not in WORDS_ONLY
+    }
+    return [str(files[name]) for name in sorted(files) if files[name].is_relative_to(package)]
+
+
+def _file_of(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"there is no module {name}")
+    return Path(spec.origin)
+
+
+def needed_for(wanted: str, source: str) -> list[ast.stmt]:
+    """The top-level statements of a module that one of its names needs, in their order.
+
+    Parameters
+    ----------
+    wanted : str
+        The name of a function, a class or a constant.
+    source : str
+        Source of the module.
+
+    Returns
+    -------
+    list of ast.stmt
+        Those that define the name, and all names that are used in them; and those that define
+        nothing, since nobody knows what they do.
+
+    Raises
+    ------
+    AttributeError
+        If the name is not defined in the module.
+    """
+    statements = [node for node in ast.parse(source).body if not _is_words(node)]
+    defined = [_names_defined(statement) for statement in statements]
+    if not any(wanted in names for names in defined):
+        raise AttributeError(f"no statement of the module defines {wanted}")
+    chosen = {number for number, names in enumerate(defined) if not names}
+    reached, left = {wanted}, [wanted]
+    for number in chosen:
+        left += _names_used(statements[number])
+    while left:
+        name = left.pop()
+        for number, names in enumerate(defined):
+            if name in names and number not in chosen:
+                chosen.add(number)
+                more = _names_used(statements[number]) - reached
+                reached |= more
+                left += more
+    return [statements[number] for number in sorted(chosen)]
+
+
+def _names_defined(statement: ast.stmt) -> set[str]:
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+            return {alias.asname or alias.name.partition(".")[0] for alias in aliases}
+        case ast.Assign() | ast.AnnAssign():
+            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            return {node.id for node in stored if isinstance(node.ctx, ast.Store)}
+        case _:
+            return set()
+
+
+def _names_used(statement: ast.stmt) -> set[str]:
+    return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+
+
+def _imported(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    """The modules of this package that some statements import."""
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("snnlearn."):
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [name for name in modules if _is_module(name)]
+            yield from found
+            if len(found) < len(modules):
+                yield str(node.module)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:  # what it would be in is no package
+        return False
+
+
+def _text_of(statement: ast.stmt, source: str) -> str:
+    """The lines of a statement, with its decorators."""
+    decorators = getattr(statement, "decorator_list", [])
+    first = min(node.lineno for node in [statement, *decorators])
+    return "".join(source.splitlines(keepends=True)[first - 1 : statement.end_lineno])
+
+
+def without_words(source: str) -> str:
+    """Source without comments, docstrings, descriptions of fields and empty lines.
+
+    Parameters
+    ----------
+    source : str
+        Of a module or a statement.
+
+    Returns
+    -------
+    str
+        What is left; not always code that runs.
+    """
+    lines = [bytearray(line.encode()) for line in source.splitlines(keepends=True)]
+    spans = [
+        (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.stmt) and _is_words(node)
+    ]
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            start = len(token.line[:column].encode())
+            spans.append((row, start, row, start + len(token.string.encode())))
+    for first, start, last, stop in spans:
+        assert last is not None
+        assert stop is not None
+        for row in range(first, last + 1):
+            line = lines[row - 1]
+            begin, end = (start if row == first else 0), (stop if row == last else len(line) - 1)
+            line[begin:end] = b" " * (end - begin)
+    kept = (line.decode().rstrip() for line in lines)
+    return "\n".join(line for line in kept if line) + "\n"
+
+
+def _is_words(node: ast.stmt) -> bool:
+    """Whether a statement is a text and nothing else."""
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
     )

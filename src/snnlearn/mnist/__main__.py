@@ -20,10 +20,10 @@ from snnlearn.data.origin import origin_of
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters
 from snnlearn.mnist import parameter_files
-from snnlearn.mnist.evaluation import ENGINES, evaluator
+from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.parameter_files import ParameterFileError
 from snnlearn.mnist.parameter_source import train_to_file
-from snnlearn.mnist.settings import ParameterSource, Training
+from snnlearn.mnist.settings import ENGINES, ParameterSource, Recipe, Training
 from snnlearn.settings.types import Count, Positive, Seed
 
 DEFAULTS = Parameters()
@@ -95,7 +95,6 @@ def train(
     training: Training,
     seed: int = 0,
     engine: Any = DEFAULTS.engine,
-    minibatch_size: int = DEFAULTS.minibatch_size,
     threads: int = DEFAULTS.threads,
 ) -> None:
     """Train the classifier and write its parameters, with their provenance beside them.
@@ -107,13 +106,11 @@ def train(
     data : pathlib.Path
         Images in the layout of Keras's ``mnist.npz``.
     training : Training
-        Epochs, learning rate and number of images.
+        Epochs, learning rate, minibatch and number of images.
     seed : int
         Seed of the network and of the order of the images.
     engine : str
         ``compiled`` or ``nengo-dl``.
-    minibatch_size : int
-        Images per step of training.
     threads : int
         TensorFlow's threads; with ``nengo-dl``, the last bits of the parameters depend on it.
     """
@@ -121,14 +118,9 @@ def train(
     origin = origin_of(images, data.stem, data.name, verified=False)
     if origin.sha256 == obtaining.MNIST_SHA256:
         origin = replace(origin, name="mnist", verified=True)
-    parameters = Parameters(
-        parameters=ParameterSource(mode="train", training=training),
-        minibatch_size=minibatch_size,
-        threads=threads,
-        engine=engine,
-    )
+    recipe = Recipe.of(ParameterSource(mode="train", training=training), engine, threads)
     params.parent.mkdir(parents=True, exist_ok=True)
-    train_to_file(parameters, seed, images, origin, params)
+    train_to_file(recipe, seed, images, origin, params, threads=threads)
 
 
 def _of_kind(kind: Any, name: str) -> Callable[[str], Any]:
@@ -190,10 +182,14 @@ def _run(arguments: argparse.Namespace) -> None:
         train(
             arguments.params,
             arguments.data,
-            training=Training(arguments.epochs, arguments.learning_rate, arguments.images),
+            training=Training(
+                arguments.epochs,
+                arguments.learning_rate,
+                arguments.images,
+                arguments.minibatch_size,
+            ),
             seed=arguments.seed,
             engine=arguments.engine,
-            minibatch_size=arguments.minibatch_size,
             threads=arguments.threads,
         )
         return

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.npz import read_npz
 
@@ -32,10 +33,8 @@ class Checkpoint:
         arrays: dict[str, Any] = {"settings": np.array(self._settings)}
         arrays |= {f"variable_{n}": variable.numpy() for n, variable in enumerate(variables)}
         arrays |= {f"history_{name}": history[name].to_numpy() for name in history}
-        being_written = self._path.with_name(f"{self._path.name}.new")
-        with being_written.open("wb") as file:
+        with replacing(self._path) as partial, partial.open("wb") as file:
             np.savez(file, **arrays)
-        being_written.replace(self._path)
 
     def restore(self, variables: Sequence[Any], epochs: int) -> pd.DataFrame | None:
         """Put the variables where the file left them.

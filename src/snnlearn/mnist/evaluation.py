@@ -4,19 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
-from snnlearn.mnist import network, parameter_files
+from snnlearn.mnist import network
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
-
-Engine = Literal["compiled", "nengo-dl"]
-ENGINES = get_args(Engine)
 
 #: Called after each minibatch with the number of images that are done.
 Report = Callable[[int], object]
@@ -51,10 +47,7 @@ class Evaluator:
 
     def load(self, parameters: list[np.ndarray]) -> None:
         """Replace the parameters, given in the order of ``network.parameter_shapes()``."""
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "parameters.npz"
-            parameter_files.write(path, parameters)
-            self.simulator.load_params(path.with_suffix(""))
+        network.set_parameters(self.simulator, parameters)
 
     def readouts(
         self, images: np.ndarray, n_steps: int, report: Report | None = None
@@ -104,8 +97,7 @@ class Evaluator:
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
-    flat: np.ndarray = images.reshape(len(images), -1).astype(np.float32)
-    return flat
+    return images.reshape(len(images), -1).astype(np.float32)
 
 
 def _with_nengo_dl(

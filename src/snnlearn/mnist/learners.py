@@ -67,7 +67,7 @@ class WithNengoDL:
         )
 
     def epoch(self, images: np.ndarray, labels: np.ndarray, report: Report) -> tuple[float, float]:
-        """Learn from images once."""
+        """Learn from images once; shapes are those of :meth:`Learner.epoch`."""
 
         def accuracy(logs: dict[str, float]) -> float:
             (value,) = (value for name, value in logs.items() if name.endswith("accuracy"))
@@ -102,7 +102,7 @@ class Compiled:
         self.weights, self.optimizer = simulator.keras_model.weights, optimizer
 
     def epoch(self, images: np.ndarray, labels: np.ndarray, report: Report) -> tuple[float, float]:
-        """Learn from images once."""
+        """Learn from images once; shapes are those of :meth:`Learner.epoch`."""
         losses, right, size = 0.0, 0, self._minibatch_size
         for number, start in enumerate(range(0, len(images), size), start=1):
             batch = slice(start, start + size)

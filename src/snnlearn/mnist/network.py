@@ -6,7 +6,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 "Optimizing a spiking neural network" (spiking-mnist).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,26 @@ def build(seed: Seed) -> Classifier:
         readout = nengo.Probe(scores, label="readout")
         filtered = nengo.Probe(scores, synapse=READOUT_SYNAPSE, label="filtered readout")
     return Classifier(network, image, readout, filtered)
+
+
+def set_parameters(simulator: Any, parameters: Sequence[np.ndarray]) -> None:
+    """Replace the trainable parameters that a simulator holds.
+
+    This is what ``Simulator.load_params`` does, without the file that it takes them from.
+
+    Parameters
+    ----------
+    simulator : nengo_dl.Simulator
+        An open simulator of the classifier.
+    parameters : sequence of numpy.ndarray
+        The values, in the order and with the shapes of :func:`parameter_shapes`.
+
+    Raises
+    ------
+    ValueError
+        If their number or shapes are others.
+    """
+    simulator.keras_model.set_weights(parameters)
 
 
 def parameter_shapes() -> dict[str, tuple[int, ...]]:

@@ -1,8 +1,8 @@
 """Files of trained parameters: read, check and write them, and tell where they come from.
 
 The layout is that of NengoDL's ``save_params``: an ``.npz`` of ``arr_0``, ``arr_1``, … in the
-order of :func:`snnlearn.mnist.network.parameter_shapes`. Beside each file stands a
-``.json`` of the same name with its provenance.
+order of :func:`snnlearn.mnist.network.parameter_shapes`. Beside each file stands its
+provenance, where :func:`snnlearn.data.origin.beside` says.
 """
 
 import json
@@ -16,6 +16,7 @@ import numpy as np
 
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.npz import NpzError, read_npz
+from snnlearn.data.origin import beside
 from snnlearn.mnist.network import parameter_shapes
 
 
@@ -101,23 +102,31 @@ def _listing(shapes: dict[str, tuple[int, ...]], meanings: Iterable[str] = ()) -
 
 
 def write(path: Path, parameters: list[np.ndarray]) -> str:
-    """Write parameters in NengoDL's layout and return the SHA-256 of the file."""
+    """Write parameters in NengoDL's layout.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    parameters : list of numpy.ndarray
+        In the order and the shapes of :func:`snnlearn.mnist.network.parameter_shapes`.
+
+    Returns
+    -------
+    str
+        SHA-256 of the file.
+    """
     with path.open("wb") as file:  # NumPy would add .npz to a path without it
         np.savez_compressed(file, *parameters)
     return sha256_of_file(path)
 
 
-def provenance_path(path: Path) -> Path:
-    """The provenance file that belongs to a parameter file."""
-    return path.with_suffix(".json")
-
-
 def write_provenance(path: Path, provenance: Provenance) -> None:
     """Write the provenance of a parameter file beside it."""
     text = json.dumps(asdict(provenance), indent=2, sort_keys=True)
-    provenance_path(path).write_text(text + "\n")
+    beside(path).write_text(text + "\n")
 
 
 def read_provenance(path: Path) -> Provenance:
     """Read the provenance of a parameter file from beside it."""
-    return Provenance(**json.loads(provenance_path(path).read_text()))
+    return Provenance(**json.loads(beside(path).read_text()))

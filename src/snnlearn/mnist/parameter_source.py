@@ -1,6 +1,7 @@
 """Provide the trained parameters of each seed: from a file, from an address, or by training."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pandas as pd
 from snnlearn.data import datasets
 from snnlearn.data.downloading import download
 from snnlearn.data.hashing import sha256_of_file
-from snnlearn.data.origin import Origin, read_origin
-from snnlearn.experiments.mnist import Parameters
+from snnlearn.data.origin import Origin, beside, read_origin
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
-from snnlearn.mnist.settings import ParameterSource
+from snnlearn.mnist.settings import ParameterSource, Recipe
 from snnlearn.mnist.training import HISTORY, train
+from snnlearn.seeding import Seed
 
 
 def obtain(source: ParameterSource, target: Path) -> None:
@@ -54,8 +55,7 @@ def obtain(source: ParameterSource, target: Path) -> None:
                 f"mnist.parameters.pretrained.file: there is no file {path}; "
                 "name another one, or set mnist.parameters.mode to train or download"
             )
-        has_provenance = parameter_files.provenance_path(path).is_file()
-        known = parameter_files.read_provenance(path) if has_provenance else None
+        known = parameter_files.read_provenance(path) if beside(path).is_file() else None
         expected = source.pretrained.sha256 or (known.sha256 if known else None)
         verified = _checked(path, expected, source, "pretrained", str(path))
         shutil.copyfile(path, target)
@@ -91,11 +91,13 @@ def _checked(
 
 
 def provide(
-    parameters: Parameters,
-    seed: int,
+    recipe: Recipe,
+    seed: Seed,
     dataset: Path,
     shared: Path | None,
     target: Path,
+    *,
+    threads: int = 1,
     progress: Path | None = None,
 ) -> pd.DataFrame:
     """Give one seed its parameters: the shared ones, or its own.
@@ -105,9 +107,9 @@ def provide(
 
     Parameters
     ----------
-    parameters : Parameters
-        Of the experiment.
-    seed : int
+    recipe : Recipe
+        What decides them.
+    seed : int or mapping
         Seed of the network and of the order of the training images.
     dataset : pathlib.Path
         The images; their origin stands beside them.
@@ -115,6 +117,8 @@ def provide(
         The file of :func:`obtain`; None where ``mode`` is ``train``.
     target : pathlib.Path
         Where to put the parameters, and their provenance beside them.
+    threads : int
+        TensorFlow's threads, where the recipe leaves them open.
     progress : pathlib.Path, optional
         Where a training tells how far it is, as :func:`training.train` says.
 
@@ -124,21 +128,25 @@ def provide(
         The training history, as in :class:`snnlearn.mnist.training.Trained`;
         without rows where nothing was trained.
     """
-    origin = read_origin(dataset.with_suffix(".json"))
+    origin = read_origin(beside(dataset))
     if shared is not None and not origin.stand_in:
         shutil.copyfile(shared, target)
         parameter_files.write_provenance(target, parameter_files.read_provenance(shared))
         return pd.DataFrame(columns=HISTORY)
 
-    return train_to_file(parameters, seed, datasets.read(dataset), origin, target, progress)
+    return train_to_file(
+        recipe, seed, datasets.read(dataset), origin, target, threads=threads, progress=progress
+    )
 
 
 def train_to_file(
-    parameters: Parameters,
-    seed: int,
+    recipe: Recipe,
+    seed: Seed,
     images: datasets.Images,
     origin: Origin,
     target: Path,
+    *,
+    threads: int = 1,
     progress: Path | None = None,
 ) -> pd.DataFrame:
     """Train one seed and write its parameters, with their provenance beside them.
@@ -147,9 +155,9 @@ def train_to_file(
 
     Parameters
     ----------
-    parameters : Parameters
-        Of the experiment.
-    seed : int
+    recipe : Recipe
+        How to train.
+    seed : int or mapping
         Seed of the network and of the order of the training images.
     images : datasets.Images
         The images.
@@ -157,6 +165,8 @@ def train_to_file(
         Where they come from.
     target : pathlib.Path
         The file to write.
+    threads : int
+        TensorFlow's threads, where the recipe leaves them open.
     progress : pathlib.Path, optional
         Where the training tells how far it is, as :func:`training.train` says.
 
@@ -165,7 +175,7 @@ def train_to_file(
     pandas.DataFrame
         The training history, as in :class:`snnlearn.mnist.training.Trained`.
     """
-    training = parameters.parameters.training
+    training, threads = recipe.source.training, recipe.threads or threads
     checkpoint = target.with_name(f".{target.stem}.training.npz")
     trained = train(
         images.x_train[: training.images],
@@ -173,20 +183,19 @@ def train_to_file(
         seed=seed,
         epochs=training.epochs,
         learning_rate=training.learning_rate,
-        minibatch_size=parameters.minibatch_size,
-        threads=parameters.threads,
-        engine=parameters.engine,
+        minibatch_size=training.minibatch_size,
+        threads=threads,
+        engine=recipe.engine,
         checkpoint=checkpoint,
         progress=progress,
     )
     sha256 = parameter_files.write(target, trained.parameters)
     details = {
         "dataset": {"name": origin.label, "sha256": origin.sha256},
-        "seed": seed,
+        "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "training": asdict(training),
-        "minibatch_size": parameters.minibatch_size,
-        "threads": parameters.threads,
-        "engine": parameters.engine,
+        "threads": threads,
+        "engine": recipe.engine,
         "history": trained.history.to_dict(orient="records"),
         "versions": versions(),
     }

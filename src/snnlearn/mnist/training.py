@@ -1,25 +1,23 @@
 """Train the classifier as the chapter does, reproducibly."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from snnlearn.data.hashing import sha256_of_array, sha256_of_files
-from snnlearn.jobs.dependencies import modules_behind
+from snnlearn.data.hashing import sha256_of_array
+from snnlearn.jobs.dependencies import code_of
 from snnlearn.jobs.progress import Progress, duration
 from snnlearn.jobs.provenance import versions
+from snnlearn.jobs.training_progress import ProgressWriter
 from snnlearn.mnist.checkpoint import Checkpoint
-from snnlearn.mnist.evaluation import Engine
 from snnlearn.mnist.learners import learner
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed, seed_for
 
 logger = logging.getLogger(__name__)
@@ -88,11 +86,8 @@ def train(
         The state after each epoch is kept in this file. If it is there and was saved by the
         same training, it is gone on from; the result has the same bits.
     progress : pathlib.Path, optional
-        How far the training is, is written into this file, in JSON lines, each with its
-        ``time`` (UTC). The first holds ``epochs`` and ``minibatches`` (of an epoch); those that
-        follow every ten seconds and after each epoch, ``epoch`` and ``minibatch`` (both from 1)
-        and the means of ``loss`` (nats) and ``accuracy`` over the epoch so far; the last,
-        ``ended``: ``finished`` or ``failed``.
+        How far the training is, is written into this file every ten seconds and after each
+        epoch, as :mod:`snnlearn.jobs.training_progress` says.
 
     Returns
     -------
@@ -114,7 +109,7 @@ def train(
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
-        "code": sha256_of_files([Path(file) for file in modules_behind(__name__)]),
+        "code": code_of(__name__),
         "versions": versions(),
     }
     order = np.random.default_rng(seed_for("mnist", seed, "order of images"))
@@ -155,12 +150,9 @@ class _Progress:
     ) -> None:
         self._seed, self._epochs, self._batches, self._epoch = seed, epochs, batches, len(done) + 1
         self._steps, self._started, self._progress = 0, perf_counter(), Progress(logger)
-        self._file = file
-        if file is not None:
-            file.write_text("")
-        self._write({"epochs": epochs, "minibatches": batches})
+        self._file = ProgressWriter(file, epochs, batches)
         for row in done.to_dict("records"):
-            self._write({str(key): value for key, value in row.items()} | {"minibatch": batches})
+            self._file.step(row["epoch"], batches, row["loss"], row["accuracy"])
 
     def __enter__(self) -> "_Progress":
         return self
@@ -171,7 +163,7 @@ class _Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._write({"ended": "finished" if error is None else "failed"})
+        self._file.end(failed=error is not None)
 
     def report(self, batch: int, loss: float, accuracy: float) -> None:
         """Hear of a minibatch, as :data:`learners.Report` says."""
@@ -186,13 +178,5 @@ class _Progress:
             always=ended,
         )
         if told:
-            self._write(
-                {"epoch": self._epoch, "minibatch": batch, "loss": loss, "accuracy": accuracy}
-            )
+            self._file.step(self._epoch, batch, loss, accuracy)
         self._epoch += ended
-
-    def _write(self, line: dict[str, Any]) -> None:
-        if self._file is not None:
-            now = datetime.now(UTC).isoformat()
-            with self._file.open("a") as file:
-                file.write(json.dumps({"time": now} | line) + "\n")

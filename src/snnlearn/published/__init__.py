@@ -1,12 +1,14 @@
 """What was published about the experiments: claims, and slips of the chapter's code.
 
-A module for each experiment of which something was published, with ``CLAIMS``, no two of the same
-text, and ``SLIPS``, which its ``Parameters`` can bring back. Both are optional.
+A module for each experiment or study of which something was published, with ``CLAIMS``, no two of
+the same name, and, for an experiment, ``SLIPS``, which its ``Parameters`` can bring back. All of
+it is optional.
 """
 
 import importlib
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal
 
@@ -20,6 +22,9 @@ class Claim:
 
     Attributes
     ----------
+    name : str
+        A short name that stays when the words change: small letters, digits and hyphens. Verdicts
+        of different runs are compared by it.
     text : str
         What is claimed, in words.
     source : str
@@ -44,8 +49,15 @@ class Claim:
         must; between two finite bounds that is a test of equivalence.
     untested : str
         Why nothing that is measured here tests the claim, which is listed all the same.
+    study : str
+        The study whose runs test the claim; empty for that of the module's name.
+    cell : str
+        The cell of that study.
+    control : str
+        A cell of the same study whose value, of the run with the same seed, is subtracted.
     """
 
+    name: str
     text: str
     source: str
     metric: str
@@ -59,13 +71,17 @@ class Claim:
     over: str = ""
     test: Literal["agreement", "inclusion"] = "agreement"
     untested: str = ""
+    study: str = ""
+    cell: str = "base"
+    control: str = ""
 
     @property
     def quantity(self) -> str:
         """What is held against the bounds, such as ``a - b``."""
+        quantity = f"{self.metric} / {self.over}" if self.over else self.metric
         if self.minus:
-            return f"{self.metric} - {self.minus}"
-        return f"{self.metric} / {self.over}" if self.over else self.metric
+            quantity = f"{self.metric} - {self.minus}"
+        return f"{quantity} - the same of {self.control}" if self.control else quantity
 
     @property
     def two_sided(self) -> bool:
@@ -120,8 +136,30 @@ class Slip:
 
 
 def claims(name: str) -> tuple[Claim, ...]:
-    """What was claimed about an experiment; nothing where it has no module here."""
+    """What was claimed about an experiment or a study; nothing where it has no module here."""
     return _published(name, "CLAIMS")
+
+
+def listed(studies: Mapping[str, str]) -> Iterator[tuple[str, Claim]]:
+    """The claims that are judged: those on studies that there are.
+
+    Parameters
+    ----------
+    studies : mapping of str to str
+        The experiment of each study; an experiment's own runs are the study of its name.
+
+    Yields
+    ------
+    experiment : str
+        What the claim is about.
+    claim : Claim
+        The claim, with its study filled in.
+    """
+    for name in studies:
+        for claim in claims(name):
+            study = claim.study or name
+            if study in studies:
+                yield studies[study], replace(claim, study=study)
 
 
 def slips(name: str) -> tuple[Slip, ...]:

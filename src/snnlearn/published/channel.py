@@ -12,6 +12,7 @@ _ONE_DEVIATION = "one standard deviation between those networks is allowed eithe
 
 CLAIMS = (
     Claim(
+        "error-falls",
         "the error of post - pre falls from the first to the last second",
         _PLOT,
         "rmse_first_second",
@@ -22,6 +23,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"{compared}-{second}-second",
             f"{what} has a root mean square of {level} in the {second} second",
             _MEASURED,
             metric,
@@ -30,13 +32,14 @@ CLAIMS = (
             high=level + deviation,
             because=_ONE_DEVIATION,
         )
-        for what, second, metric, level, deviation in (
-            ("post - pre", "first", "rmse_first_second", 0.434, 0.056),
-            ("post - pre", "last", "rmse_last_second", 0.064, 0.014),
-            ("post - stimulus", "last", "rmse_stimulus_last_second", 0.19, 0.05),
+        for compared, what, second, metric, level, deviation in (
+            ("post-pre", "post - pre", "first", "rmse_first_second", 0.434, 0.056),
+            ("post-pre", "post - pre", "last", "rmse_last_second", 0.064, 0.014),
+            ("post-stimulus", "post - stimulus", "last", "rmse_stimulus_last_second", 0.19, 0.05),
         )
     ),
     Claim(
+        "error-falls-to-a-seventh",
         "the error falls to a seventh",
         _MEASURED,
         "rmse_last_second",
@@ -48,6 +51,7 @@ CLAIMS = (
         because="0.064 / 0.434, and what one standard deviation of both allows",
     ),
     Claim(
+        "decays-at-constant-input-rate",
         "the error decays at the rate η·mean(a²)",
         _VOELKER,
         "decay_rate",
@@ -59,6 +63,7 @@ CLAIMS = (
         because="a tenth is what noise and synapses may change",
     ),
     Claim(
+        "decays-slower-than-constant-input-rate",
         "with a changing input the error decays more slowly than at η·mean(a²)",
         "Voelker 2015: slower modes lag the rate for a constant input",
         "decay_rate",
@@ -68,6 +73,7 @@ CLAIMS = (
         because="what is learned at one input is not learned at all others",
     ),
     Claim(
+        "decays-at-noise-free-rate",
         "the error decays at the rate of noise-free PES with the input presented",
         "Voelker 2015: the recursion of PES, step by step",
         "decay_rate",
@@ -79,6 +85,7 @@ CLAIMS = (
         because="a tenth is what noise and synapses may change",
     ),
     Claim(
+        "post-follows-pre",
         "post goes up and down with pre in the last second",
         _PLOT,
         "correlation_last_second",
@@ -87,6 +94,7 @@ CLAIMS = (
         because="pre then explains nine tenths of the variance of post",
     ),
     Claim(
+        "post-as-large-as-pre",
         "post is as large as pre in the last second",
         _PLOT,
         "gain_last_second",
@@ -97,6 +105,7 @@ CLAIMS = (
         because="a tenth cannot be seen in the plot",
     ),
     Claim(
+        "post-does-not-drift",
         "post does not drift away from pre, over all networks",
         _PLOT,
         "bias_last_second",
@@ -107,6 +116,7 @@ CLAIMS = (
         because="a third of the error that is left in the last second",
     ),
     Claim(
+        "learned-stays-for-new-input",
         "what was learned stays without the error, and holds for an input that is new",
         "Nengo example learn-communication-channel: its plots after learning was switched off",
         "rmse_generalization",

@@ -17,6 +17,7 @@ _RULE = "Stewart 2016: the error CR - UR is driven to zero"
 CLAIMS = (
     *(
         Claim(
+            f"us-{k}-evokes-ur-{k}",
             f"US {k} evokes UR {k}",
             _UR_PLOT,
             f"ur_peak_{k}",
@@ -29,6 +30,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"cr-{k}-begins-before-us",
             f"CR {k} begins before its US, after learning",
             _CR_PLOT,
             f"cr_onset_{k}",
@@ -40,6 +42,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"cr-{k}-rises-before-us",
             f"CR {k} rises between the onsets of its CS and its US, after learning",
             _CR_PLOT,
             f"cr_rise_{k}",
@@ -51,6 +54,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"cr-{k}-as-strong-as-ur",
             f"CR {k} becomes as strong as UR {k}",
             _RULE,
             f"cr_peak_{k}",
@@ -65,6 +69,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"cs-{k}-evokes-own-cr",
             f"the CS of pair {k} evokes its own CR more than any other",
             _CR_PLOT,
             f"cr_peak_{k}",
@@ -77,6 +82,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"closed-gate-keeps-cr-{k}",
             f"the closed gate keeps CR {k} as it is",
             "Ezra Tsur, chapter 13: plots of CS and CR, and of the gate",
             f"cr_change_{k}",
@@ -90,6 +96,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"cr-3-as-well-as-cr-{k}",
             f"CR 3 is learned as well as CR {k}",
             _CR_PLOT,
             "cr_peak_3",

@@ -25,6 +25,7 @@ _HALF_A_PERCENT = (
 
 CLAIMS = (
     Claim(
+        "chance-before-training",
         "before training, accuracy is at chance level (0.0934 was printed)",
         _CHAPTER,
         "accuracy_before",
@@ -37,6 +38,7 @@ CLAIMS = (
         excused=_EXCUSED,
     ),
     Claim(
+        "accuracy-loaded",
         "with loaded parameters, accuracy is 0.9870",
         _CHAPTER,
         "accuracy_after",
@@ -48,6 +50,7 @@ CLAIMS = (
         excused=(*_EXCUSED, ("trained/mnist", "the parameters were trained here, not loaded")),
     ),
     Claim(
+        "accuracy-trained",
         "with freshly trained parameters, accuracy is 0.9870",
         _CHAPTER,
         "accuracy_after",
@@ -62,6 +65,7 @@ CLAIMS = (
         ),
     ),
     Claim(
+        "training-raises-accuracy",
         "training raises accuracy",
         _CHAPTER,
         "accuracy_after",
@@ -73,6 +77,7 @@ CLAIMS = (
         excused=_EXCUSED,
     ),
     Claim(
+        "accuracy-grows-with-time",
         "accuracy grows with presentation time: at its end it is above that after 10 ms",
         _OVER_TIME,
         "accuracy_after",
@@ -84,6 +89,7 @@ CLAIMS = (
         excused=_EXCUSED,
     ),
     Claim(
+        "accuracy-settles",
         "accuracy settles: at the end of the presentation it is that after 20 ms",
         _OVER_TIME,
         "accuracy_after",
@@ -98,6 +104,7 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"another-{slug}",
             f"another network ({whose}) reaches {reached}",
             source,
             "accuracy_after",
@@ -105,11 +112,21 @@ CLAIMS = (
             excused=_EXCUSED,
             untested="it is about another network, and listed for comparison",
         )
-        for whose, reached, source in (
-            ("NengoDL, spiking", "0.9841 to 0.9887", "NengoDL white paper"),
-            ("Hunsberger and Eliasmith, spiking", "0.9912", "Hunsberger and Eliasmith 2015"),
-            ("SpikingJelly, converted", "0.9835 to 0.9853", "SpikingJelly, ann2snn tutorial"),
-            ("Lava-DL, spiking", "at most 0.9922", "Lava-DL, bootstrap tutorial"),
+        for slug, whose, reached, source in (
+            ("nengodl", "NengoDL, spiking", "0.9841 to 0.9887", "NengoDL white paper"),
+            (
+                "hunsberger-eliasmith",
+                "Hunsberger and Eliasmith, spiking",
+                "0.9912",
+                "Hunsberger and Eliasmith 2015",
+            ),
+            (
+                "spikingjelly",
+                "SpikingJelly, converted",
+                "0.9835 to 0.9853",
+                "SpikingJelly, ann2snn tutorial",
+            ),
+            ("lava-dl", "Lava-DL, spiking", "at most 0.9922", "Lava-DL, bootstrap tutorial"),
         )
     ),
 )

@@ -7,28 +7,66 @@ from snnlearn.published import Claim, Slip
 _EQUATION = "Ezra Tsur, chapter 13; Hunsberger and Eliasmith 2015, eqs. 1 and 4"
 
 
-def _golden(text: str, metric: str, rate: float) -> Claim:
+def _golden(name: str, text: str, metric: str, rate: float) -> Claim:
     """A value of the closed form at the chapter's parameters, given to 1 mHz."""
     half = 0.0005
     because = "the closed form is given to 1 mHz"
-    return Claim(text, _EQUATION, metric, rate, rate - half, rate + half, because)
+    return Claim(name, text, _EQUATION, metric, rate, rate - half, rate + half, because)
 
 
-def _shape(text: str, metric: str, because: str, **expected: Any) -> Claim:
+def _shape(name: str, text: str, metric: str, because: str, **expected: Any) -> Claim:
     """A relation that the curves must have at any parameters; nothing in it is random."""
-    return Claim(text, _EQUATION, metric, because=because, **expected)
+    return Claim(name, text, _EQUATION, metric, because=because, **expected)
 
 
 CLAIMS = (
-    _golden("the soft curve fires at 8.001 Hz without input", "soft_rate_at_0", 8.001),
-    _golden("the soft curve fires at 37.062 Hz at threshold", "soft_rate_at_1", 37.062),
-    _golden("the soft curve fires at 83.144 Hz at three times threshold", "soft_rate_at_3", 83.144),
-    _golden("the hard curve is silent at threshold", "hard_rate_at_1", 0.0),
-    _golden("the hard curve meets the soft one far above threshold", "hard_rate_at_3", 83.144),
-    _golden("the hard curve approaches 100 Hz for large currents", "hard_rate_limit", 100.0),
-    _golden("the soft curve approaches 100 Hz for large currents", "soft_rate_limit", 100.0),
-    _golden("the soft rate exceeds the hard one by at most 37.062 Hz", "excess_max", 37.062),
+    _golden(
+        "soft-without-input",
+        "the soft curve fires at 8.001 Hz without input",
+        "soft_rate_at_0",
+        8.001,
+    ),
+    _golden(
+        "soft-at-threshold",
+        "the soft curve fires at 37.062 Hz at threshold",
+        "soft_rate_at_1",
+        37.062,
+    ),
+    _golden(
+        "soft-above-threshold",
+        "the soft curve fires at 83.144 Hz at three times threshold",
+        "soft_rate_at_3",
+        83.144,
+    ),
+    _golden(
+        "hard-silent-at-threshold", "the hard curve is silent at threshold", "hard_rate_at_1", 0.0
+    ),
+    _golden(
+        "hard-meets-soft",
+        "the hard curve meets the soft one far above threshold",
+        "hard_rate_at_3",
+        83.144,
+    ),
+    _golden(
+        "hard-limit",
+        "the hard curve approaches 100 Hz for large currents",
+        "hard_rate_limit",
+        100.0,
+    ),
+    _golden(
+        "soft-limit",
+        "the soft curve approaches 100 Hz for large currents",
+        "soft_rate_limit",
+        100.0,
+    ),
+    _golden(
+        "largest-excess",
+        "the soft rate exceeds the hard one by at most 37.062 Hz",
+        "excess_max",
+        37.062,
+    ),
     _shape(
+        "largest-excess-at-threshold",
         "the soft rate exceeds the hard one most at threshold",
         "excess_max",
         "the rate is a concave function of the rectified drive",
@@ -38,12 +76,14 @@ CLAIMS = (
         high=0.0005,
     ),
     _shape(
+        "soft-nowhere-below-hard",
         "the soft rate is nowhere below the hard one",
         "excess_min",
         "the softplus exceeds the rectifier; both rates are computed to 1 mHz",
         low=-0.001,
     ),
     Claim(
+        "softplus-excess",
         "the softplus exceeds the rectifier by at most λ·ln 2",
         _EQUATION,
         "drive_excess_max",
@@ -53,15 +93,21 @@ CLAIMS = (
         because="λ = 0.05, and the closed form is given to six decimals",
     ),
     _shape(
-        "the soft curve rises everywhere", "soft_slope_min", "its derivative is positive", low=0
+        "soft-rises-everywhere",
+        "the soft curve rises everywhere",
+        "soft_slope_min",
+        "its derivative is positive",
+        low=0,
     ),
     _shape(
+        "hard-falls-nowhere",
         "the hard curve falls nowhere",
         "hard_slope_min",
         "it is 0 up to threshold and rises from there",
         low=-0.001,
     ),
     _shape(
+        "soft-differentiable",
         "the soft curve is differentiable at threshold",
         "soft_slope_above_1",
         "its slopes either side, over a ten-thousandth of the threshold current, are the same",
@@ -71,6 +117,7 @@ CLAIMS = (
         high=1.01,
     ),
     _shape(
+        "hard-not-differentiable",
         "the hard curve is not differentiable at threshold",
         "hard_slope_above_1",
         "it has no slope below, and one without bound above",

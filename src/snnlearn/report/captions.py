@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
-from snnlearn.report.overview import ranges
 from snnlearn.settings.documentation import Key, keys_of
+from snnlearn.studies import Study
 
 
 def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
@@ -42,6 +43,18 @@ def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
     return "\n\n".join(lines)
 
 
+def ranges(numbers: Iterable[int]) -> str:
+    """Whole numbers in words, with an en dash for what lies between: ``0–2, 7``."""
+    parts = []
+    # Numbers that follow each other are all as far from their place in the order.
+    for _, run in groupby(enumerate(sorted(numbers)), key=lambda entry: entry[1] - entry[0]):
+        members = [number for _, number in run]
+        dash = "–" if len(members) > 2 else ", "
+        ends = members if len(members) < 3 else [members[0], members[-1]]
+        parts.append(dash.join(map(str, ends)))
+    return ", ".join(parts)
+
+
 def _in_words(key: Key) -> str:
     """The first sentence on a parameter or, where it has some, on the value it has."""
     meaning = key.meaning.partition(f"`{key.default}`: ")[2] or key.meaning
@@ -55,3 +68,30 @@ def _literal(value: Any) -> str:
     if value is None:
         return "not set"
     return f"``{value if isinstance(value, str) else json.dumps(value)}``"
+
+
+def caption_over_cells(study: Study, metric: str) -> str:
+    """Say what the figure of a metric over the cells of a study shows.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    metric : str
+        The metric that is drawn.
+
+    Returns
+    -------
+    str
+        The caption in reStructuredText.
+    """
+    swept = " and ".join(f"``{key}``" for key in study.axes) or "one cell"
+    seeds = study.cells[0].seeds
+    lines = [
+        f"``{metric}`` of the experiment ``{study.experiment}`` over {swept}: mean over the seeds "
+        "of each cell, with its 95 % bootstrap interval.",
+        f"Seeds: {ranges(seeds)} (n = {len(seeds)}) in each of {len(study.cells)} cells.",
+    ]
+    for key, values in study.axes.items():
+        lines.append(f"- {key}: {', '.join(_literal(value) for value in values)}")
+    return "\n\n".join(lines)

@@ -4,17 +4,17 @@ Snakemake's own report joins them with the figures into one page.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from snnlearn.report.captions import ranges
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
-from snnlearn.verdict.markdown import number, with_interval
+from snnlearn.verdict.markdown import estimate, number, unit
 from snnlearn.verdict.table import cells, summary
 
 #: Layout of the overview, a template of Jinja2.
@@ -79,18 +79,6 @@ def overview(
     )
 
 
-def ranges(numbers: Iterable[int]) -> str:
-    """Whole numbers in words, with an en dash for what lies between: ``0–2, 7``."""
-    parts = []
-    # Numbers that follow each other are all as far from their place in the order.
-    for _, run in groupby(enumerate(sorted(numbers)), key=lambda entry: entry[1] - entry[0]):
-        members = [number for _, number in run]
-        dash = "–" if len(members) > 2 else ", "
-        ends = members if len(members) < 3 else [members[0], members[-1]]
-        parts.append(dash.join(map(str, ends)))
-    return ", ".join(parts)
-
-
 def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
     """What the table shows of each claim of one experiment."""
     rows = []
@@ -101,7 +89,7 @@ def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
             {
                 "claim": claim.removeprefix(f"{row['experiment']}: "),
                 "quantity": row["quantity"],
-                "unit": _unit(row["unit"]),
+                "unit": unit(row["unit"]),
                 "source": row["source"],
                 "published": published,
                 "expected": expected,
@@ -122,10 +110,9 @@ def _slip(rows: pd.DataFrame) -> dict[str, Any]:
         "quantities": [
             {
                 "name": row["quantity"],
-                "unit": _unit(row["unit"]),
+                "unit": unit(row["unit"]),
                 **{
-                    way: with_interval(row[way], row[f"{way}_low"], row[f"{way}_high"])
-                    or "not defined"
+                    way: estimate(row[way], row[f"{way}_low"], row[f"{way}_high"])
                     for way in ("as_published", "corrected")
                 },
                 "n": _count(row["n"]),
@@ -142,7 +129,7 @@ def _spread(rows: pd.DataFrame) -> dict[str, Any]:
         "experiment": first["experiment"],
         "metric": first["metric"],
         "variant": "" if first["variant"] == DEFAULT_VARIANT else first["variant"],
-        "unit": _unit(first["unit"]),
+        "unit": unit(first["unit"]),
         "standard_deviation": number(first["standard_deviation"]),
         "runs": _count(first["runs"]),
         "sources": [
@@ -204,7 +191,3 @@ def _percent(share: float) -> str:
 
 def _count(n: float) -> str:
     return "" if math.isnan(n) else f"{n:.0f}"
-
-
-def _unit(unit: str | float) -> str:
-    return "" if pd.isna(unit) or unit == "1" else str(unit)

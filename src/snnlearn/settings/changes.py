@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from snnlearn.experiments import Experiment
 from snnlearn.settings.documentation import keys_of, plain
 
 #: A value in a name has at most so many characters.
@@ -37,13 +36,13 @@ class Change:
     meaning: str
 
 
-def changes(experiment: Experiment[Any], parameters: Mapping[str, Any]) -> list[Change]:
+def changes(model: type, parameters: Mapping[str, Any]) -> list[Change]:
     """How an experiment's parameters differ from the chapter's, its defaults.
 
     Parameters
     ----------
-    experiment : module
-        The experiment.
+    model : type
+        The experiment's ``Parameters``.
     parameters : mapping
         Its parameters as plain data.
 
@@ -52,7 +51,7 @@ def changes(experiment: Experiment[Any], parameters: Mapping[str, Any]) -> list[
     list of Change
         In the order of the parameters.
     """
-    defaults = experiment.Parameters()
+    defaults = model()
     chapter = flat(plain(defaults))
     meanings = {".".join(key.path): key.meaning for key in keys_of(defaults)}
     return [

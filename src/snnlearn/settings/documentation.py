@@ -1,17 +1,16 @@
 """What stands about settings beside their fields, and settings as plain data."""
 
-import inspect
-import re
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
+from pydantic_core import PydanticUndefined
 
 
 def plain(settings: Any) -> dict[str, Any]:
     """A validated data class as plain data: dicts, lists, numbers and strings."""
-    data: dict[str, Any] = TypeAdapter(type(settings)).dump_python(settings, mode="json")
-    return data
+    return TypeAdapter(type(settings)).dump_python(settings, mode="json")
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Key:
     path : tuple of str
         The key and those above it.
     kind : str
-        Type, as the docstring gives it.
+        Type in words.
     default : Any
         Plain data; a block's is None.
     meaning : str
@@ -40,12 +39,13 @@ class Key:
 
 
 def documented(model: type) -> dict[str, tuple[str, str]]:
-    """Type and meaning of each attribute, from the docstring of a data class.
+    """Type and meaning of each field of a data class, in words.
 
     Parameters
     ----------
     model : type
-        A data class with a NumPy-style section "Attributes".
+        A data class of pydantic's that is configured with :data:`snnlearn.settings.types.STRICT`,
+        and has a string below each field.
 
     Returns
     -------
@@ -55,19 +55,55 @@ def documented(model: type) -> dict[str, tuple[str, str]]:
     Raises
     ------
     ValueError
-        If an attribute is not documented.
+        If a field is not described.
     """
-    docstring = inspect.cleandoc(model.__doc__ or "")
-    section = docstring.partition("Attributes\n----------\n")[2]
-    entries = re.findall(r"^(\S.*?) : (.*)\n((?:[ ].*\n?|\n)+)", section, re.MULTILINE)
-    found = {
-        name: (kind.replace("tuple", "list"), " ".join(text.split()).replace("``", "`"))
-        for name, kind, text in entries
-    }
-    missing = [field.name for field in fields(model) if field.name not in found]
+    described = getattr(model, "__pydantic_fields__", {})
+    meanings = {name: in_one_line(field.description or "") for name, field in described.items()}
+    missing = [field.name for field in fields(model) if not meanings.get(field.name)]
     if missing:
-        raise ValueError(f"{model.__qualname__} does not document {missing}")
-    return found
+        raise ValueError(
+            f"{model.__qualname__} does not document {missing}: describe each in a string below it"
+        )
+    kinds = get_type_hints(model, include_extras=True)
+    return {name: (kind_in_words(kinds[name]), meaning) for name, meaning in meanings.items()}
+
+
+def in_one_line(text: str) -> str:
+    """A docstring's words as a table or a schema has them: in one line, with single backticks."""
+    return " ".join(text.split()).replace("``", "`")
+
+
+def kind_in_words(annotation: Any) -> str:
+    """What a configuration may hold under a key, such as ``list of float, optional``.
+
+    Parameters
+    ----------
+    annotation : Any
+        The type of a field, with what pydantic is told about it.
+
+    Returns
+    -------
+    str
+        Bounds are left out. Names that a key is to be chosen from are a ``str``.
+    """
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        kind, *metadata = arguments
+        for told in metadata:
+            if isinstance(told, BeforeValidator):
+                taken = told.json_schema_input_type
+                kind = kind if taken is PydanticUndefined else taken
+        return kind_in_words(kind)
+    if origin in (Union, UnionType):
+        kinds = [kind_in_words(part) for part in arguments if part is not NoneType]
+        return " or ".join(kinds) + (", optional" if NoneType in arguments else "")
+    if origin is tuple:
+        return f"list of {kind_in_words(arguments[0])}"
+    if origin is dict:
+        return f"dict of {' to '.join(map(kind_in_words, arguments))}"
+    if origin is Literal:
+        return type(arguments[0]).__name__
+    return annotation.__name__
 
 
 def keys_of(settings: Any, above: tuple[str, ...] = ()) -> list[Key]:

@@ -1,18 +1,26 @@
 """Kinds of values that a configuration holds, and what is allowed for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, Strict
 
-#: For every data class that is filled from a configuration: no unknown keys, nothing infinite.
-STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+#: For every data class that is filled from a configuration: no unknown keys, nothing infinite,
+#: and each field is described by the string below it.
+STRICT = ConfigDict(extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 def _not_a_truth_value(value: Any) -> Any:
     """Python counts true as 1; a configuration does not."""
     if isinstance(value, bool):
         raise ValueError(f"{str(value).lower()} is not a number")
+    return value
+
+
+def _single(value: Any) -> Any:
+    """Lists and blocks have no place in the name of a folder."""
+    if isinstance(value, Mapping) or (isinstance(value, Sequence) and not isinstance(value, str)):
+        raise ValueError(f"{value!r} is no single value: make it a point")
     return value
 
 
@@ -31,9 +39,13 @@ def _seeds(value: Any) -> Any:
     return value
 
 
-Positive = Annotated[float, BeforeValidator(_not_a_truth_value), Field(gt=0)]
-NonNegative = Annotated[float, BeforeValidator(_not_a_truth_value), Field(ge=0)]
-Real = Annotated[float, BeforeValidator(_not_a_truth_value)]
+#: Comes after the bounds of a number: before them, it would hide them from the JSON Schema.
+NOT_A_FLAG = BeforeValidator(_not_a_truth_value)
+
+
+Positive = Annotated[float, Field(gt=0), NOT_A_FLAG]
+NonNegative = Annotated[float, Field(ge=0), NOT_A_FLAG]
+Real = Annotated[float, NOT_A_FLAG]
 Count = Annotated[int, Strict(), Field(ge=1)]
 Natural = Annotated[int, Strict(), Field(ge=0)]
 Flag = Annotated[bool, Strict()]
@@ -42,7 +54,18 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 Seed = Annotated[int, Strict(), Field(ge=0, lt=2**31)]
 #: The seeds themselves; a configuration may also give their number.
-Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds)]
+Seeds = Annotated[
+    tuple[Seed, ...],
+    BeforeValidator(_seeds, json_schema_input_type=Count | tuple[Seed, ...]),
+]
 
 #: Time step in seconds. A longer one than LIF neurons of 100 Hz and more can follow is refused.
-TimeStep = Annotated[float, BeforeValidator(_not_a_truth_value), Field(gt=0, le=0.002)]
+TimeStep = Annotated[float, Field(gt=0, le=0.002), NOT_A_FLAG]
+
+#: A value that can be swept: it fits into the name of a folder.
+Single = Annotated[
+    Any, BeforeValidator(_single, json_schema_input_type=bool | int | float | str | None)
+]
+
+PointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
+StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]

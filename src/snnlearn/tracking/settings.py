@@ -33,27 +33,23 @@ def _tracking_address(uri: str) -> str:
 
 @validated(frozen=True, config=STRICT)
 class TrackingSettings:
-    """Where runs are logged with MLflow.
-
-    Attributes
-    ----------
-    enabled : bool
-        Whether runs are logged at all.
-    uri : str
-        MLflow's tracking address: ``sqlite:///FILE``, ``http(s)://HOST:PORT`` of an MLflow server,
-        or ``postgresql://HOST/DATABASE``; without a password, which MLflow takes from the
-        environment.
-    experiment_prefix : str
-        MLflow experiments are named ``<prefix>/<experiment>``.
-    max_points : int
-        Time series are thinned to at most so many points per metric and seed.
-    live : bool
-        Whether trainings appear in MLflow while they run: their progress, and the loss and the
-        accuracy of each epoch.
-    """
+    """Where runs are logged with MLflow."""
 
     enabled: Flag = True
+    """Whether runs are logged at all."""
+
     uri: Annotated[Text, AfterValidator(_tracking_address)] = "sqlite:///results/mlflow.db"
+    """MLflow's tracking address: ``sqlite:///FILE``, ``http(s)://HOST:PORT`` of an MLflow server,
+    or ``postgresql://HOST/DATABASE``; without a password, which MLflow takes from the environment.
+    """
+
     experiment_prefix: Text = "snnlearn"
+    """MLflow experiments are named ``<prefix>/<experiment>``."""
+
     max_points: Count = 100
+    """Time series are thinned to at most so many points per metric and seed."""
+
     live: Flag = False
+    """Whether trainings appear in MLflow while they run: their progress, and the loss and the
+    accuracy of each epoch.
+    """

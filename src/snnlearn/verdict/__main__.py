@@ -62,6 +62,11 @@ def read(path: Path, remedy: str) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{path} cannot be read ({error}); {remedy}") from error
     missing = [column for column in COLUMNS if column not in verdict]
+    if missing == ["name"]:
+        raise ValueError(
+            f"{path} is of an earlier version, whose claims had no names to compare them by: "
+            "replace it by the results/verdict.csv that `make reproduce` writes today"
+        )
     if missing:
         raise ValueError(f"{path} is no verdict: it lacks {', '.join(missing)}; {remedy}")
     return verdict

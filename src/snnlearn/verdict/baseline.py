@@ -14,14 +14,17 @@ class Loss:
 
     Attributes
     ----------
+    name : str
+        The claim's name, with its experiment's.
     claim : str
-        The claim.
+        The claim in words.
     reason : str
         What happened to it.
     excused : bool
         Whether it could not be tested for a reason that says nothing against it.
     """
 
+    name: str
     claim: str
     reason: str
     excused: bool = False
@@ -31,6 +34,8 @@ def losses(
     verdict: pd.DataFrame, baseline: pd.DataFrame, excuses: Collection[str] = ()
 ) -> list[Loss]:
     """Find the claims that were reproduced in the baseline and no longer are.
+
+    Claims are the same that have the same name, whatever their words.
 
     Parameters
     ----------
@@ -46,13 +51,17 @@ def losses(
         there (removed or renamed), in the order of the baseline.
     """
     found = []
-    now = verdict.set_index("claim")
-    for claim, before in zip(baseline["claim"], baseline["verdict"], strict=True):
-        if claim not in now.index:
-            found.append(Loss(claim, "it is not in the verdict: was it removed or renamed?"))
+    now = verdict.set_index("name")
+    for name, claim, before in zip(
+        baseline["name"], baseline["claim"], baseline["verdict"], strict=True
+    ):
+        if name not in now.index:
+            reason = f"there is no {name} in the verdict: was it removed or renamed?"
+            found.append(Loss(name, claim, reason))
             continue
-        verdict_now, reason = str(now["verdict"][claim]), str(now["reason"][claim])
+        verdict_now, reason = str(now["verdict"][name]), str(now["reason"][name])
         if before == REPRODUCED != verdict_now:
             excused = verdict_now == NOT_TESTED and reason in excuses
-            found.append(Loss(claim, f"{verdict_now}: {reason}", excused))
+            words = str(now["claim"][name])
+            found.append(Loss(name, words, f"{verdict_now}: {reason}", excused))
     return found

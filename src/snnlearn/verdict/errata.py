@@ -1,23 +1,27 @@
 """What each slip of the chapter's code changes: results as it was published, and corrected."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from snnlearn.experiments import Experiment, Metric
-from snnlearn.published import Slip, slips
+from snnlearn.experiments import Experiment
+from snnlearn.published import Slip
 from snnlearn.seeding import Seed
+from snnlearn.settings.documentation import plain
 from snnlearn.statistics import mean_interval
+from snnlearn.studies import Cell, Study, in_a_name, redrawn, with_changes
+from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.markdown import table as markdown_table
-from snnlearn.verdict.markdown import with_interval
 
-AS_PUBLISHED, CORRECTED = "as_published", "corrected"
+#: What the name of a study of slips begins with, before that of its experiment.
+STUDY = "errata-"
 
-RUN_COLUMNS = ["experiment", "slip", "fidelity", "seed", "quantity", "value", "unit"]
+#: Names of cells: without any slip, and the same once more.
+CORRECTED, AGAIN = "corrected", "corrected-again"
+
+AS_PUBLISHED = "as_published"
 
 COLUMNS = [
     "experiment", "slip", "text", "quantity", "unit",
@@ -25,108 +29,80 @@ COLUMNS = [
     "corrected", "corrected_low", "corrected_high", "n",
 ]  # fmt: skip
 
-#: What is added to a seed to stand for another state of a generator that nothing fixes.
-ANOTHER = 2**30
 
-
-def measure(
-    name: str,
+def study(
     experiment: Experiment[Any],
     parameters: Any,
     seeds: Sequence[int],
-    **inputs: Path | Sequence[Path],
-) -> pd.DataFrame:
-    """Run an experiment with each of its slips alone, and without any.
+    seeds_per_job: int,
+    slips: Sequence[Slip],
+) -> Study:
+    """The study that shows what slips change: a cell for each alone, and one without any.
 
-    Where a slip leaves a source of randomness without a seed, all is run twice, the second time
-    with another seed for that source: what the chapter's generator happens to do cannot be
-    repeated, but what difference it makes can.
+    Where a slip leaves a source of randomness without a seed, its cell runs what is corrected with
+    other seeds for that source, and another cell runs it with the same ones: what the chapter's
+    generator happens to do cannot be repeated, but what difference it makes can.
 
     Parameters
     ----------
-    name : str
-        Name of the experiment.
-    experiment : module
+    experiment : Experiment
         The experiment.
     parameters : data class
         Its parameters; what they say about slips does not matter.
     seeds : sequence of int
-        The seeds to run.
-    **inputs : pathlib.Path or sequence of pathlib.Path
-        The files that the experiment takes.
+        Seeds to run.
+    seeds_per_job : int
+        How many of them one job simulates.
+    slips : sequence of Slip
+        Its slips.
 
     Returns
     -------
-    pandas.DataFrame
-        One row a number: ``experiment``, ``slip`` (the parameter), ``fidelity``
-        (``as_published`` or ``corrected``), ``seed``, ``quantity``, ``value`` and ``unit``.
+    Study
+        Of which the metrics only are kept.
     """
     defaults = experiment.Parameters()
-    clean = replace(
-        parameters, **{slip.switch: getattr(defaults, slip.switch) for slip in slips(name)}
-    )
-
-    def simulated(settings: Any, seeds: Sequence[Seed]) -> list[pd.DataFrame]:
-        return list(experiment.simulate(settings, seeds, **inputs))
-
-    def measured(traces: list[pd.DataFrame], settings: Any) -> list[dict[str, Metric]]:
-        return [experiment.measure(of_seed, settings) for of_seed in traces]
-
-    first = simulated(clean, seeds)
-    corrected = measured(first, clean)
-    rows: list[dict[str, object]] = []
-    for slip in slips(name):
+    clean = {slip.switch: getattr(defaults, slip.switch) for slip in slips}
+    same: dict[int, Seed] = {seed: seed for seed in seeds}
+    runs: dict[str, tuple[Mapping[str, Any], Mapping[int, Seed]]] = {CORRECTED: (clean, same)}
+    for slip in slips:
         if slip.unfixed:
-            again = {
-                CORRECTED: seeds,
-                AS_PUBLISHED: [redrawn(seed, slip) for seed in seeds],
-            }
-            found = {
-                fidelity: list(map(changes, corrected, measured(simulated(clean, run), clean)))
-                for fidelity, run in again.items()
-            }
+            sources = experiment.random_sources
+            others = {seed: redrawn(seed, sources, slip.unfixed) for seed in seeds}
+            runs |= {AGAIN: (clean, same), cell_of(slip): (clean, others)}
         else:
-            slipped = replace(clean, **{slip.switch: slip.as_published})
-            as_published = simulated(slipped, seeds) if slip.simulated else first
-            found = {CORRECTED: corrected, AS_PUBLISHED: measured(as_published, slipped)}
-        for fidelity, of_seeds in found.items():
-            for seed, metrics in zip(seeds, of_seeds, strict=True):
-                rows += [
-                    dict(zip(RUN_COLUMNS, (name, slip.switch, fidelity, seed, *row), strict=True))
-                    for row in _quantities(slip, metrics)
-                ]
-    return pd.DataFrame(rows, columns=RUN_COLUMNS)
+            runs[cell_of(slip)] = clean | {slip.switch: slip.as_published}, same
+    name, base = STUDY + experiment.name, plain(parameters)
+    cells = [
+        Cell(
+            name,
+            experiment.name,
+            cell,
+            experiment.Parameters(**with_changes(base, changes)),
+            of_cell,
+            seeds_per_job,
+            traces=False,
+        )
+        for cell, (changes, of_cell) in runs.items()
+    ]
+    return Study(name, experiment.name, cells, generated=True)
 
 
-def redrawn(seed: int, slip: Slip) -> Seed:
-    """A seed for each source, of which those that a slip leaves unfixed are others."""
-    seeds: defaultdict[str, int] = defaultdict(lambda: seed)
-    return seeds | dict.fromkeys(slip.unfixed, seed + ANOTHER)
+def cell_of(slip: Slip) -> str:
+    """Name of the cell in which a slip is put back."""
+    return f"{slip.switch}~{in_a_name(slip.as_published)}"
 
 
-def changes(first: dict[str, Metric], second: dict[str, Metric]) -> dict[str, Metric]:
-    """How far each metric of a second run is from that of the first."""
-    return {
-        name: Metric(abs(second[name].value - metric.value), metric.unit)
-        for name, metric in first.items()
-    }
-
-
-def _quantities(slip: Slip, metrics: dict[str, Metric]) -> Iterator[tuple[str, float, str]]:
-    for name in slip.metrics:
-        quantity = f"change of {name} when run again" if slip.unfixed else name
-        yield quantity, metrics[name].value, metrics[name].unit
-
-
-def table(slips: Sequence[tuple[str, Slip]], runs: pd.DataFrame) -> pd.DataFrame:
+def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.DataFrame:
     """Put both results of each slip side by side.
 
     Parameters
     ----------
-    slips : sequence of (str, Slip)
-        The slips with the names of their experiments.
-    runs : pandas.DataFrame
-        What :func:`measure` found, of all experiments.
+    slips : mapping of str to sequence of Slip
+        The slips of each experiment.
+    metrics : pandas.DataFrame
+        The metrics of their studies, with the columns ``experiment``, ``cell``, ``seed``,
+        ``metric``, ``value`` and ``unit``.
 
     Returns
     -------
@@ -143,27 +119,36 @@ def table(slips: Sequence[tuple[str, Slip]], runs: pd.DataFrame) -> pd.DataFrame
         ===================================== ====================================================
     """
     rows = []
-    for name, slip in slips:
-        own = runs[(runs["experiment"] == name) & (runs["slip"] == slip.switch)]
-        for (quantity, unit), values in own.groupby(["quantity", "unit"], sort=False):
-            row = {
-                "experiment": name,
-                "slip": slip.switch,
-                "text": slip.text,
-                "quantity": quantity,
-                "unit": unit,
-                "n": values["seed"].nunique(),
-            }
-            for fidelity in (AS_PUBLISHED, CORRECTED):
-                defined = values.loc[values["fidelity"] == fidelity, "value"].dropna().to_numpy()
-                low, high = mean_interval(defined)
-                row |= {
-                    fidelity: defined.mean() if len(defined) else float("nan"),
-                    f"{fidelity}_low": low,
-                    f"{fidelity}_high": high,
+    for name, of_experiment in slips.items():
+        for slip in of_experiment:
+            for metric in slip.metrics:
+                of_metric = metrics[(metrics["experiment"] == name) & (metrics["metric"] == metric)]
+                values = of_metric.pivot(index="seed", columns="cell", values="value")
+                row = {
+                    "experiment": name,
+                    "slip": slip.switch,
+                    "text": slip.text,
+                    "quantity": f"change of {metric} when run again" if slip.unfixed else metric,
+                    "unit": of_metric["unit"].iloc[0],
+                    "n": len(values),
                 }
-            rows.append(row)
+                rows.append(row | _both(slip, values))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _both(slip: Slip, values: pd.DataFrame) -> dict[str, float]:
+    """Means and intervals of a metric, as published and corrected, from its values in each cell."""
+    published, corrected = values[cell_of(slip)], values[CORRECTED]
+    if slip.unfixed:
+        published = (published - values[CORRECTED]).abs()
+        corrected = (values[AGAIN] - values[CORRECTED]).abs()
+    found: dict[str, float] = {}
+    for fidelity, of_seeds in ((AS_PUBLISHED, published), (CORRECTED, corrected)):
+        defined = of_seeds.dropna().to_numpy()
+        low, high = mean_interval(defined)
+        mean = float(defined.mean()) if len(defined) else np.nan
+        found |= {fidelity: mean, f"{fidelity}_low": low, f"{fidelity}_high": high}
+    return found
 
 
 def markdown(errata: pd.DataFrame) -> str:
@@ -173,9 +158,9 @@ def markdown(errata: pd.DataFrame) -> str:
         (
             f"`{row['experiment']}.{row['slip']}`",
             str(row["text"]),
-            str(row["quantity"]) + ("" if row["unit"] == "1" else f" ({row['unit']})"),
+            with_unit(str(row["quantity"]), row["unit"], "{} ({})"),
             *(
-                with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"]) or "not defined"
+                estimate(row[name], row[f"{name}_low"], row[f"{name}_high"])
                 for name in (AS_PUBLISHED, CORRECTED)
             ),
             str(row["n"]),

@@ -15,7 +15,7 @@ REPRODUCED, NOT_REPRODUCED, NOT_TESTED = "reproduced", "not reproduced", "not te
 
 COLUMNS = [
     "claim", "source", "published", "measured", "ci_low", "ci_high", "n", "verdict", "reason",
-    "experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value",
+    "experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name",
 ]  # fmt: skip
 
 
@@ -39,7 +39,8 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     claims : iterable of (str, Claim)
         The claims with the names of their experiments.
     metrics : pandas.DataFrame
-        The table ``metrics.csv``.
+        The table ``metrics.csv``, and those of the studies that claims are about, with the columns
+        ``study`` and ``cell``.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         One row a claim:
 
         ===================== ====================================================================
-        ``claim``             experiment and claim in words; no two are the same
+        ``claim``             experiment and claim in words
         ``source``            where it was published
         ``published``         the published or predicted number; empty for a relation without one
         ``measured``          mean over the runs
@@ -64,8 +65,17 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
                               bound), in standard deviations over runs
         ``p_value``           of a one-sided Wilcoxon signed-rank test against the lone bound;
                               empty where there are two bounds, or no effect size
+        ``name``              study and short name of the claim, as in ``channel.error-falls``;
+                              it stays when the words change
         ===================== ====================================================================
     """
+    # Experiments' own runs are the study of their name.
+    for column, own in (("study", metrics["experiment"]), ("cell", "base")):
+        if column not in metrics:
+            metrics = metrics.assign(**{column: own})
+    metrics = metrics.assign(
+        study=metrics["study"].fillna(metrics["experiment"]), cell=metrics["cell"].fillna("base")
+    )
     rows = [_row(name, claim, metrics) for name, claim in claims]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -81,7 +91,9 @@ class _Sample:
 
 
 def _row(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, object]:
-    of_experiment = metrics[metrics["experiment"] == name]
+    study = claim.study or name
+    of_study = metrics[(metrics["experiment"] == name) & (metrics["study"] == study)]
+    of_cell = of_study[of_study["cell"] == claim.cell]
     row: dict[str, object] = {
         "claim": f"{name}: {claim.text}",
         "source": claim.source,
@@ -90,13 +102,17 @@ def _row(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, object]:
         "verdict": NOT_TESTED,
         "experiment": name,
         "quantity": claim.quantity,
-        "unit": _unit(claim, of_experiment),
+        "unit": _unit(claim, of_cell),
         "expected": "" if claim.untested else claim.expected,
         "test": "" if claim.untested else _test(claim),
+        "name": f"{study}.{claim.name}",
     }
-    values = _values(claim, of_experiment)
+    runs = _values(claim, of_cell)
+    if claim.control:
+        runs = runs - _values(claim, of_study[of_study["cell"] == claim.control])
+    values = runs.dropna().to_numpy()
     if claim.untested or len(values) == 0:
-        return row | {"reason": _why_untested(claim, of_experiment)}
+        return row | {"reason": _why_untested(claim, of_cell)}
     sample = _Sample(values, float(np.mean(values)), *mean_interval(values))
     decide = {"agreement": _agreement, "inclusion": _inclusion}[claim.test]
     verdict, reason = decide(claim, sample)
@@ -113,8 +129,8 @@ def _row(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _values(claim: Claim, metrics: pd.DataFrame) -> np.ndarray:
-    """One number for each run that has the metrics of a claim."""
+def _values(claim: Claim, metrics: pd.DataFrame) -> pd.Series:
+    """One number for each run that has the metrics of a claim, by variant and seed."""
     if claim.variants:
         metrics = metrics[metrics["variant"].isin(claim.variants)]
     wanted = sorted({claim.metric, claim.minus, claim.over} - {""})
@@ -126,7 +142,7 @@ def _values(claim: Claim, metrics: pd.DataFrame) -> np.ndarray:
         values = values - runs[claim.minus]
     if claim.over:
         values = values / runs[claim.over].replace(0, np.nan)
-    return values.dropna().to_numpy()
+    return values
 
 
 def _unit(claim: Claim, metrics: pd.DataFrame) -> str:
@@ -138,7 +154,8 @@ def _unit(claim: Claim, metrics: pd.DataFrame) -> str:
 
 def _test(claim: Claim) -> str:
     """How a claim is judged, in words."""
-    compared = "paired difference, " if claim.minus else "paired ratio, " if claim.over else ""
+    paired = claim.minus or claim.control
+    compared = "paired difference, " if paired else "paired ratio, " if claim.over else ""
     if claim.test == "agreement":
         return f"{compared}mean within the bounds"
     kind = "equivalence" if claim.two_sided else "one-sided"
@@ -192,6 +209,6 @@ def _effect(claim: Claim, values: np.ndarray) -> tuple[float, float]:
     reference = lone[0] if claim.published is None else claim.published
     effect_size = standardized_distance(values, reference)
     if len(lone) != 1 or math.isnan(effect_size):
-        return effect_size, float("nan")
+        return effect_size, math.nan
     alternative: Literal["greater", "less"] = "greater" if math.isfinite(claim.low) else "less"
     return effect_size, signed_rank_test(values, lone[0], alternative)

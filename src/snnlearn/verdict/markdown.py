@@ -1,4 +1,4 @@
-"""Numbers and tables in Markdown."""
+"""Numbers, units and tables in Markdown."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,22 @@ def with_interval(value: float, low: float, high: float) -> str:
     """A number and its interval, if it has one."""
     interval = f" [{number(low)}, {number(high)}]" if number(low) else ""
     return number(value) + interval
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """A number and its interval; ``not defined`` where there is none."""
+    return with_interval(value, low, high) or "not defined"
+
+
+def unit(symbol: object) -> str:
+    """A unit as it is shown: nothing for ``1``, the unit of a bare number, or a missing one."""
+    return symbol if isinstance(symbol, str) and symbol != "1" else ""
+
+
+def with_unit(text: str, symbol: object, form: str = "{} {}") -> str:
+    """Some text and a unit, put together by ``form``; the text alone where no unit is shown."""
+    shown = unit(symbol)
+    return form.format(text, shown) if shown else text
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -12,22 +12,21 @@ S. R. Searle, G. Casella and C. E. McCulloch (1992), *Variance Components*, Wile
 ANOVA estimator for balanced data, with random factors.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations, product
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from snnlearn.experiments import Experiment
 from snnlearn.results import DEFAULT_VARIANT
 from snnlearn.statistics import ratio_interval
-from snnlearn.verdict.markdown import number, table, with_interval
+from snnlearn.studies import BASE, LEVELS, Cell, Study, design
+from snnlearn.verdict.markdown import number, table, with_interval, with_unit
 
-#: Seeds of each source in a block. For the same number of runs, more blocks of two tell more
-#: about each source than fewer blocks of more.
-LEVELS = 2
+#: What the name of a study of variance begins with, before that of its experiment.
+STUDY = "variance-"
 
 #: What is left beside the sources alone.
 INTERACTIONS = "interactions"
@@ -38,56 +37,37 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def block_seeds(sources: Mapping[str, Sequence[str]], block: int) -> list[dict[str, int]]:
-    """A seed for every part of every source, for all runs of one block.
-
-    No two blocks share a seed. The runs are in the order of ``itertools.product``: the level of
-    the last source changes fastest.
-    """
-    return [
-        {
-            part: block * LEVELS + level
-            for parts, level in zip(sources.values(), levels, strict=True)
-            for part in parts
-        }
-        for levels in product(range(LEVELS), repeat=len(sources))
-    ]
-
-
-def run_blocks(
-    varied: ModuleType, parameters: Any, settings: Any, **inputs: Path | Sequence[Path]
-) -> pd.DataFrame:
-    """Run all blocks of an experiment.
+def study(
+    experiment: Experiment[Any],
+    parameters: Any,
+    blocks: int,
+    metrics: tuple[str, ...],
+    seeds_per_job: int,
+) -> Study:
+    """The study in which each source of randomness of an experiment is varied alone.
 
     Parameters
     ----------
-    varied : module
-        Its module in :mod:`snnlearn.variance`.
+    experiment : Experiment
+        The experiment.
     parameters : data class
-        Parameters of the experiment.
-    settings : data class
-        The module's ``Settings``.
-    **inputs : pathlib.Path or sequence of pathlib.Path
-        The files that it takes.
+        Its parameters.
+    blocks : int
+        How many blocks of runs.
+    metrics : tuple of str
+        The metrics whose variance is decomposed.
+    seeds_per_job : int
+        How many runs one job simulates.
 
     Returns
     -------
-    pandas.DataFrame
-        As :func:`decompose` takes it, with a column for the level of each source.
+    Study
+        With one cell, of which the metrics only are kept.
     """
-    seeds = [
-        seed for block in range(settings.blocks) for seed in block_seeds(varied.SOURCES, block)
-    ]
-    levels = list(product(range(LEVELS), repeat=len(varied.SOURCES))) * settings.blocks
-    runs = varied.runs(parameters, settings, seeds, **inputs)
-    return pd.DataFrame(
-        {"block": number // LEVELS ** len(varied.SOURCES)}
-        | dict(zip(varied.SOURCES, levels[number], strict=True))
-        | {"variant": variant, "metric": name, "value": m.value, "unit": m.unit}
-        for number, (variant, metrics) in enumerate(runs)
-        for name, m in metrics.items()
-        if name in varied.METRICS
-    )
+    name, sources = STUDY + experiment.name, experiment.random_sources
+    runs = design(sources, blocks)
+    cell = Cell(name, experiment.name, BASE, parameters, runs, seeds_per_job, traces=False)
+    return Study(name, experiment.name, [cell], metrics=metrics, generated=True, sources=sources)
 
 
 def components(values: np.ndarray) -> dict[tuple[int, ...], float]:
@@ -108,8 +88,7 @@ def components(values: np.ndarray) -> dict[tuple[int, ...], float]:
 
     def mean_over_others(kept: tuple[int, ...]) -> np.ndarray:
         others = tuple(axis for axis in axes if axis not in kept)
-        mean: np.ndarray = values.mean(axis=others, keepdims=True)
-        return mean
+        return values.mean(axis=others, keepdims=True)
 
     def mean_square(subset: tuple[int, ...]) -> float:
         effect = sum(
@@ -133,7 +112,9 @@ def components(values: np.ndarray) -> dict[tuple[int, ...], float]:
     return found
 
 
-def decompose(name: str, sources: Sequence[str], runs: pd.DataFrame) -> pd.DataFrame:
+def decompose(
+    name: str, sources: Sequence[str], metrics: Sequence[str], runs: pd.DataFrame
+) -> pd.DataFrame:
     """Decompose the variance of every metric of an experiment.
 
     Parameters
@@ -141,11 +122,13 @@ def decompose(name: str, sources: Sequence[str], runs: pd.DataFrame) -> pd.DataF
     name : str
         The experiment.
     sources : sequence of str
-        Its sources of randomness, in the order of :func:`block_seeds`.
+        Its sources of randomness, in the order of the design.
+    metrics : sequence of str
+        The metrics to decompose.
     runs : pandas.DataFrame
-        One row a number, in the order of :func:`block_seeds` within each block: ``block``,
-        ``variant``, ``metric``, ``value``, ``unit``. Blocks in which a run does not define the
-        metric are left out.
+        The metrics of its study: ``seed`` (the number of the run, from which its block and the
+        seed of each source follow), ``variant``, ``metric``, ``value``, ``unit``. Blocks in which a
+        run does not define the metric are left out.
 
     Returns
     -------
@@ -162,10 +145,26 @@ def decompose(name: str, sources: Sequence[str], runs: pd.DataFrame) -> pd.DataF
         ``standard_deviation`` of the metric between runs, all sources together
         ``runs``              runs it was found with
         ===================== ====================================================================
+
+    Raises
+    ------
+    ValueError
+        If there is no such metric; the message lists those that there are.
     """
+    unknown = [metric for metric in metrics if metric not in set(runs["metric"])]
+    if unknown:
+        raise ValueError(
+            f"config: variance.{name}.metrics: there is no metric {', '.join(unknown)}; "
+            f"there are {', '.join(dict.fromkeys(runs['metric']))}"
+        )
     rows = []
+    runs = runs[runs["metric"].isin(metrics)].sort_values("seed")
+    runs = runs.assign(
+        block=runs["seed"] // LEVELS ** len(sources),
+        metric=pd.Categorical(runs["metric"], pd.Index(metrics)),
+    )
     for (metric, variant, unit), of_metric in runs.groupby(
-        ["metric", "variant", "unit"], sort=False
+        ["metric", "variant", "unit"], observed=True
     ):
         blocks = [
             components(block["value"].to_numpy().reshape([LEVELS] * len(sources)))
@@ -206,7 +205,7 @@ def markdown(variance: pd.DataFrame) -> str:
         (
             f"`{row['experiment']}.{row['metric']}`"
             + ("" if row["variant"] == DEFAULT_VARIANT else f" ({row['variant']})"),
-            number(row["standard_deviation"]) + ("" if row["unit"] == "1" else f" {row['unit']}"),
+            with_unit(number(row["standard_deviation"]), row["unit"]),
             str(row["source"]),
             with_interval(row["share"], row["ci_low"], row["ci_high"]),
             str(row["runs"]),

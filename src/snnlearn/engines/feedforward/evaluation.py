@@ -13,7 +13,7 @@ In every time step, NengoDL 3.6 does the following, in this order, and so does t
 3. LIF neurons advance (NengoDL, ``neuron_builders.LIFBuilder.step``): the membrane integrates
    over that part of the step which is not refractory; a neuron above threshold spikes, with the
    height amplitude / dt, and is refractory from the interpolated time of its spike on.
-   :class:`Spiking` has the formulas.
+   :mod:`snnlearn.engines.lif` has the formulas.
 4. A low-pass filter on the probe (NengoDL, ``process_builders.LowpassBuilder``) shows the state
    it had *before* this step's input: its first output is 0.
 
@@ -23,7 +23,6 @@ another order, so a neuron that comes within rounding of its threshold may spike
 or later than in NengoDL.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +30,7 @@ from typing import Any
 import nengo
 import numpy as np
 
-from snnlearn.engines import nengodl
+from snnlearn.engines import lif, nengodl
 from snnlearn.engines.feedforward import chain
 from snnlearn.engines.feedforward.chain import Linear, Population, Tensor, Weights
 
@@ -42,7 +41,10 @@ INPUTS_PER_THREAD = 10
 
 @dataclass(frozen=True)
 class Spiking:
-    r"""How a population of LIF neurons advances.
+    """How a population of LIF neurons advances.
+
+    The state of each neuron is its voltage v and w, which stands for its refractory time, as
+    :mod:`snnlearn.engines.lif` says.
 
     Attributes
     ----------
@@ -50,28 +52,6 @@ class Spiking:
         The neurons.
     dt : float
         Time step in seconds.
-
-    Notes
-    -----
-    NengoDL keeps of each neuron its voltage v and its refractory time r. With the current J,
-
-    .. math::
-
-        \delta &= \mathrm{clip}(dt - r, 0, dt) \\
-        u &= v + (v - J)\,\mathrm{expm1}(-\delta / \tau_{rc}) \\
-        r' &= \tau_{ref} + \tau_{rc}\,\mathrm{log1p}\big((1 - u) / (J - 1)\big)
-        \text{ and } v' = 0 \text{ where } u > 1 \\
-        r' &= r - dt \text{ and } v' = \max(u, v_{min}) \text{ elsewhere.}
-
-    The refractory time matters through the exponential only. So its place is taken here by
-    w = expm1((r − dt) / τ_rc), with which the same needs no exponential and no logarithm:
-    expm1(−δ / τ_rc) is w, clipped between expm1(−dt / τ_rc) and 0, and
-
-    .. math::
-
-        w' &= a \cdot (1 - u) / (J - 1) + (a - 1), \quad a = \exp((\tau_{ref} - dt) / \tau_{rc}),
-        \text{ where } u > 1 \\
-        w' &= d \cdot w + (d - 1), \quad d = \exp(-dt / \tau_{rc}), \text{ elsewhere.}
     """
 
     population: Population
@@ -104,24 +84,10 @@ class Spiking:
         state : (tensor, tensor)
             v and w, one step later.
         """
-        tf = nengodl.tensorflow()
-        voltage, waiting = state
-        neurons, zero, one = self.population.neuron_type, np.float32(0), np.float32(1)
-        decay = -self.dt / neurons.tau_rc
-        after_spike = (neurons.tau_ref - self.dt) / neurons.tau_rc
-
-        def linear(exponent: float, x: Tensor) -> Tensor:
-            return np.float32(math.exp(exponent)) * x + np.float32(math.expm1(exponent))
-
-        voltage += (voltage - current) * tf.clip_by_value(
-            waiting, np.float32(math.expm1(decay)), zero
+        spikes, *state_after = lif.advance(
+            *state, current, self.population.neuron_type, self.dt, np.float32
         )
-        spiked = voltage > one
-        overshoot = (one - voltage) / (current - one)
-        waiting = tf.where(spiked, linear(after_spike, overshoot), linear(decay, waiting))
-        voltage = tf.where(spiked, zero, tf.maximum(voltage, np.float32(neurons.min_voltage)))
-        height = np.float32(neurons.amplitude) / np.float32(self.dt)
-        return tf.where(spiked, height, zero), (voltage, waiting)
+        return spikes, tuple(state_after)
 
 
 @dataclass(frozen=True)

@@ -97,10 +97,9 @@ class CompiledTraining:
 
         def work(start: int) -> tuple[Tensor, Tensor, list[Tensor]]:
             shard = slice(start, start + SHARD)
-            found: tuple[Tensor, Tensor, list[Tensor]] = self._gradients(
+            return self._gradients(
                 tf.constant(images[shard], tf.float32), tf.constant(labels[shard], tf.int32), share
             )
-            return found
 
         starts = range(0, len(images), SHARD)
         losses, right, gradients = zip(*self._pool.map(work, starts), strict=True)
@@ -147,8 +146,7 @@ def _rates(population: Population) -> Callable[[Tensor, Weights], Tensor]:
     zero, one = np.float32(0), np.float32(1)
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        traced: Callable[..., Any] = tf.function(function, autograph=False, jit_compile=True)
-        return traced
+        return tf.function(function, autograph=False, jit_compile=True)
 
     @compiled
     def forward(inputs: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:

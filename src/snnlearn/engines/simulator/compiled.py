@@ -242,8 +242,7 @@ class _Stimuli:
             since = np.array(self._times) - self._dt
             shown = (since / process.presentation_time + 1e-7).astype(int)  # as its own step does
             inputs = process.inputs
-            presented: np.ndarray = inputs[shown % len(inputs)].reshape(len(shown), -1)
-            return presented
+            return inputs[shown % len(inputs)].reshape(len(shown), -1)
         if process.seed is None:
             refuse(operator, "has no seed of its own")
         state = {name: signal.initial_value.copy() for name, signal in operator.state.items()}

@@ -5,7 +5,6 @@ source (``nengo.builder`` and the ``step`` and ``make_step`` of neurons and syna
 arithmetic; only the order of summation within a matrix product differs.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -27,7 +26,7 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.synapses import LinearFilter
 
-from snnlearn.engines import errors, nengodl
+from snnlearn.engines import errors, lif, nengodl
 
 Tensor = Any
 
@@ -104,9 +103,9 @@ def refuse(part: object, reason: str) -> NoReturn:
 
 
 def initial(signal: Signal, operators: list[Operator], dt: float) -> np.ndarray:
-    """The value a signal starts with, shape (size,).
+    """The value a signal starts with, shape (size,), for a time step in seconds.
 
-    In place of their refractory times, neurons keep what :func:`_neurons` says.
+    In place of their refractory times, neurons keep what :mod:`snnlearn.engines.lif` says.
     """
     value: np.ndarray = np.asarray(signal.initial_value, np.float64).reshape(-1)
     for operator in operators:
@@ -217,38 +216,24 @@ def _filter(operator: SimProcess, signals: Signals, dt: float) -> None:
 
 
 def _neurons(operator: SimNeurons, signals: Signals, dt: float) -> None:
-    r"""Advance LIF neurons.
-
-    Nengo counts the refractory time r of each neuron down by dt at the beginning of a step, and
-    lets the membrane integrate the current J over :math:`\delta = \mathrm{clip}(dt - r, 0, dt)`.
-    In place of r there is w = expm1((r - 2 dt) / τ_rc) with the r before the countdown; so
-    :math:`\mathrm{expm1}(-\delta / \tau_{rc})` is w, clipped, and a step needs no exponential
-    and no logarithm. See :class:`snnlearn.engines.feedforward.evaluation.Spiking` for the formulas.
-    """
-    tf = nengodl.tensorflow()
+    """Advance LIF neurons; in place of their refractory times they keep what :mod:`lif` says."""
     neurons = operator.neurons
     if type(neurons) is not LIF:
         refuse(operator, f"has neurons of type {neurons}")
     if max(neurons.tau_ref, dt) > LARGEST_EXPONENT * neurons.tau_rc:
         refuse(operator, f"has times of more than {LARGEST_EXPONENT:g} tau_rc")
-    decay, after_spike = -dt / neurons.tau_rc, (neurons.tau_ref - dt) / neurons.tau_rc
-    current = signals.read(operator.J)
-    voltage, waiting = (
-        signals.read(operator.state[name]) for name in ("voltage", "refractory_time")
+    voltage, waiting = (operator.state[name] for name in ("voltage", "refractory_time"))
+    spikes, later_voltage, later_waiting = lif.advance(
+        signals.read(voltage),
+        signals.read(waiting),
+        signals.read(operator.J),
+        neurons,
+        dt,
+        np.float64,
     )
-    voltage += (voltage - current) * tf.clip_by_value(waiting, np.expm1(decay), np.float64(0))
-    spiked = voltage > 1
-    overshoot = (1 - voltage) / (current - 1)
-    waiting = tf.where(
-        spiked,
-        math.exp(after_spike) * overshoot + math.expm1(after_spike),
-        math.exp(decay) * waiting + math.expm1(decay),
-    )
-    zero = np.float64(0)
-    voltage = tf.where(spiked, zero, tf.maximum(voltage, np.float64(neurons.min_voltage)))
-    signals.write(operator.state["voltage"], voltage)
-    signals.write(operator.state["refractory_time"], waiting)
-    signals.write(operator.output, tf.where(spiked, np.float64(neurons.amplitude / dt), zero))
+    signals.write(voltage, later_voltage)
+    signals.write(waiting, later_waiting)
+    signals.write(operator.output, spikes)
 
 
 _APPLY: dict[type[Operator], Callable[[Any, Signals, float], None]] = {

@@ -3,8 +3,8 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.experiments.mnist import Parameters
 from snnlearn.mnist.parameter_source import provide
+from snnlearn.mnist.settings import Recipe
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 job.log_to(snakemake.log.messages)
 
 history = provide(
-    Parameters(**snakemake.params.cell["parameters"]),
-    int(snakemake.wildcards.seed),
+    Recipe(**snakemake.params.job["recipe"]),
+    snakemake.params.job["seed"],
     Path(snakemake.input.dataset),
-    Path(snakemake.input.shared) if snakemake.input.shared else None,
+    Path(snakemake.input.shared) if hasattr(snakemake.input, "shared") else None,
     Path(snakemake.output.parameters),
-    Path(snakemake.log.progress),
+    threads=snakemake.threads,
+    progress=Path(snakemake.log.progress),
 )
 history.to_csv(snakemake.output.history, index=False)

@@ -1,0 +1,48 @@
+"""What of Snakemake is used that it does not document."""
+
+import inspect
+import re
+from types import SimpleNamespace
+
+import pytest
+from snakemake.api import Workflow  # which comes first: Snakemake imports in a circle
+from snakemake.exceptions import WorkflowError
+
+from snnlearn.config import from_snakemake
+
+
+@pytest.fixture
+def workflow(tmp_path):
+    """As Snakemake keeps it: files of the command line first, though they override the others."""
+    own, shipped = tmp_path / "own.yaml", tmp_path / "config.yaml"
+    own.write_text("seeds: 0\n")
+    shipped.write_text("seeds: 2\n")
+    return SimpleNamespace(
+        configfiles=[str(own), str(shipped)],
+        overwrite_configfiles=[str(own)],
+        config_settings=SimpleNamespace(config={}),
+    )
+
+
+def test_snakemake_has_what_is_asked_of_it():
+    for attribute in ("configfiles", "overwrite_configfiles", "config_settings"):
+        assert re.search(rf"\b{attribute}\b", inspect.getsource(Workflow)), attribute
+
+
+def test_what_is_wrong_is_said_with_the_file_that_has_the_last_word(workflow):
+    with pytest.raises(WorkflowError, match=r"seeds: 0 seeds are too few.*own\.yaml, line 1"):
+        from_snakemake.of_workflow(workflow, {"seeds": 0})
+
+
+def test_texts_of_the_command_line_are_read(workflow):
+    workflow.config_settings.config = {"channel": {"n_neurons": "30"}}
+    found = from_snakemake.of_workflow(workflow, {"channel": {"n_neurons": "30"}})
+    assert found.blocks["channel"].parameters.n_neurons == 30
+
+
+def test_files_are_merged_as_snakemake_does_it(tmp_path):
+    files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    files[0].write_text("channel: {n_neurons: 30, duration: 3}\n")
+    files[1].write_text("channel: {n_neurons: 40}\n")
+    parameters = from_snakemake.of_files(files).blocks["channel"].parameters
+    assert (parameters.n_neurons, parameters.duration) == (40, 3)

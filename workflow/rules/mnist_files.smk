@@ -1,0 +1,68 @@
+from snnlearn.mnist import trainings
+
+# Images and trained parameters: what the classifier takes beside its settings.
+
+DATASET = f"results/data/{SETTINGS.general.data.name}.npz"
+TRAINING_PROGRESS = "results/logs/trainings/{training}.progress.jsonl"
+
+# What to do without the images is the same for all cells, as the images are.
+WITH_IMAGES = [cell for cell in CELLS.values() if "dataset" in EXPERIMENTS[cell.experiment].inputs]
+ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
+if len(ON_UNAVAILABLE) > 1:
+    raise WorkflowError("on_unavailable must be the same in all studies: there is one data set")
+DATA = {
+    "data": plain(SETTINGS.general.data),
+    "on_unavailable": "".join(ON_UNAVAILABLE),
+}
+DECIDED_BY = {key: DATA["data"][key] for key in ("name", "sha256")}
+
+WITH_TRAININGS = {
+    cell.folder: trainings.key_of(cell.parameters.recipe, DECIDED_BY)
+    for cell in WITH_IMAGES
+    if "trained_parameters" in EXPERIMENTS[cell.experiment].inputs
+}
+TRAININGS = trainings.collected(
+    (key, cell.parameters.recipe, cell.parameters.threads, cell.seeds.values())
+    for folder, key in WITH_TRAININGS.items()
+    for cell in [CELLS[folder]]
+)
+TRAINED = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode == "train")
+GIVEN = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode != "train")
+
+
+def trained(cell, seeds, kind="npz"):
+    """The trained parameters of some seeds of a cell, or what stands beside them."""
+    key = WITH_TRAININGS[cell.folder]
+    return [f"results/trainings/{key}/{trainings.name_of(seed)}.{kind}" for seed in seeds]
+
+
+def files_taken(cell):
+    """The data set and the trained parameters of a cell, with what stands beside them."""
+    seeds = list(cell.seeds.values())
+    return {
+        "dataset": DATASET,
+        "origin": ORIGINS["dataset"],
+        **{
+            name: trained(cell, seeds, kind)
+            for name, kind in (("parameters", "npz"), ("provenances", "json"), ("histories", "csv"))
+        },
+    }
+
+
+def trainings_of(cell):
+    """For each seed of a cell, which training its parameters come from, if they are trained."""
+    key = WITH_TRAININGS[cell.folder]
+    return {number: f"{key}/{trainings.name_of(seed)}" for number, seed in cell.seeds.items()}
+
+
+PROVIDED["dataset"] = lambda cell, seeds: DATASET
+PROVIDED["trained_parameters"] = trained
+
+ORIGINS["dataset"] = DATASET.replace(".npz", ".json")
+ORIGINS["parameters"] = {
+    f"seed-{number}": trained(cell, [seed], "json")[0]
+    for study in OWN
+    for cell in study.cells
+    if cell.folder in WITH_TRAININGS
+    for number, seed in cell.seeds.items()
+}

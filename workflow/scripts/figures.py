@@ -1,0 +1,34 @@
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import job
+
+from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, FigureSettings, described, over_cells, style
+from snnlearn.results import read_metrics
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+job.log_to(snakemake.log[0])
+
+study = snakemake.params.job
+settings = FigureSettings(**study["settings"])
+style.apply(settings)
+experiment, parameters = job.experiment_of(study)
+given = {"settings": settings, "parameters": parameters}
+given |= job.files(snakemake.input, {*GIVEN, *GIVEN_OF_STUDY, *experiment.inputs} - given.keys())
+drawn_from = described(study["study"]).drawn_from
+
+output = snakemake.output
+files = zip(output.pictures, output.drawings, output.captions, strict=True)
+for (name, caption), paths in zip(study["captions"].items(), files, strict=True):
+    if name in drawn_from:
+        module = importlib.import_module(f"snnlearn.figures.{study['study']}")
+        figure = getattr(module, name)(**{key: given[key] for key in drawn_from[name]})
+    else:
+        metrics = read_metrics([Path(snakemake.input.metrics)])
+        figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)
+    picture, drawing, told = map(Path, paths)
+    style.save(figure, picture, drawing, settings)
+    told.write_text(caption + "\n", encoding="utf-8")
