@@ -4,6 +4,7 @@ from snnlearn.verdict import errata, variance
 ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
 # The studies that claims may be about: one that is not configured has none in the verdict.
 JUDGED = {study.name: study.experiment for study in OWN + LISTED}
+CLAIMED = {claim.study for _, claim in listed(JUDGED)}
 
 VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
 
@@ -67,7 +68,7 @@ rule study_metrics:
 rule verdict:
     input:
         "results/metrics.csv",
-        [f"results/{study}/metrics.csv" for study in JUDGED if not STUDIES[study].own],
+        sorted(f"results/{study}/metrics.csv" for study in CLAIMED if not STUDIES[study].own),
     output:
         table=report(
             "results/verdict.csv",
