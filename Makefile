@@ -23,7 +23,7 @@ SHELL := bash
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
 
-smoke: $(READY) ## try the whole pipeline in three minutes, in results of its own
+smoke: $(READY) ## try the whole pipeline in four minutes, in results of its own
 	mkdir -p .smoke
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml

@@ -33,7 +33,7 @@ overrides single keys of it, and `--config` overrides single keys of both:
 |---|---|
 | `config.yaml` | the chapter: 20 seeds, MNIST with the parameters that come with the pipeline |
 | `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
-| `smoke.yaml` | everything once, small, with a study, in three minutes on 2 cores; `make smoke` |
+| `smoke.yaml` | everything once, small, with a study, in four minutes on 2 cores; `make smoke` |
 
 Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The
 configuration is checked when Snakemake reads it, in a dry run too: unknown keys, wrong types and
