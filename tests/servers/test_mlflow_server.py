@@ -266,7 +266,7 @@ def test_a_database_server_is_used_directly(finished, postgres, monkeypatch, tmp
         finished.snakemake("results/tracking.json", "--config", uri)
         found = runs(postgres.uri, "direct")
         assert {run.info.status for of_one in found.values() for run in of_one} == {"FINISHED"}
-        assert len(found["channel"]) == 4
+        assert len(found["channel"]) == 7
         assert list(artifacts.glob("channel/*/artifacts/figures/error.png"))
         for file in (finished.folder / "results").rglob("*"):
             if file.is_file():
