@@ -11,7 +11,7 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
-from snnlearn import pes
+from snnlearn import measures, pes
 from snnlearn.engines.simulator import run
 from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
@@ -473,7 +473,7 @@ def test_only_a_fit_that_fails_gives_nan(monkeypatch):
     def fail(*_, **__):
         raise RuntimeError("Optimal parameters not found")
 
-    monkeypatch.setattr(channel, "curve_fit", fail)
+    monkeypatch.setattr(measures, "curve_fit", fail)
     found = measure(hand_made(3, 0.001), Parameters(duration=3))
     fitted = ("decay_rate", "decay_rate_noise_free")
     assert all(np.isnan(found[name].value) for name in fitted)
