@@ -124,10 +124,6 @@ class Study:
         """Whether it is the experiment's own block."""
         return self.name == self.experiment
 
-    def columns(self) -> list[str]:
-        """The columns that say which cell a row of its metrics is of, beside its name."""
-        return list(self.cells[0].values)
-
 
 @dataclass(frozen=True)
 class Point:

@@ -73,7 +73,7 @@ def test_a_sweep_has_a_cell_for_every_combination_and_the_last_key_changes_faste
         (cell.values["n_neurons"], cell.values["learning_rate"]) for cell in found.cells
     ]
     assert found.axes == {"n_neurons": [20, 30], "learning_rate": [1e-4, 2e-4, 3e-4]}
-    assert found.columns() == ["n_neurons", "learning_rate"]
+    assert list(found.axes) == ["n_neurons", "learning_rate"]
 
 
 def test_points_are_cells_of_their_names():
