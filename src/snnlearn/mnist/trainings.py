@@ -80,6 +80,8 @@ def trained_with(seed: Seed) -> Seed:
 
 def seconds(recipe: Recipe) -> float:
     """Core seconds that one training takes, roughly."""
+    if recipe.source.mode != "train":
+        return 5  # a file is copied, where it fits the images
     training = recipe.source.training
     shown = training.epochs * (training.images or 60_000)
     return 15 + shown * SECONDS_PER_IMAGE[recipe.engine]
