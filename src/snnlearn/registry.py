@@ -31,6 +31,7 @@ OPTIONAL = {
     "SEEDS": "seeds",
     "SEEDS_PER_JOB": "seeds_per_job",
     "INPUTS": "inputs",
+    "NOT_SIMULATED": "not_simulated",
     "RANDOM_SOURCES": "random_sources",
     "VARIANCE": "variance",
 }
@@ -119,6 +120,9 @@ def _problems(name: str, module: ModuleType) -> Iterator[str]:
         if not callable(getattr(module, function, len)):
             yield f"{function} is no function"
     yield from _inputs_not_taken(module)
+    for key in getattr(module, "NOT_SIMULATED", ()):
+        if not hasattr(parameters, key):
+            yield f"NOT_SIMULATED names {key}, which Parameters does not have"
 
 
 def _unchecked(parameters: Any) -> Iterator[str]:

@@ -64,6 +64,8 @@ class Cell:
         How many of them one job simulates.
     traces : bool
         Whether the traces are kept, or the metrics only.
+    traces_of : str, optional
+        The folder of another cell whose traces are measured here: the runs are the same.
     """
 
     study: str
@@ -74,6 +76,7 @@ class Cell:
     seeds_per_job: int
     values: Mapping[str, Any] = field(default_factory=dict)
     traces: bool = True
+    traces_of: str | None = None
 
     @property
     def folder(self) -> str:

@@ -6,6 +6,7 @@ from snnlearn.experiments import channel, conditioning, tuning_curve
 from snnlearn.published import Slip, slips
 from snnlearn.registry import names, registry
 from snnlearn.simulation import measure, simulate
+from snnlearn.studies import BASE, Cell
 from snnlearn.verdict import errata
 
 SLIPS = [(name, slip) for name in names() for slip in slips(name)]
@@ -20,11 +21,15 @@ def test_slip_is_a_parameter_whose_default_is_not_the_slip(name, slip):
     assert slip.metrics
 
 
+def own_runs(name, parameters, seeds=(0, 1)):
+    return Cell(name, name, BASE, parameters, {seed: seed for seed in seeds}, 10)
+
+
 def measured(module, parameters, seeds=(0, 1)):
     """The table of all slips of an experiment, each run as a cell of its study."""
     name = module.__name__.rpartition(".")[2]
     experiment = registry()[name]
-    study = errata.study(experiment, parameters, seeds, 10, slips(name))
+    study = errata.study(experiment, own_runs(name, parameters, seeds), slips(name))
     metrics = pd.concat(
         measure(
             experiment, cell.parameters, simulate(experiment, cell.parameters, cell.seeds)
@@ -110,3 +115,28 @@ def test_a_page_tells_both_results():
     )
     page = errata.markdown(errata.table({"thing": [slip]}, metrics))
     assert "| `thing.switch` | It is wrong. | m (Hz) | not defined | 3 [2" in page
+
+
+@pytest.mark.parametrize(
+    ("module", "changed", "measured_later"),
+    [
+        (channel, {}, {"corrected"}),
+        (channel, {"generalization_duration": 0}, {"generalization_duration~0.0"}),
+        (conditioning, {}, {"corrected", "stimulus_names~stimuli", "errors_shown~first"}),
+        (
+            conditioning,
+            {"errors_shown": "first"},
+            {"corrected", "stimulus_names~stimuli", "errors_shown~first"},
+        ),
+        (tuning_curve, {}, {"corrected"}),
+    ],
+)
+def test_what_the_experiments_own_runs_simulate_is_measured_from_their_traces(
+    module, changed, measured_later
+):
+    name = module.__name__.rpartition(".")[2]
+    own = own_runs(name, module.Parameters(**changed), range(15))
+    study = errata.study(registry()[name], own, slips(name))
+    assert {cell.name for cell in study.cells if cell.traces_of} == measured_later
+    assert {cell.traces_of for cell in study.cells} <= {name, None}
+    assert all(list(cell.seeds) == list(range(10)) for cell in study.cells), "the first batch"

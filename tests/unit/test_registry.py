@@ -200,6 +200,10 @@ def test_parameters_that_a_configuration_could_not_be_checked_against(
         ("simulate = 3", "simulate is no function"),
         ("closeup = 'x'", "closeup is no function"),
         ("resources = 1", "resources is no function"),
+        (
+            "NOT_SIMULATED = ('steps', 'shown')",
+            "NOT_SIMULATED names shown, which Parameters does not have",
+        ),
     ],
 )
 def test_functions_that_a_run_could_not_call(refused, more, problem):

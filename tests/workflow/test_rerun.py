@@ -190,6 +190,14 @@ def test_a_changed_parameter_reruns_its_experiment_alone(finished):
     assert planned == simulations("channel") | explained("channel") | RATES | EVERYWHERE
 
 
+def test_a_parameter_of_what_is_drawn_simulates_nothing(finished):
+    with edited(
+        finished.folder / "tiny.yaml", "conditioning: {", "conditioning: {errors_shown: first, "
+    ):
+        planned = folders(finished.planned())
+    assert planned == measures("conditioning") | EVERYWHERE
+
+
 def test_a_point_that_is_added_is_all_that_is_computed(finished):
     with edited(finished.folder / "tiny.yaml", "[1.0e-3, 1.0e-4]", "[1.0e-3, 1.0e-4, 3.0e-3]"):
         planned = finished.planned()

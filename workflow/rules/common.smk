@@ -7,7 +7,7 @@ from snnlearn.figures import described, module_of
 from snnlearn.jobs.dependencies import code_of
 from snnlearn.published import listed, slips
 from snnlearn.registry import closeup_seeds, registry
-from snnlearn.report.captions import caption, caption_over_cells
+from snnlearn.report.captions import caption, caption_over_cells, ranges
 from snnlearn.settings.documentation import plain
 from snnlearn.studies import source_seeds
 
@@ -45,6 +45,18 @@ wildcard_constraints:
     # Behind the study; empty for the cell whose folder is that of the study.
     cell=any_of({cell.folder.removeprefix(cell.study) for cell in CELLS.values()}),
     batch=r"\d+",
+
+
+def cells_where(condition):
+    """A pattern of the wildcard `cell` that matches some cells, each behind its study only."""
+    chosen = [cell for cell in CELLS.values() if condition(cell)]
+    return (
+        "|".join(
+            f"(?<=results/{re.escape(cell.study)}){re.escape(cell.folder.removeprefix(cell.study))}"
+            for cell in chosen
+        )
+        or "(?!)"
+    )
 
 
 def batches(cells, pattern):
@@ -108,9 +120,15 @@ def job_of(folder, seeds, *functions):
 
     One mapping: Snakemake compares params as a set of values, where a swap goes unnoticed.
     """
+    experiment = CELLS[folder].experiment
+    parameters = PARAMETERS[folder]
     return {
-        "experiment": CELLS[folder].experiment,
-        "parameters": PARAMETERS[folder],
+        "experiment": experiment,
+        "parameters": (
+            EXPERIMENTS[experiment].simulated(parameters)
+            if functions == ("simulate",)
+            else parameters
+        ),
         "seeds": list(seeds.items()),
         "code": code(folder, *functions),
     }
@@ -120,6 +138,13 @@ def resources_of(folder):
     """What one job that simulates a cell takes."""
     cell = CELLS[folder]
     return EXPERIMENTS[cell.experiment].resources(cell.parameters)
+
+
+def core_seconds(wildcards):
+    """How long a job takes that simulates a batch, or records a cell: roughly, with its start."""
+    folder = folder_of(wildcards)
+    seeds = batch_seeds(wildcards) if "batch" in wildcards.keys() else closeup_seeds_of(folder)
+    return 8 + len(seeds) * resources_of(folder).seconds
 
 
 def per_attempt(amount):

@@ -13,6 +13,7 @@ rule dataset:
         "results/logs/dataset.log",
     benchmark:
         "results/benchmarks/dataset.jsonl"
+    priority: FIRST
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
@@ -36,6 +37,7 @@ rule shared_parameters:
         "results/benchmarks/trainings/{key}/shared.jsonl"
     wildcard_constraints:
         key=GIVEN,
+    priority: FIRST
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
@@ -65,6 +67,7 @@ rule train:
         "results/benchmarks/trainings/{key}/{seed}.jsonl"
     wildcard_constraints:
         key=TRAINED,
+    priority: FIRST
     conda:
         "../../envs/snnlearn.yaml"
     threads: lambda w: TRAININGS[w.key].threads

@@ -1,5 +1,6 @@
-SIMULATED = any_of({cell.study for cell in CELLS.values() if cell.traces})
-MEASURED_AT_ONCE = any_of({cell.study for cell in CELLS.values() if not cell.traces})
+TRACES_KEPT = cells_where(lambda cell: cell.traces)
+MEASURED_LATER = cells_where(lambda cell: cell.traces or cell.traces_of)
+MEASURED_AT_ONCE = cells_where(lambda cell: not cell.traces and not cell.traces_of)
 
 
 # Everything that runs a network: the chapter's runs, slips, variance, and studies.
@@ -14,7 +15,9 @@ rule simulate:
     benchmark:
         "results/benchmarks/simulate/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
-        study=SIMULATED,
+        cell=TRACES_KEPT,
+    # The longest first, so that no core is without work at the end.
+    priority: core_seconds
     conda:
         "../../envs/snnlearn.yaml"
     threads: lambda w: resources_of(folder_of(w)).threads
@@ -24,7 +27,7 @@ rule simulate:
         * (resources_of(folder_of(w)).memory_mb + 8 * len(batch_seeds(w))),
         runtime=per_attempt(20),
         at_once=1,  # batches that a cluster's profile puts into one job follow each other
-        core_seconds=lambda w: 8 + len(batch_seeds(w)) * resources_of(folder_of(w)).seconds,
+        core_seconds=core_seconds,
         kept_mb=lambda w: (
             len(batch_seeds(w)) * resources_of(folder_of(w)).trace_mb
             if CELLS[folder_of(w)].traces
@@ -32,7 +35,7 @@ rule simulate:
         ),
     params:
         job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate"),
-        seeds=lambda w: list(batch_seeds(w)),
+        seeds=lambda w: ranges(batch_seeds(w)),
     message:
         "Simulate {wildcards.study}{wildcards.cell}, batch {wildcards.batch} (seeds {params.seeds})"
     script:
@@ -43,15 +46,17 @@ use rule simulate as simulate_and_measure with:
     output:
         metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
     wildcard_constraints:
-        study=MEASURED_AT_ONCE,
+        cell=MEASURED_AT_ONCE,
     params:
         job=lambda w: job_of(folder_of(w), batch_seeds(w), "simulate", "measure"),
-        seeds=lambda w: list(batch_seeds(w)),
+        seeds=lambda w: ranges(batch_seeds(w)),
 
 
 rule measure:
     input:
-        traces="results/{study}{cell}/runs/batch-{batch}.parquet",
+        traces=lambda w: "results/{}/runs/batch-{}.parquet".format(
+            CELLS[folder_of(w)].traces_of or folder_of(w), w.batch
+        ),
     output:
         metrics="results/{study}{cell}/metrics/batch-{batch}.csv",
     log:
@@ -59,7 +64,7 @@ rule measure:
     benchmark:
         "results/benchmarks/measure/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
-        study=SIMULATED,
+        cell=MEASURED_LATER,
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
@@ -84,6 +89,7 @@ rule closeup:
         "results/logs/closeup/{study}{cell}.log",
     benchmark:
         "results/benchmarks/closeup/{study}{cell}.jsonl"
+    priority: core_seconds
     conda:
         "../../envs/snnlearn.yaml"
     threads: lambda w: resources_of(folder_of(w)).threads

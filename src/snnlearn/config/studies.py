@@ -57,10 +57,7 @@ def all_studies(
     for name, experiment in experiments.items():
         block = blocks[name]
         if switches := slips(name):
-            seeds = first_batch(block)
-            found.append(
-                errata.study(experiment, block.parameters, seeds, block.seeds_per_job, switches)
-            )
+            found.append(errata.study(experiment, own(experiment, block).cells[0], switches))
         varied = getattr(general.variance, name, None)
         if varied is not None and varied.blocks > 0:
             found.append(_variance(experiment, raw[name], block, varied, checker))
@@ -87,12 +84,6 @@ def own(experiment: Experiment[Any], block: Block) -> Study:
         experiment.name, experiment.name, BASE, block.parameters, seeds, block.seeds_per_job
     )
     return Study(experiment.name, experiment.name, [cell])
-
-
-def first_batch(block: Block) -> list[int]:
-    """The seeds that a first job simulates."""
-    first = min(block.seeds) // block.seeds_per_job
-    return [seed for seed in sorted(block.seeds) if seed // block.seeds_per_job == first]
 
 
 def _variance(

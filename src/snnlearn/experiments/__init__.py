@@ -166,6 +166,9 @@ class Experiment(Generic[P]):
     inputs : tuple of str
         ``INPUTS``: the files that ``simulate`` and ``closeup`` take, by the names under which a
         rule provides them.
+    not_simulated : tuple of str
+        ``NOT_SIMULATED``: parameters that ``simulate`` does not read. Another value of theirs is
+        measured and drawn from the traces that there are.
     random_sources : mapping of str to tuple of str
         ``RANDOM_SOURCES``: each source of randomness, and what
         :func:`snnlearn.seeding.seed_for` calls its parts.
@@ -184,5 +187,10 @@ class Experiment(Generic[P]):
     seeds: tuple[int, ...] | None = None
     seeds_per_job: int = 50
     inputs: tuple[str, ...] = ()
+    not_simulated: tuple[str, ...] = ()
     random_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     variance: Variance | None = None
+
+    def simulated(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some parameters, as plain data, on which the traces depend."""
+        return {key: value for key, value in parameters.items() if key not in self.not_simulated}

@@ -40,10 +40,10 @@ RANDOM_SOURCES = {
 VARIANCE = Variance(
     blocks=16,
     metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "decay_rate"),
+    seeds_per_job=128,
 )
 
-#: How strongly the closed gate inhibits each error neuron, in units of its input current; that of
-#: the chapter's other gate, in the conditioning experiment.
+#: Input current with which the closed gate inhibits each error neuron, as in `conditioning`.
 GATE_WEIGHT = -10.0
 
 #: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.

@@ -28,6 +28,8 @@ from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, 
 
 SEEDS_PER_JOB = 40
 
+NOT_SIMULATED = ("stimulus_names", "errors_shown")
+
 RANDOM_SOURCES = {"network": ("network",)}
 
 #: The chapter's conditioned stimuli, one row a CS-US pair; they overlap on purpose.

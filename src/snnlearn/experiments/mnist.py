@@ -37,6 +37,8 @@ SEEDS = (0, 1, 2)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
 
+NOT_SIMULATED = ("parameters", "on_unavailable")
+
 RANDOM_SOURCES = {
     "initial weights": ("convolution 1", "convolution 2", "convolution 3", "dense"),
     "initial voltages": ("network",),

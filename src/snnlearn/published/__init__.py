@@ -116,8 +116,6 @@ class Slip:
         What the chapter does, and what is done instead.
     metrics : tuple of str
         The metrics that show its effect.
-    simulated : bool
-        Whether the simulation depends on it, and not only what is measured and drawn of it.
     unfixed : tuple of str
         Sources of randomness that the chapter leaves without a seed. The effect is then how much
         the metrics change when the same seed is run again.
@@ -130,7 +128,6 @@ class Slip:
     as_published: Any
     text: str
     metrics: tuple[str, ...]
-    simulated: bool = True
     unfixed: tuple[str, ...] = ()
     by_fidelity: bool = True
 

@@ -120,13 +120,11 @@ SLIPS = (
         "were the stimuli of the three pairs, though most of these have several dimensions. Here "
         "they are called dimensions.",
         ("cs_named_right",),
-        simulated=False,
     ),
     Slip(
         "errors_shown",
         "first",
         "The chapter's plot of the error shows one of its three dimensions. Here all are shown.",
         ("error_shown",),
-        simulated=False,
     ),
 )

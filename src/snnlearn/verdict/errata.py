@@ -30,13 +30,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def study(
-    experiment: Experiment[Any],
-    parameters: Any,
-    seeds: Sequence[int],
-    seeds_per_job: int,
-    slips: Sequence[Slip],
-) -> Study:
+def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Study:
     """The study that shows what slips change: a cell for each alone, and one without any.
 
     Where a slip leaves a source of randomness without a seed, its cell runs what is corrected with
@@ -47,12 +41,10 @@ def study(
     ----------
     experiment : Experiment
         The experiment.
-    parameters : data class
-        Its parameters; what they say about slips does not matter.
-    seeds : sequence of int
-        Seeds to run.
-    seeds_per_job : int
-        How many of them one job simulates.
+    own : Cell
+        Its own runs, the first batch of which is run again. What its parameters say about slips
+        does not matter; where a cell simulates the same, its traces are measured. Only what is
+        run again is simulated again.
     slips : sequence of Slip
         Its slips.
 
@@ -63,28 +55,32 @@ def study(
     """
     defaults = experiment.Parameters()
     clean = {slip.switch: getattr(defaults, slip.switch) for slip in slips}
-    same: dict[int, Seed] = {seed: seed for seed in seeds}
+    same = next(iter(own.batches().values()))
     runs: dict[str, tuple[Mapping[str, Any], Mapping[int, Seed]]] = {CORRECTED: (clean, same)}
     for slip in slips:
         if slip.unfixed:
             sources = experiment.random_sources
-            others = {seed: redrawn(seed, sources, slip.unfixed) for seed in seeds}
+            others = {number: redrawn(number, sources, slip.unfixed) for number in same}
             runs |= {AGAIN: (clean, same), cell_of(slip): (clean, others)}
         else:
             runs[cell_of(slip)] = clean | {slip.switch: slip.as_published}, same
-    name, base = STUDY + experiment.name, plain(parameters)
-    cells = [
-        Cell(
-            name,
-            experiment.name,
-            cell,
-            experiment.Parameters(**with_changes(base, changes)),
-            of_cell,
-            seeds_per_job,
-            traces=False,
+    name, base = STUDY + experiment.name, plain(own.parameters)
+    cells = []
+    for cell, (changes, seeds) in runs.items():
+        parameters = experiment.Parameters(**with_changes(base, changes))
+        alike = experiment.simulated(plain(parameters)) == experiment.simulated(base)
+        cells.append(
+            Cell(
+                name,
+                experiment.name,
+                cell,
+                parameters,
+                seeds,
+                own.seeds_per_job,
+                traces=False,
+                traces_of=own.folder if alike and seeds is same and cell != AGAIN else None,
+            )
         )
-        for cell, (changes, of_cell) in runs.items()
-    ]
     return Study(name, experiment.name, cells, generated=True)
 
 
