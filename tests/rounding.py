@@ -86,6 +86,26 @@ def error_of_loss(scores, labels):
     return np.sqrt(sum(np.sum(np.square(part)) for part in parts))
 
 
+def perturbed(weights, rng):
+    """Weights that are off by what rounding makes of the sums that they are in.
+
+    What a computation makes of them differs from what it makes of the weights as rounding
+    anywhere in it does, amplified in the same way (D. S. Parker, Monte Carlo arithmetic, UCLA
+    technical report CSD-970002, 1997). A weight stands for the n roundings of a sum of n terms:
+    those of a matrix or a kernel are summed over all axes but the last.
+    """
+    terms = [np.prod(weight.shape[:-1], initial=1) for weight in weights]
+    return [
+        (weight * (1 + UNIT * np.sqrt(n) * rng.normal(size=weight.shape))).astype(np.float32)
+        for weight, n in zip(weights, terms, strict=True)
+    ]
+
+
+def distance(found, expected):
+    """How far an array is from another, as a share of that one's length."""
+    return np.linalg.norm(found - expected) / np.linalg.norm(expected)
+
+
 def undecided(scores):
     """How many answers rounding can change: another score is within the errors of both."""
     rows, first = np.arange(len(scores.values)), scores.values.argmax(axis=1)

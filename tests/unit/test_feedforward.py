@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import nengo
 import numpy as np
 import pytest
+import rounding
 
 from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
@@ -21,9 +22,19 @@ PARAMETERS = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet.n
 N_STEPS = 30
 
 # The two engines add the same numbers in another order, so a neuron within rounding of its
-# threshold may spike a step earlier or later; measured on MNIST, 3 in 10 million neuron-steps
-# differ. A wrong formula or order of updates moves far more than one in a thousand.
+# threshold may spike a step earlier or later. Voltages lie between 0 and 1, and rounding moves
+# them by 1e-4 at the most (below): not one in a thousand is so near, whatever the processor; on
+# MNIST, 3 in 10 million neuron-steps differ. A wrong formula or order of updates moves far more.
 LEAST_AGREEMENT = 0.999
+
+
+def assert_same_outputs(found: np.ndarray, expected: np.ndarray, tolerance: float) -> None:
+    """For every input but one, in which a spike may have moved and leave its trace in a filter.
+
+    The networks have some 15,000 neuron-steps, of which one in a million is within rounding.
+    """
+    off = np.abs(found - expected).max(axis=(1, 2)) > tolerance
+    assert off.sum() <= 1, np.abs(found - expected).max(axis=(1, 2))
 
 
 @contextmanager
@@ -66,12 +77,14 @@ def chapter():
         opened.load_params(PARAMETERS.with_suffix(""))
         compiled = CompiledNetwork(opened, classifier.image, classifier.filtered)
         data = with_nengo_dl(opened, classifier.image, images, N_STEPS)
+        readout = opened.keras_model.trainable_weights[-2].numpy()
     return SimpleNamespace(
         images=images,
         compiled=compiled,
         spikes=[data[probe] for probe in probes],
         voltages=[data[probe] for probe in voltages],
         readouts=data[classifier.filtered],
+        readout=readout,
     )
 
 
@@ -107,11 +120,23 @@ def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):
     found = chapter.compiled.predict(chapter.images, N_STEPS, len(chapter.images))
     error = np.abs(found - chapter.readouts)
     assert np.abs(chapter.readouts).max() > 1
-    # Rounding, of sums of 3,200 float32 of this size.
-    assert np.median(error) < 1e-5
+    # Where no spike moved: the sums of the weights of all spikes of a step, each of which the
+    # filter averages and rounds twice more.
+    spikes = chapter.spikes[-1]
+    of_sums = rounding.of_sum(spikes.shape[-1], spikes**2 @ chapter.readout**2).max()
+    of_filter = 2 * rounding.UNIT * np.abs(chapter.readouts).max() * np.sqrt(N_STEPS)
+    tolerance = rounding.TWO_RESULTS * np.hypot(of_sums, of_filter)
+    activity = chapter.compiled.activity(chapter.images, N_STEPS)[-1]
+    same = (activity.spikes == spikes).all(axis=(1, 2))
+    assert same.sum() >= 6  # of 12; a spike in another step is expected in few
+    assert error[same].max() < tolerance < 1e-3
     # One spike of the last layer in another step is worth up to 10 · 0.01 · 0.6.
     assert error.max() < 0.1
-    assert np.mean(found.argmax(axis=2) == chapter.readouts.argmax(axis=2)) >= 0.99
+    first, second = np.sort(chapter.readouts, axis=2)[:, :, :-3:-1].transpose(2, 0, 1)
+    decided = first - second > 2 * np.where(same, tolerance, 0.1)[:, np.newaxis]
+    assert np.mean(decided) > 0.7
+    answers, expected = found.argmax(axis=2), chapter.readouts.argmax(axis=2)
+    np.testing.assert_array_equal(answers[decided], expected[decided])
 
 
 def test_first_filtered_readout_is_zero(chapter):
@@ -230,9 +255,8 @@ def test_other_networks_spike_as_in_nengodl(build, synapse, dt):
         assert_same_spikes(found.spikes, expected[population])
     found = compiled.predict(inputs, 50, 3)
     assert np.std(expected[probe]) > 0.01
-    # All but the few values that a spike in another step changes are equal up to rounding.
-    close = np.isclose(found, expected[probe], rtol=1e-5, atol=1e-5 * np.ptp(expected[probe]))
-    assert np.mean(close) >= 0.99
+    # Sums of up to 72 products: 4 √2 √72 · 6e-8 is 3e-6 of their size.
+    assert_same_outputs(found, expected[probe], 1e-5 * np.ptp(expected[probe]))
 
 
 def test_parameters_are_those_of_the_simulator_now():
@@ -250,7 +274,7 @@ def test_parameters_are_those_of_the_simulator_now():
         expected = with_nengo_dl(opened, image, inputs, 50)[probe]
         after = CompiledNetwork(opened, image, probe).predict(inputs, 50, 3)
     assert np.abs(after - before).max() > 0.1
-    assert np.mean(np.isclose(after, expected, rtol=1e-4, atol=1e-4)) >= 0.99
+    assert_same_outputs(after, expected, 1e-5 * np.ptp(expected))
 
 
 SCRIPT = """

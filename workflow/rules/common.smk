@@ -162,7 +162,7 @@ def figure_files(study, kinds=("png", "svg")):
     """Every figure of a study, in some formats."""
     return [
         f"results/{study.name}/figures/{figure}.{kind}"
-        for figure in captions_of(study)
+        for figure in CAPTIONS[study.name]
         for kind in kinds
     ]
 
@@ -177,6 +177,9 @@ def captions_of(study):
     if not study.own:
         captions |= {metric: caption_over_cells(study, metric) for metric in study.metrics}
     return captions
+
+
+CAPTIONS = {study.name: captions_of(study) for study in OWN + LISTED}
 
 
 def entry_of(cell):

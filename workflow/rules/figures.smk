@@ -22,7 +22,7 @@ for study in OWN + LISTED:
                     category=described(study.name).title,
                     labels={"figure": figure},
                 )
-                for figure in captions_of(study)
+                for figure in CAPTIONS[study.name]
             ],
             drawings=figure_files(study, ["svg"]),
             captions=local(figure_files(study, ["rst"])),
@@ -40,7 +40,7 @@ for study in OWN + LISTED:
                 "axes": study.axes,
                 "settings": plain(SETTINGS.general.figures),
                 "parameters": PARAMETERS[study.cells[0].folder],
-                "captions": captions_of(study),
+                "captions": CAPTIONS[study.name],
                 "code": code_of(
                     module_of(study.name) or "snnlearn.figures.style",
                     "snnlearn.figures.over_cells" if study.metrics else "snnlearn.figures.style",

@@ -33,7 +33,7 @@ def tracked_cell(cell):
         "experiment": cell.experiment,
         "parameters": PARAMETERS[cell.folder],
         "code": code(cell.folder, "simulate", "measure"),
-        "captions": described(study.experiment).captions if study.own else captions_of(study),
+        "captions": described(study.experiment).captions if study.own else CAPTIONS[study.name],
         "times": batches([cell], "results/logs/simulate/{cell}-{batch}.times.json"),
         "batches": [list(seeds) for seeds in BATCHES[cell.folder].values()],
         "sources": sources_of(study),

@@ -124,16 +124,18 @@ def _configured(
             checker.add((*above, "sweep", key), "the list of values is empty")
     common = Point("", settings.set, {key: ("set", key) for key in settings.set})
     base = _parameters(experiment, raw, common, above, checker)
+    of_base = None if base is None else plain(base)
     cells: dict[str, Cell] = {}
-    failed = base is None or not all(settings.sweep.values())
+    failed = of_base is None or not all(settings.sweep.values())
     for point in points_of(settings.set, settings.points, settings.sweep):
         parameters = _parameters(experiment, raw, point, above, checker)
-        if parameters is None or base is None:
+        if parameters is None or of_base is None:
             failed = True
             continue
-        values = {key: value_at(plain(parameters), key) for key in settings.sweep}
+        given = plain(parameters)
+        values = {key: value_at(given, key) for key in settings.sweep}
         try:
-            cell = name_of(point.name, values, plain(base))
+            cell = name_of(point.name, values, of_base)
         except ValueError as error:
             checker.add((*above, "sweep"), str(error))
             return None
