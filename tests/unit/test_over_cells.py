@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from snnlearn.figures import FigureSettings
-from snnlearn.figures.over_cells import draw, places, summary
+from snnlearn.figures.over_cells import draw, in_words, places, summary
 from snnlearn.results import read_metrics
 from snnlearn.statistics import mean_interval
 
@@ -171,10 +171,27 @@ def test_cells_whose_runs_define_nothing_say_so():
     assert words(panel) == ["not defined"] * 4
 
 
-def test_cells_that_are_missing_are_empty():
+@pytest.mark.parametrize(
+    ("metric", "shown"),
+    [
+        ("rmse_last_second", "RMSE last second"),
+        ("cr_peak_2", "CR peak 2"),
+        ("crosstalk_1", "Crosstalk 1"),
+    ],
+)
+def test_metrics_are_written_as_words(metric, shown):
+    assert in_words(metric) == shown
+
+
+def test_a_decade_is_drawn_on_a_logarithmic_axis():
+    panel, *_ = curve({"rate": [3e-5, 1e-4, 3e-4]}, {(x,): 1.0 for x in (3e-5, 1e-4, 3e-4)})
+    assert panel.get_xscale() == "log"
+
+
+def test_cells_that_are_missing_are_said_to_be():
     axes = {"rate": [1, 2], "width": [3, 4]}
     (panel,) = heat_maps(axes, {(1, 3): 1.0, (2, 4): 3.0})
-    assert [text.partition("\n")[0] for text in words(panel)] == ["1", "3"]
+    assert [text.partition("\n")[0] for text in words(panel)] == ["1", "3", *["no result"] * 2]
     panel, line, _ = curve({"rate": [1, 2, 3]}, {(1,): 1.0, (3,): 3.0})
     np.testing.assert_allclose(line.get_ydata(), [1, np.nan, 3])
     assert panel.get_title(loc="left") == "mean over seeds (n = 4); bars: 95 % interval"

@@ -17,6 +17,9 @@ from snnlearn.statistics import mean_interval
 #: Heights of a panel in millimetres: of curves, and of one row of a heat map, beside the rest.
 CURVE_HEIGHT, ROW_HEIGHT, REST = 65.0, 9.0, 35.0
 
+#: Words of metrics that are written in capitals.
+ABBREVIATIONS = ("rmse", "cr", "ur", "cs", "us")
+
 
 def draw(
     metrics: pd.DataFrame,
@@ -61,7 +64,7 @@ def draw(
             f"config: studies.{study}.metrics: there is no metric {metric!r}; there are {there_are}"
         )
     unit = str(of_metric["unit"].iloc[0])
-    label = metric.replace("_", " ").capitalize() + ("" if unit == "1" else f" ({unit})")
+    label = in_words(metric) + ("" if unit == "1" else f" ({unit})")
     keys = list(axes)
     cells = summary(of_metric, keys)
     for key, values in axes.items():
@@ -69,6 +72,17 @@ def draw(
     if len(keys) < 2:
         return _curve(cells, keys[0] if keys else "", axes, label, settings)
     return _heat_maps(cells, axes, label, settings)
+
+
+def in_words(metric: str) -> str:
+    """The name of a metric as an axis bears it."""
+    words = [word.upper() if word in ABBREVIATIONS else word for word in metric.split("_")]
+    return " ".join([words[0][0].upper() + words[0][1:], *words[1:]])
+
+
+def seeds_in_words(n: pd.Series) -> str:
+    """How many seeds the means of some cells are over."""
+    return f"n = {n.min()}" if n.min() == n.max() else f"n = {n.min()} to {n.max()}"
 
 
 def summary(of_metric: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -136,7 +150,7 @@ def _curve(
     figure = style.blank(settings, CURVE_HEIGHT)
     panel = figure.subplots()
     values = axes.get(key, ["all seeds"])
-    n = cells["n"]
+    seeds = seeds_in_words(cells["n"])
     if key:
         cells = cells.set_index(key).reindex(range(len(values))).reset_index()
     numbers = all(_is_number(value) for value in values)
@@ -159,7 +173,6 @@ def _curve(
     else:
         panel.set_xticks(x, [short(value) for value in values])
         panel.set_xlim(-0.5, len(values) - 0.5)
-    seeds = f"n = {n.min()}" if n.min() == n.max() else f"n = {n.min()} to {n.max()}"
     panel.set(xlabel=key.replace("_", " "), ylabel=label)
     panel.set_title(f"mean over seeds ({seeds}); bars: 95 % interval", loc="left")
     return figure
@@ -167,7 +180,7 @@ def _curve(
 
 def _scale(panel: Axes, x: np.ndarray) -> None:
     """A logarithmic axis where values span decades, and ticks at the values."""
-    if x.min() > 0 and x.max() >= 10 * x.min():
+    if x.min() > 0 and x.max() > 9.99 * x.min():
         panel.set_xscale("log")
     if len(x) <= 8:
         panel.set_xticks(x, [short(float(value)) for value in x])
@@ -205,7 +218,7 @@ def _heat_maps(
             xticklabels=[short(value) for value in columns],
             yticklabels=[short(value) for value in rows],
         )
-        for row, column in table.index[table["mean"].isna()]:  # where seaborn writes nothing
+        for row, column in np.argwhere(grid.isna().to_numpy()):  # where seaborn writes nothing
             panel.text(
                 column + 0.5,
                 row + 0.5,
@@ -219,14 +232,14 @@ def _heat_maps(
         named = ", ".join(
             f"{key} = {short(value)}" for key, (_, value) in zip(others, combination, strict=True)
         )
-        title = "mean over seeds, and 95 % interval"
+        title = f"mean over seeds ({seeds_in_words(cells['n'])}), and 95 % interval"
         panel.set_title(f"{named}: {title}" if named else title, loc="left")
     return figure
 
 
 def _cell_text(table: pd.DataFrame, row: Any, column: Any) -> str:
     if (row, column) not in table.index:
-        return ""
+        return "no result"
     cell = table.loc[(row, column)]
     if not np.isfinite(cell["mean"]):
         return "not defined"
