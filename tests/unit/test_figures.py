@@ -48,7 +48,8 @@ SMALL = {
     "tuning_curve": {"n_currents": 50},
 }
 
-BATCHES = {(0, 1, 2): [[0, 1], [2]], (0,): [[0]], (7, 5): [[7, 5]]}
+FIVE = (0, 1, 2, 3, 4)
+BATCHES = {(0, 1, 2): [[0, 1], [2]], (0,): [[0]], (7, 5): [[7, 5]], FIVE: [list(FIVE)]}
 
 #: Few dots, for speed.
 SETTINGS = FigureSettings(dpi=50)
@@ -326,8 +327,10 @@ def test_median_over_all_seeds(draw, runs, name, figure):
 
 
 def test_mean_error_and_its_interval(draw, runs):
-    (_, many) = draw("channel", "error").axes
-    errors = read_traces(runs("channel")).pivot(index="seed", columns="time", values="error")
+    (_, few) = draw("channel", "error").axes
+    assert not any("interval" in c.get_label() for c in few.collections), "of three seeds"
+    (_, many) = draw("channel", "error", seeds=FIVE).axes
+    errors = read_traces(runs("channel", FIVE)).pivot(index="seed", columns="time", values="error")
     every = max(1, errors.shape[1] // style.MAX_BAND_POINTS)
     values = errors.to_numpy()[:, ::every]
     # Pandas and NumPy may add in another order.
@@ -340,8 +343,8 @@ def test_mean_error_and_its_interval(draw, runs):
 
 
 def test_mean_decay_that_theory_predicts(draw, runs):
-    (_, many) = draw("channel", "error").axes
-    traces = read_traces(runs("channel"))
+    (_, many) = draw("channel", "error", seeds=FIVE).axes
+    traces = read_traces(runs("channel", FIVE))
     drawn = next(line for line in many.get_lines() if "theory" in line.get_label())
     first = traces.groupby("seed")["error_noise_free"].first().mean()
     learning = traces[traces["learning_gate"] == 0]

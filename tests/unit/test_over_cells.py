@@ -10,11 +10,11 @@ from snnlearn.statistics import mean_interval
 SETTINGS = FigureSettings(dpi=50)
 
 #: What the values of the seeds of a cell are, beside their mean.
-AROUND = np.array([-0.2, 0.0, 0.1, 0.1])
+AROUND = np.array([-0.2, 0.0, 0.1, 0.1, 0.0])
 
 
 def metrics(axes: dict[str, list], means: dict[tuple, float], unit: str = "1") -> pd.DataFrame:
-    """The metrics of a study: four seeds of each cell, around its mean."""
+    """The metrics of a study: five seeds of each cell, around its mean."""
     rows = [
         {
             "cell": f"cell {number}",
@@ -60,7 +60,7 @@ def test_over_one_number_a_curve_goes_through_the_means_by_their_order():
     assert (panel.get_xlabel(), panel.get_ylabel()) == ("width", "Error (s)")
     assert panel.get_xscale() == "linear"
     assert sorted(ticks(panel.xaxis)) == ["1", "2", "3"]
-    assert panel.get_title(loc="left") == "mean over seeds (n = 4); bars: 95 % interval"
+    assert panel.get_title(loc="left") == "mean over seeds (n = 5); bars: 95 % interval"
 
 
 def test_cells_are_drawn_at_their_values_whatever_order_the_table_has():
@@ -194,7 +194,7 @@ def test_cells_that_are_missing_are_said_to_be():
     assert [text.partition("\n")[0] for text in words(panel)] == ["1", "3", *["no result"] * 2]
     panel, line, _ = curve({"rate": [1, 2, 3]}, {(1,): 1.0, (3,): 3.0})
     np.testing.assert_allclose(line.get_ydata(), [1, np.nan, 3])
-    assert panel.get_title(loc="left") == "mean over seeds (n = 4); bars: 95 % interval"
+    assert panel.get_title(loc="left") == "mean over seeds (n = 5); bars: 95 % interval"
 
 
 def test_a_curve_of_cells_whose_runs_define_nothing_is_empty():
@@ -214,7 +214,7 @@ def test_a_summary_counts_what_is_defined():
     table = metrics({"rate": [1, 2]}, {(1,): 1.0, (2,): np.nan})
     table.loc[0, "value"] = np.nan
     found = summary(table, ["rate"])
-    assert found["n"].tolist() == [3, 0]
+    assert found["n"].tolist() == [4, 0]
     np.testing.assert_allclose(found["mean"], [1 + AROUND[1:].mean(), np.nan])
     assert found["rate"].tolist() == [1, 2]
     assert found[["low", "high"]].iloc[1].isna().all()

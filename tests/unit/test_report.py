@@ -17,14 +17,19 @@ from snnlearn.verdict import NOT_REPRODUCED, REPRODUCED, judge
 
 TITLES = {"e": "Zebras", "f": "Apes & <others>"}
 CLAIMS = [
-    ("e", Claim("is-1", "it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
     (
         "e",
         Claim(
-            "a-below-b", "a < b", "A. Uthor", "m", low=5, because="more & more", test="inclusion"
+            "is-1", "it is 1", "A. Uthor", "m", published=1, low=0.9, high=1.2, because="reasons"
         ),
     ),
-    ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="another network")),
+    (
+        "e",
+        Claim(
+            "a-below-b", "a < b", "A. Uthor", "m", low=5, because="more & more", kind="regression"
+        ),
+    ),
+    ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="no runs")),
 ]
 PROVENANCE = {
     "commit": "c0ffee",
@@ -82,21 +87,24 @@ VARIANCE = pd.DataFrame(
 
 @pytest.fixture
 def verdict():
-    metrics = {"experiment": "e", "variant": "default", "seed": [0, 1], "metric": "m"}
-    return judge(CLAIMS, pd.DataFrame(metrics | {"value": [0.95, 1.05], "unit": "1"}))
+    metrics = {"experiment": "e", "variant": "default", "seed": range(5), "metric": "m"}
+    values = {"value": [0.95, 1.05, 1.0, 0.98, 1.02], "unit": "1"}
+    return judge(CLAIMS, pd.DataFrame(metrics | values))
 
 
 def test_every_claim_is_shown_with_its_verdict_and_why(verdict):
     page = overview(verdict, PROVENANCE, TITLES)
-    assert "3 claims: 1 reproduced, 1 not reproduced, 1 not tested." in page
-    assert "2 claims: 1 reproduced, 1 not reproduced, 0 not tested." in page
+    assert ">2 claims of the literature: 1 reproduced, 1 not tested.</p>" in page
+    assert ">1 earlier measurements of this project: 1 not reproduced.</p>" in page
+    assert ">1 claims of the literature: 1 reproduced. 1 earlier measurements" in page
     for text in ("it is 1", "a &lt; b", "it is 2"):
         assert f"<td>{text}<small>" in page
-    assert page.count("1 [0.95, 1.05]") == 2
+    assert page.count("<small>regression · m ") == 1
+    assert page.count("1 [0.9527, 1.047]") == 2
     for outcome, sign in SIGNS.items():
         assert page.count(f"{sign} {outcome}</td>") == 1
     assert "is not &gt; 5: more &amp; more</td>" in page
-    assert "another network</td>" in page
+    assert "no runs</td>" in page
     assert "within the bounds [0.9, 1.2]: reasons" not in page
 
 

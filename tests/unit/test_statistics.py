@@ -1,99 +1,138 @@
+import math
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from snnlearn import statistics
 from snnlearn.statistics import (
+    FEWEST,
+    LEVEL,
+    holm,
     mean_band,
     mean_interval,
-    signed_rank_test,
+    one_sided,
+    prediction_interval,
+    ratio_interval,
     spread_band,
     standardized_distance,
 )
 
-#: Of 2000 resamples, the 2.5 % quantile is uncertain by 0.06 standard errors of the mean, and
-#: a bootstrap interval of 200 skewless values is as wide as the normal one to 1 %.
-QUANTILE_ERROR = 0.2
+#: Simulated experiments, and four standard deviations of a share of 0.95 among them.
+TRIALS = 20_000
+OF_THE_SHARE = 4 * math.sqrt(0.95 * 0.05 / TRIALS)
 
 
-@pytest.mark.parametrize("confidence", [0.5, 0.95])
-def test_interval_is_the_normal_one_for_many_values(confidence):
-    values = np.random.default_rng(3).normal(5, 2, 200)
-    error = stats.sem(values)
-    z = stats.norm.ppf((1 + confidence) / 2)
-    low, high = mean_interval(values, confidence)
-    assert low == pytest.approx(values.mean() - z * error, abs=QUANTILE_ERROR * error)
-    assert high == pytest.approx(values.mean() + z * error, abs=QUANTILE_ERROR * error)
+def share_covered(band, truth):
+    low, high = band
+    return np.mean((low < truth) & (truth < high))
 
 
-def test_interval_holds_the_true_mean_as_often_as_it_says():
+@pytest.mark.parametrize("n", [5, 8, 20, 100])
+def test_an_interval_holds_the_true_mean_as_often_as_it_says(n):
+    values = np.random.default_rng(0).normal(3, 2, (n, TRIALS))
+    assert share_covered(mean_band(values), 3) == pytest.approx(0.95, abs=OF_THE_SHARE)
+    strict = mean_band(values, 0.99)
+    assert share_covered(strict, 3) == pytest.approx(0.99, abs=OF_THE_SHARE)
+
+
+@pytest.mark.parametrize(("n", "least"), [(5, 0.90), (20, 0.92), (100, 0.94)])
+def test_of_skewed_values_an_interval_holds_it_a_little_less_often(n, least):
+    """Log-normal values whose logarithms have a standard deviation of 0.5."""
+    values = np.random.default_rng(0).lognormal(0, 0.5, (n, TRIALS))
+    assert least < share_covered(mean_band(values), math.exp(0.125)) < 0.95
+
+
+@pytest.mark.parametrize("n", [5, 20])
+def test_one_more_value_falls_into_the_prediction_interval_as_often_as_it_says(n):
     rng = np.random.default_rng(0)
-    intervals = np.array([mean_interval(rng.normal(0, 1, 50)) for _ in range(200)])
-    covered = np.mean((intervals[:, 0] < 0) & (intervals[:, 1] > 0))
-    # 0.94 is expected of 50 values; the share of 200 has a standard deviation of 0.017.
-    assert 0.89 < covered < 0.985
+    inside = 0
+    for _ in range(4000):
+        low, high = prediction_interval(rng.normal(3, 2, n))
+        inside += low < rng.normal(3, 2) < high
+    assert inside / 4000 == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / 4000))
 
 
-def test_skewed_values_give_a_skewed_interval():
-    values = np.random.default_rng(0).lognormal(0, 1.5, 30)
-    low, high = mean_interval(values)
-    assert high - values.mean() > 1.1 * (values.mean() - low)
+def test_the_interval_of_a_ratio_holds_it_as_often_as_it_says():
+    """Of normal pairs, Fieller's is exact where the denominators are far from 0."""
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(4000):
+        shared, own, other = rng.normal(size=(3, 12))
+        low, high = ratio_interval(2 + shared + own, 5 + shared + other)
+        found.append(low < 2 / 5 < high)
+    assert np.mean(found) == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / 4000))
 
 
-@pytest.mark.parametrize("values", [[], [0.3]])
-def test_too_few_values_have_no_interval(values):
-    assert np.isnan(mean_interval(np.array(values))).all()
+def test_a_ratio_to_what_may_be_nothing_has_no_interval():
+    values = np.array([1.0, 2.0, 3.0, 2.0, 1.0])
+    assert np.isnan(ratio_interval(values, np.array([-1.0, 1.0, -1.0, 1.0, 0.1]))).all()
+    assert ratio_interval(3 * values, values) == pytest.approx((3, 3))
+    assert ratio_interval(0 * values, values) == (0, 0)
 
 
-def test_two_values_have_one():
-    assert mean_interval(np.array([1.0, 3.0])) == (1.0, 3.0)
+@pytest.mark.parametrize("n", range(FEWEST))
+def test_too_few_values_have_no_interval_and_no_test(n):
+    values = np.arange(float(n))
+    for interval in (mean_interval, prediction_interval):
+        assert np.isnan(interval(values)).all()
+    assert np.isnan(ratio_interval(values, values)).all()
+    assert np.isnan(one_sided(values, 0, "less"))
+    assert np.isnan(mean_band(np.zeros((n, 3)))).all()
 
 
 def test_equal_values_leave_no_doubt():
-    assert mean_interval(np.full(10, 0.987)) == pytest.approx((0.987, 0.987))
+    assert mean_interval(np.full(10, 0.5)) == (0.5, 0.5)
+    assert [one_sided(np.full(10, 0.5), bound, "greater") for bound in (0.4, 0.5, 0.6)] == [0, 1, 1]
+    assert [one_sided(np.full(10, 0.5), bound, "less") for bound in (0.4, 0.5, 0.6)] == [1, 1, 0]
 
 
-def test_results_are_the_same_every_time():
-    values = np.random.default_rng(0).normal(size=(20, 7))
-    np.random.seed(0)  # noqa: NPY002
-    first = mean_interval(values[:, 0]), mean_band(values), spread_band(values)
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
-    np.random.seed(1)  # noqa: NPY002
-    second = mean_interval(values[:, 0]), mean_band(values), spread_band(values)
-    for a, b in zip(first, second, strict=True):
-        np.testing.assert_array_equal(a, b)
-    np.random.seed(0)  # noqa: NPY002
-    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+@pytest.mark.parametrize("alternative", ["greater", "less"])
+def test_the_test_of_a_mean_is_students(alternative):
+    values = np.random.default_rng(1).normal(0.3, 1, 12)
+    expected = stats.ttest_1samp(values, 0.1, alternative=alternative).pvalue
+    assert one_sided(values, 0.1, alternative) == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("band", [mean_band, spread_band])
-@pytest.mark.parametrize("n_seeds", [1, 2, 30])
-def test_band_has_an_edge_below_and_one_above_each_point(band, n_seeds):
-    values = np.random.default_rng(0).normal(size=(n_seeds, 40)).cumsum(axis=1)
-    low, high = band(values)
-    assert low.shape == high.shape == (40,)
-    # Where all is equal, rounding may put the edges a few bits beside the mean.
-    assert (low <= values.mean(axis=0) + 1e-12).all()
-    assert (high >= values.mean(axis=0) - 1e-12).all()
-    assert (low < high).all() == (n_seeds > 1)
+def test_a_test_and_the_interval_of_its_level_decide_alike():
+    rng = np.random.default_rng(2)
+    for level in (0.025, 0.004):
+        for values in rng.normal(0.6, 1, (200, 9)):
+            low, _ = mean_interval(values, 1 - 2 * level)
+            assert (one_sided(values, 0, "greater") <= level) == (low >= 0)
 
 
-@pytest.mark.parametrize("confidence", [0.5, 0.95])
-def test_mean_band_is_the_normal_one_for_many_seeds(confidence):
-    values = np.random.default_rng(3).normal([0, 5, -3], [1, 2, 0.1], (200, 3))
-    error = stats.sem(values)
-    z = stats.norm.ppf((1 + confidence) / 2)
-    low, high = mean_band(values, confidence)
-    assert (np.abs(low - (values.mean(axis=0) - z * error)) < QUANTILE_ERROR * error).all()
-    assert (np.abs(high - (values.mean(axis=0) + z * error)) < QUANTILE_ERROR * error).all()
+def test_a_family_is_decided_step_by_step():
+    """Worked by hand: 0.025/4, 0.025/3, and the third fails at 0.025/2."""
+    found = holm([0.02, 0.001, 0.5, 0.008])
+    assert [test.rejected for test in found] == [False, True, False, True]
+    assert [test.p_value for test in found] == pytest.approx([0.04, 0.004, 0.5, 0.024])
+    assert [test.level for test in found] == pytest.approx(
+        [LEVEL / 2, LEVEL / 4, LEVEL / 2, LEVEL / 3]
+    )
 
 
-def test_mean_band_resamples_whole_traces():
-    """A trace and its mirror image have mirrored bands, if the same seeds are drawn for both."""
-    trace = np.random.default_rng(0).lognormal(size=(15, 1))
-    low, high = mean_band(np.hstack([trace, -trace]))
-    assert low[1] == pytest.approx(-high[0], rel=1e-12)
-    assert high[1] == pytest.approx(-low[0], rel=1e-12)
+def test_a_family_of_one_is_not_corrected():
+    (found,) = holm([0.024])
+    assert (found.rejected, found.p_value, found.level) == (True, 0.024, LEVEL)
+
+
+def test_tests_without_a_p_value_are_no_part_of_a_family():
+    found = holm([math.nan, 0.02, math.nan])
+    assert [test.rejected for test in found] == [False, True, False]
+    assert found[1].p_value == 0.02
+    assert math.isnan(found[0].p_value)
+
+
+def test_adjusted_values_never_fall_along_the_family():
+    found = holm([0.012, 0.012, 0.013], level=0.05)
+    assert [test.p_value for test in found] == pytest.approx([0.036, 0.036, 0.036])
+
+
+def test_an_error_in_a_family_is_as_rare_as_in_one_test():
+    """Ten tests of which none has anything to find."""
+    p_values = np.random.default_rng(3).uniform(size=(4000, 10))
+    wrong = np.mean([any(test.rejected for test in holm(family)) for family in p_values])
+    assert wrong == pytest.approx(LEVEL, abs=4 * math.sqrt(LEVEL / 4000))
 
 
 def test_spread_band_holds_its_share_of_the_seeds():
@@ -111,24 +150,3 @@ def test_distance_is_in_standard_deviations(reference, distance):
 @pytest.mark.parametrize("values", [[], [1.0], [0.987, 0.987, 0.987], [0.3, 0.1 + 0.2], [0, 0]])
 def test_without_a_deviation_there_is_no_distance(values):
     assert np.isnan(standardized_distance(np.array(values, float), 0.0))
-
-
-@pytest.mark.parametrize(("alternative", "p_value"), [("greater", 1 / 32), ("less", 1.0)])
-def test_signed_ranks_of_five_values_above_a_bound(alternative, p_value):
-    """If they lay around the bound, all five would be above it once in 2 to the power of 5."""
-    values = 7 + np.array([0.1, 0.5, 0.2, 0.9, 0.4])
-    assert signed_rank_test(values, 7, alternative) == pytest.approx(p_value)
-
-
-@pytest.mark.parametrize("values", [[], [1.0]])
-def test_signed_ranks_need_two_values(values):
-    assert np.isnan(signed_rank_test(np.array(values), 0, "greater"))
-
-
-def test_resamples_drawn_in_parts_are_the_same(monkeypatch):
-    values = np.random.default_rng(0).normal(size=(50, 3))
-    at_once = mean_interval(values[:, 0]), mean_band(values)
-    monkeypatch.setattr(statistics, "DRAWN_AT_ONCE", 50 * 300)
-    in_parts = mean_interval(values[:, 0]), mean_band(values)
-    assert in_parts[0] == at_once[0]
-    np.testing.assert_allclose(in_parts[1], at_once[1], rtol=1e-14)

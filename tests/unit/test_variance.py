@@ -73,17 +73,17 @@ def runs_of(value, blocks=6):
 
 def test_shares_have_intervals_and_leave_out_blocks_without_the_metric():
     rng = np.random.default_rng(1)
-    effects = rng.normal(size=(6, LEVELS))
+    effects = rng.normal(size=(41, LEVELS))
 
     def value(block, a, b):
         return np.nan if block == 3 and a == b == 1 else 3 + effects[block, a]
 
-    found = decompose("thing", ["a", "b"], ["m"], runs_of(value)).set_index("source")
+    found = decompose("thing", ["a", "b"], ["m"], runs_of(value, blocks=41)).set_index("source")
     assert list(found.index) == ["a", "b", "interactions"]
     assert found["share"].to_list() == pytest.approx([1, 0, 0], abs=1e-12)
     assert found["ci_low"].to_list() == pytest.approx([1, 0, 0], abs=1e-12)
-    assert (found["runs"] == 5 * 4).all()
-    kept = [block for block in range(6) if block != 3]
+    assert (found["runs"] == 40 * 4).all()
+    kept = [block for block in range(41) if block != 3]
     deviation = np.sqrt(np.mean(np.var(effects[kept], axis=1, ddof=1)))
     assert found["standard_deviation"].to_list() == pytest.approx([deviation] * 3)
     assert "| `thing.m` |" in markdown(found.reset_index())

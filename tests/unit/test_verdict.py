@@ -4,15 +4,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from snnlearn import published
 from snnlearn.published import Claim, claims
 from snnlearn.registry import names
+from snnlearn.statistics import LEVEL
 from snnlearn.verdict import COLUMNS, judge
 
-ANY = Claim("is-1", "it is 1", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons")
+IS_1 = {"published": 1.0, "low": 0.9, "high": 1.2, "because": "reasons"}
+ANY = Claim("is-1", "it is 1", "A. Uthor 2020", "m", **IS_1)
 MNIST = Claim(
-    *("mnist-is-1", "it is 1 on MNIST", "A. Uthor 2020", "m", 1.0, 0.9, 1.2, "reasons"),
+    *("mnist-is-1", "it is 1 on MNIST", "A. Uthor 2020", "m"),
+    **IS_1,
     variants=("pretrained/mnist", "trained/mnist"),
     excused=(("trained/uci-digits", "MNIST unavailable"), ("trained/toy", "toy data")),
 )
@@ -43,70 +47,76 @@ def test_columns_are_those_of_the_contract():
     assert ", ".join(COLUMNS[:9]) == contract
     assert COLUMNS[9:] == [
         *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name"),
+        *("kind", "confidence"),
     ]
     assert list(judge([], metrics([1])).columns) == COLUMNS
+
+
+#: Five values around 0 with a mean of 0, whose 95 % interval reaches to 0.196 either side.
+AROUND = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
 
 
 @pytest.mark.parametrize(
     ("values", "verdict"),
     [
-        # One seed: its value must lie within [0.9, 1.2].
-        ([0.9], "reproduced"),
-        ([1.2], "reproduced"),
-        ([0.8999], "not reproduced"),
-        ([1.2001], "not reproduced"),
-        # Several: their mean must. The interval of the mean of two is from one to the other.
-        ([0.95, 1.05], "reproduced"),
-        ([0.5, 1.5], "reproduced"),
-        # The mean is outside, but the interval reaches in: too few seeds to tell.
-        ([0.7, 0.95], "not tested"),
-        ([1.15, 1.9], "not tested"),
-        ([0.7, 0.8999], "not reproduced"),
-        ([1.2001, 1.9], "not reproduced"),
-        # A lone value within the bounds does not help where the mean is clearly outside.
-        ([1.0, *[1.5] * 20], "not reproduced"),
-        ([1.0, *[0.5] * 20], "not reproduced"),
+        # The whole interval is within the bounds, 0.9 and 1.2, or outside, or neither.
+        (1.05 + 0.5 * AROUND, "reproduced"),
+        (1.05 + AROUND, "not tested"),
+        (1.5 + AROUND, "not reproduced"),
+        (0.6 + AROUND, "not reproduced"),
+        (1.3 + AROUND, "not tested"),
+        # A mean in the middle shows nothing where the interval is wide.
+        (1.05 + 10 * AROUND, "not tested"),
+        # One that strays does not matter among many.
+        ([1.0, *(1.5 + AROUND), *(1.5 + AROUND)], "not reproduced"),
+        # Values that are all alike leave no doubt.
+        ([1.0] * 5, "reproduced"),
+        ([1.3] * 5, "not reproduced"),
     ],
 )
-def test_mean_and_interval_decide(values, verdict):
+def test_the_interval_decides(values, verdict):
     row = judge_one(ANY, metrics(values))
     assert row["verdict"] == verdict
     assert row["measured"] == pytest.approx(np.mean(values))
     assert row["n"] == len(values)
     assert row["published"] == 1.0
     assert (row["claim"], row["source"]) == ("e: it is 1", "A. Uthor 2020")
-    assert row["name"] == "e.is-1"
+    assert (row["name"], row["kind"], row["confidence"]) == ("e.is-1", "literature", 0.95)
+
+
+@pytest.mark.parametrize("n", [1, 2, 4])
+def test_few_runs_decide_nothing_however_clear_they_are(n):
+    row = judge_one(ANY, metrics([1.0] * n))
+    assert (row["verdict"], row["n"], row["measured"]) == ("not tested", n, 1.0)
+    assert row[["ci_low", "ci_high", "p_value", "confidence"]].isna().all()
+    assert f"{n} run{'s' if n > 1 else ''} of at least 5 that a test needs" in row["reason"]
 
 
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ([1.05], "1.05 is within the bounds"),
-        ([1.25, 1.5], "1.375 is outside the bounds"),
-        ([1.1, 1.6], "1.35 of 2 seeds, too few to tell, is just outside the bounds"),
+        (1.05 + 0.5 * AROUND, "is within the bounds"),
+        (1.5 + AROUND, "is outside the bounds"),
+        (1.2 + AROUND, "is only in part in"),
     ],
 )
-def test_reason_gives_mean_bounds_and_why(values, words):
+def test_reason_gives_mean_interval_bounds_and_why(values, words):
     reason = judge_one(ANY, metrics(values))["reason"]
-    for part in (words, "[0.9, 1.2]", "reasons"):
+    for part in (f"{np.mean(values):.6g}, 95 % interval [", "of 5 runs", words, "[0.9, 1.2]"):
         assert part in reason
+    assert reason.endswith(": reasons")
 
 
-def test_interval_surrounds_the_mean_of_several_seeds():
-    row = judge_one(ANY, metrics([0.9, 1.0, 1.1, 1.2]))
-    assert 0.9 <= row["ci_low"] < 1.05 < row["ci_high"] <= 1.2
-    assert row[["ci_low", "ci_high"]].notna().all()
-
-
-def test_one_seed_has_no_interval():
-    assert judge_one(ANY, metrics([1.0]))[["ci_low", "ci_high"]].isna().all()
+def test_the_interval_is_students():
+    row = judge_one(ANY, metrics(1 + AROUND))
+    half = stats.t.ppf(0.975, 4) * stats.sem(AROUND)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((1 - half, 1 + half))
 
 
 def test_empty_values_do_not_count():
-    row = judge_one(ANY, metrics([1.0, np.nan, 1.1]))
+    row = judge_one(ANY, metrics([np.nan, *(1.05 + 0.5 * AROUND), np.nan]))
     assert row["measured"] == pytest.approx(1.05)
-    assert row["n"] == 2
-    assert row["verdict"] == "reproduced"
+    assert (row["n"], row["verdict"]) == (5, "reproduced")
 
 
 def test_only_empty_values_test_nothing():
@@ -136,14 +146,14 @@ def test_other_results_do_not_mix_in():
 def test_only_the_named_variants_count():
     row = judge_one(
         MNIST,
-        metrics([1.0], variant="pretrained/mnist"),
-        metrics([1.1], variant="trained/mnist"),
+        metrics([1.0, 1.1], variant="pretrained/mnist"),
+        metrics([1.1, 1.0, 1.05], variant="trained/mnist"),
         metrics([9.0], variant="pretrained-unverified/mnist"),
         metrics([9.0], variant="trained/uci-digits"),
     )
     assert row["verdict"] == "reproduced"
     assert row["measured"] == pytest.approx(1.05)
-    assert row["n"] == 2
+    assert row["n"] == 5
 
 
 @pytest.mark.parametrize(
@@ -165,13 +175,15 @@ def test_unknown_variant_is_named_beside_the_wanted_ones():
 
 def test_excuse_is_not_needed_where_the_claim_is_tested():
     row = judge_one(
-        MNIST, metrics([2.0], variant="trained/mnist"), metrics([1], variant="trained/uci-digits")
+        MNIST,
+        metrics([2.0] * 5, variant="trained/mnist"),
+        metrics([1], variant="trained/uci-digits"),
     )
     assert row["verdict"] == "not reproduced"
 
 
 def test_claims_are_judged_in_their_order():
-    found = judge([("f", ANY), ("e", MNIST), ("e", ANY)], metrics([1.0]))
+    found = judge([("f", ANY), ("e", MNIST), ("e", ANY)], metrics([1.0] * 5))
     assert found["claim"].tolist() == ["f: it is 1", "e: it is 1 on MNIST", "e: it is 1"]
     assert found["verdict"].tolist() == ["not tested", "not tested", "reproduced"]
 
@@ -179,69 +191,123 @@ def test_claims_are_judged_in_their_order():
 # Relations
 
 
-def claim(test="inclusion", **more) -> Claim:
-    return Claim("holds", "it holds", "A. Uthor 2020", "m", because="reasons", test=test, **more)
+def claim(name="holds", **more) -> Claim:
+    return Claim(name, f"it {name}", "A. Uthor 2020", "m", because="reasons", **more)
 
 
 POSITIVE, NEGATIVE = claim(low=0), claim(high=0)
-SMALL = claim(published=0, low=-1, high=1)
+SMALL = claim(predicted=0, low=-1, high=1)
 
 
 @pytest.mark.parametrize(
     ("relation", "values", "verdict"),
     [
-        # The interval of the mean of two is from one to the other.
-        (POSITIVE, [0.1, 0.2], "reproduced"),
-        (POSITIVE, [-0.2, -0.1], "not reproduced"),
-        (POSITIVE, [-0.1, 0.5], "not tested"),
-        (POSITIVE, [-0.5, 0.1], "not tested"),
-        (NEGATIVE, [-0.2, -0.1], "reproduced"),
-        (NEGATIVE, [0.1, 0.2], "not reproduced"),
-        (NEGATIVE, [-0.5, 0.1], "not tested"),
-        # "Greater than" leaves the bound itself out, "between" does not.
-        (POSITIVE, [0.0, 0.2], "not tested"),
-        (NEGATIVE, [-0.2, 0.0], "not tested"),
-        (SMALL, [-1.0, 1.0], "reproduced"),
-        (SMALL, [-1.0001, 1.0], "not tested"),
-        (SMALL, [-1.0, 1.0001], "not tested"),
-        (SMALL, [1.0001, 2.0], "not reproduced"),
-        (SMALL, [-2.0, -1.0001], "not reproduced"),
+        (POSITIVE, 0.3 + AROUND, "reproduced"),
+        (POSITIVE, -0.3 + AROUND, "not reproduced"),
+        (POSITIVE, 0.1 + AROUND, "not tested"),
+        (NEGATIVE, -0.3 + AROUND, "reproduced"),
+        (NEGATIVE, 0.3 + AROUND, "not reproduced"),
+        (NEGATIVE, -0.1 + AROUND, "not tested"),
+        (POSITIVE, [0.0] * 5, "not tested"),
+        (SMALL, AROUND, "reproduced"),
+        (SMALL, 1.3 + AROUND, "not reproduced"),
+        (SMALL, -1.3 + AROUND, "not reproduced"),
+        (SMALL, 0.9 + AROUND, "not tested"),
         # However near the mean is to 0, a wide interval shows no equivalence.
-        (SMALL, [-3.0, 3.0], "not tested"),
+        (SMALL, 10 * AROUND, "not tested"),
         # One that strays does not matter among many, and neither does one that fits.
         (POSITIVE, [-0.1, *[1.0] * 20], "reproduced"),
         (POSITIVE, [0.1, *[-1.0] * 20], "not reproduced"),
     ],
 )
-def test_whole_interval_decides_on_a_relation(relation, values, verdict):
+def test_the_whole_interval_decides_on_a_relation(relation, values, verdict):
     assert judge_one(relation, metrics(values))["verdict"] == verdict
 
 
-@pytest.mark.parametrize("relation", [POSITIVE, SMALL])
-def test_one_run_shows_no_relation(relation):
-    row = judge_one(relation, metrics([0.5]))
-    assert (row["verdict"], row["n"], row["measured"]) == ("not tested", 1, 0.5)
-    assert "one run has no interval" in row["reason"]
+# Families
 
 
-@pytest.mark.parametrize(
-    ("values", "verdict"),
-    [([0.1], "reproduced"), ([0.0], "not reproduced"), ([-0.1, 0.05], "not tested")],
-)
-def test_lone_bound_of_an_agreement(values, verdict):
-    assert judge_one(claim("agreement", low=0), metrics(values))["verdict"] == verdict
+def test_claims_of_a_family_are_corrected_for_each_other():
+    """Alone each is clear; of two, the first needs half the error, and so do those after it."""
+    values = 0.22 + AROUND
+    alone = judge_one(POSITIVE, metrics(values))
+    assert (alone["verdict"], alone["confidence"]) == ("reproduced", 0.95)
+    claims_made = [("e", claim(low=0)), ("e", claim("also", low=0))]
+    both = judge(claims_made, metrics(values))
+    assert 0.0125 < alone["p_value"] < 0.025
+    assert both["verdict"].tolist() == ["not tested"] * 2
+    assert both["confidence"].tolist() == [0.975] * 2
+    assert both["p_value"].tolist() == pytest.approx([2 * alone["p_value"]] * 2)
+    assert (both["ci_low"] < 0).all()
+
+
+@pytest.mark.parametrize("other", [{"family": "another"}, {"kind": "regression"}])
+def test_claims_of_another_family_or_kind_do_not_matter(other):
+    claims_made = [("e", claim(low=0)), ("e", claim("also", low=0, **other))]
+    assert judge(claims_made, metrics(0.22 + AROUND))["verdict"].tolist() == ["reproduced"] * 2
+
+
+def test_claims_without_runs_are_no_part_of_a_family():
+    claims_made = [("e", claim(low=0)), ("e", Claim("k", "k", "A.", "k", low=0, because="why"))]
+    assert judge(claims_made, metrics(0.22 + AROUND))["verdict"].tolist() == [
+        "reproduced",
+        "not tested",
+    ]
+
+
+def test_what_is_clearly_false_in_a_family_is_said_to_be():
+    claims_made = [("e", claim(low=0)), ("e", claim("also", high=0))]
+    found = judge(claims_made, metrics(1 + AROUND))
+    assert found["verdict"].tolist() == ["reproduced", "not reproduced"]
+
+
+# Identities, single networks, ratios
+
+
+def test_an_identity_holds_in_every_run_or_not_at_all():
+    identity = claim(low=-1, high=1, kind="identity")
+    one = judge_one(identity, metrics([0.9]))
+    assert (one["verdict"], one["n"]) == ("reproduced", 1)
+    assert one[["ci_low", "p_value", "confidence"]].isna().all()
+    assert one["reason"] == "0.9 is within the bounds [-1, 1]: reasons"
+    assert judge_one(identity, metrics([0.0] * 20 + [1.1]))["verdict"] == "not reproduced"
+
+
+def test_a_number_printed_of_one_network_is_held_against_single_networks():
+    printed = claim(published=0.5, test="prediction")
+    assert judge_one(printed, metrics(0.1 + AROUND))["verdict"] == "reproduced"
+    far = judge_one(printed, metrics(-0.1 + AROUND))
+    assert far["verdict"] == "not reproduced"
+    assert far["expected"] == "0.5 in the prediction interval"
+    # The mean itself is nowhere near.
+    assert judge_one(replace(printed, test="mean", low=0.4, high=0.6), metrics(0.1 + AROUND))[
+        "verdict"
+    ] == ("not reproduced")
+    assert judge_one(printed, metrics([0.5] * 4))["verdict"] == "not tested"
+
+
+def test_ratios_are_tested_by_their_geometric_mean():
+    ratios = np.exp(AROUND)
+    row = judge_one(claim(predicted=1, low=1 / 1.3, high=1.3, scale="log"), metrics(ratios))
+    assert (row["verdict"], row["measured"]) == ("reproduced", pytest.approx(1))
+    assert row["ci_low"] == pytest.approx(1 / row["ci_high"])
+    assert row["effect_size"] == pytest.approx(0, abs=1e-12)
+    assert judge_one(claim(high=0.7, scale="log"), metrics(ratios))["verdict"] == "not reproduced"
+    undefined = judge_one(claim(high=1, scale="log"), metrics([*ratios, 0.0]))
+    assert undefined["verdict"] == "not tested"
+    assert undefined["reason"] == "1 of 6 runs are not above 0, and have no logarithm"
 
 
 def test_pairs_are_compared_and_not_means():
     """Large differences between seeds cancel where both numbers of a seed share them."""
-    a, b = metrics([11.0, 21.0, 31.0, 41.0]), metrics([10.0, 20.0, 30.0, 40.0], metric="k")
+    a, b = metrics(11.0 + 10 * np.arange(5)), metrics(10.0 + 10 * np.arange(5), metric="k")
     shuffled = b.sample(frac=1, random_state=1)
     difference = judge_one(claim(minus="k", low=0), a, shuffled)
-    assert (difference["measured"], difference["n"]) == (1.0, 4)
+    assert (difference["measured"], difference["n"]) == (1.0, 5)
     assert (difference["ci_low"], difference["ci_high"]) == (1.0, 1.0)
     assert difference["verdict"] == "reproduced"
-    ratio = judge_one(claim(over="k", published=1, low=0.9, high=1.2), a, shuffled)
-    assert ratio["measured"] == pytest.approx(np.mean([1.1, 1.05, 31 / 30, 1.025]))
+    ratio = judge_one(claim(over="k", predicted=1, low=0.9, high=1.2), a, shuffled)
+    assert ratio["measured"] == pytest.approx(np.mean([1.1, 1.05, 31 / 30, 1.025, 1.02]))
     assert ratio["verdict"] == "reproduced"
 
 
@@ -271,45 +337,72 @@ def test_row_says_what_was_compared_and_how():
         for c in (
             ANY,
             claim(minus="k", low=0),
-            claim(minus="k", published=0, low=-1, high=1),
+            claim(minus="k", predicted=0, low=-1, high=1),
             claim(over="k", high=2),
+            claim(over="k", high=2, scale="log"),
+            claim(low=0, kind="identity"),
+            claim(published=1, test="prediction"),
         )
     ]
-    within = "95 % interval within the bounds"
     assert found == [
-        ["e", "m", "s", "in [0.9, 1.2]", "mean within the bounds"],
-        ["e", "m - k", "s", "> 0", f"paired difference, {within} (one-sided)"],
-        ["e", "m - k", "s", "in [-1, 1]", f"paired difference, {within} (equivalence)"],
-        ["e", "m / k", "1", "< 2", f"paired ratio, {within} (one-sided)"],
+        ["e", "m", "s", "in [0.9, 1.2]", "t test of the mean (equivalence), Holm"],
+        ["e", "m - k", "s", "> 0", "paired difference, t test of the mean (one-sided), Holm"],
+        [
+            *("e", "m - k", "s", "in [-1, 1]"),
+            "paired difference, t test of the mean (equivalence), Holm",
+        ],
+        ["e", "m / k", "1", "< 2", "paired ratio, t test of the mean (one-sided), Holm"],
+        ["e", "m / k", "1", "< 2", "paired ratio, t test of the geometric mean (one-sided), Holm"],
+        ["e", "m", "s", "> 0", "every run within the bounds"],
+        [
+            *("e", "m", "s", "1 in the prediction interval"),
+            "prediction interval of one more network",
+        ],
     ]
 
 
 @pytest.mark.parametrize(
-    ("claimed", "effect_size", "p_value"),
+    ("claimed", "effect_size"),
     [
-        (claim(low=0), 2.0, 1 / 8),
-        (claim(low=1.5), 0.5, 3 / 8),
-        (claim(high=0), 2.0, 1.0),
-        # Two bounds: no p-value, and the distance is that from what was published.
-        (claim(published=3, low=0, high=4), -1.0, np.nan),
-        (claim("agreement", published=2, low=0, high=4), 0.0, np.nan),
+        (claim(low=0), 2.0),
+        (claim(low=1.5), 0.5),
+        # Two bounds: the distance is that from what was published or predicted.
+        (claim(published=3, low=0, high=4), -1.0),
+        (claim(predicted=2, low=0, high=4), 0.0),
+        (claim(low=0, high=4), np.nan),
     ],
 )
-def test_effect_sizes_and_p_values(claimed, effect_size, p_value):
+def test_effect_sizes(claimed, effect_size):
     row = judge_one(claimed, metrics([1.0, 2.0, 3.0]))
-    assert row["effect_size"] == pytest.approx(effect_size)
-    assert row["p_value"] == pytest.approx(p_value, nan_ok=True)
+    assert row["effect_size"] == pytest.approx(effect_size, nan_ok=True)
 
 
-@pytest.mark.parametrize("values", [[1.0], [1.0, 1.0, 1.0]])
-def test_no_p_value_without_an_effect_size(values):
-    row = judge_one(POSITIVE, metrics(values))
-    assert row[["effect_size", "p_value"]].isna().all()
+def test_the_p_value_is_that_of_the_test_which_decided():
+    values = 0.5 + AROUND
+    greater = stats.ttest_1samp(values, 0, alternative="greater").pvalue
+    assert judge_one(POSITIVE, metrics(values))["p_value"] == pytest.approx(greater)
+    assert judge_one(NEGATIVE, metrics(values))["p_value"] == pytest.approx(greater)
+    bounds = judge_one(claim(low=0, high=2), metrics(values))
+    assert bounds["p_value"] == pytest.approx(greater), "the nearer bound"
+
+
+@pytest.mark.parametrize("truth", [-0.02, 0.22])
+def test_a_claim_with_bounds_beside_the_truth_fails(truth):
+    """The bounds are 0 and 0.2; the truth is a tenth of their distance outside."""
+    rng = np.random.default_rng(0)
+    beside = claim(low=0, high=0.2)
+    found = [judge_one(beside, metrics(rng.normal(truth, 0.1, 20)))["verdict"] for _ in range(200)]
+    assert found.count("reproduced") <= 200 * LEVEL
+    many = judge_one(beside, metrics(rng.normal(truth, 0.1, 2000)))
+    assert many["verdict"] == "not reproduced"
 
 
 def test_claim_about_something_else_is_listed_with_its_reason():
     listed = Claim(
-        *("is-2", "it is 2 there", "B. Uthor 2021", "m"), published=2, untested="other network"
+        *("is-2", "it is 2 there", "B. Uthor 2021", "m"),
+        published=2,
+        kind="context",
+        untested="other network",
     )
     row = judge_one(listed, metrics([1.0, 1.1]))
     assert (row["verdict"], row["reason"], row["n"]) == ("not tested", "other network", 0)
@@ -345,9 +438,22 @@ def test_claims_are_complete(name, claimed):
         return
     assert claimed.because
     assert claimed.low < claimed.high
-    assert np.isfinite([claimed.low, claimed.high]).any()
+    assert (claimed.test == "prediction") != np.isfinite([claimed.low, claimed.high]).any()
     if claimed.two_sided:
-        assert claimed.low <= claimed.published <= claimed.high
+        (number,) = {claimed.published, claimed.predicted} - {None}
+        assert claimed.low <= number <= claimed.high
+
+
+def test_what_the_page_prints_is_all_that_is_called_published():
+    """It prints two numbers, both of MNIST."""
+    assert {claimed.published for _, claimed in CLAIMS if claimed.published is not None} == {
+        *(0.0934, 0.9870),
+    }
+
+
+def test_identities_stand_apart():
+    of_curve = {claimed.kind for name, claimed in CLAIMS if name == "tuning_curve"}
+    assert of_curve == {"identity"}
 
 
 # Studies
@@ -358,9 +464,10 @@ def of_cell(values, study="s", cell="base") -> pd.DataFrame:
 
 
 def test_a_claim_on_a_study_is_judged_by_its_cell_alone():
-    tables = metrics([5.0, 5.0]), of_cell([0.1, 0.2], cell="a"), of_cell([-3.0, -2.0], cell="b")
+    a = of_cell(0.5 + AROUND, cell="a")
+    tables = metrics([5.0, 5.0]), a, of_cell([-3.0, -2.0], cell="b")
     row = judge_one(claim(low=0, study="s", cell="a"), *tables)
-    assert (row["verdict"], row["measured"], row["n"]) == ("reproduced", pytest.approx(0.15), 2)
+    assert (row["verdict"], row["measured"], row["n"]) == ("reproduced", pytest.approx(0.5), 5)
     assert (row["experiment"], row["name"]) == ("e", "s.holds")
     # What is said of the experiment is judged by its own runs.
     assert judge_one(POSITIVE, *tables)["measured"] == 5.0

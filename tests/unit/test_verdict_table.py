@@ -8,10 +8,15 @@ from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.table import cells, markdown, reasons, summary
 
 CLAIMS = [
-    ("e", Claim("is-1", "it is 1", "A. Uthor", "m", 1.0, 0.9, 1.2, "reasons")),
     (
         "e",
-        Claim("a-not-b", "|a - b| > 0", "A. Uthor", "m", low=5, because="more", test="inclusion"),
+        Claim(
+            "is-1", "it is 1", "A. Uthor", "m", published=1, low=0.9, high=1.2, because="reasons"
+        ),
+    ),
+    (
+        "e",
+        Claim("a-not-b", "|a - b| > 0", "A. Uthor", "m", low=5, because="more", kind="regression"),
     ),
     ("f", Claim("is-2", "it is 2", "B. Uthor", "m", published=2, untested="another network")),
 ]
@@ -19,14 +24,15 @@ CLAIMS = [
 
 @pytest.fixture
 def verdict():
-    metrics = {"experiment": "e", "variant": "default", "seed": [0, 1], "metric": "m"}
-    return judge(CLAIMS, pd.DataFrame(metrics | {"value": [0.95, 1.05], "unit": "1"}))
+    metrics = {"experiment": "e", "variant": "default", "seed": range(5), "metric": "m"}
+    values = {"value": [0.95, 1.05, 1.0, 0.98, 1.02], "unit": "1"}
+    return judge(CLAIMS, pd.DataFrame(metrics | values))
 
 
 def test_one_row_a_claim(verdict):
     assert cells(verdict) == [
-        ("e: it is 1", "1", "in [0.9, 1.2]", "1 [0.95, 1.05]", "2", "reproduced"),
-        ("e: |a - b| > 0", "", "> 5", "1 [0.95, 1.05]", "2", "not reproduced"),
+        ("e: it is 1", "1", "in [0.9, 1.2]", "1 [0.9527, 1.047]", "5", "reproduced"),
+        ("e: |a - b| > 0", "", "> 5", "1 [0.9527, 1.047]", "5", "not reproduced"),
         ("f: it is 2", "2", "", "", "0", "not tested"),
     ]
 
@@ -44,14 +50,20 @@ def test_one_run_has_no_interval(verdict):
 
 
 def test_summary_counts(verdict):
-    assert summary(verdict) == "3 claims: 1 reproduced, 1 not reproduced, 1 not tested."
-    assert summary(verdict[:1]) == "1 claims: 1 reproduced, 0 not reproduced, 0 not tested."
+    assert summary(verdict) == [
+        "2 claims of the literature: 1 reproduced, 1 not tested.",
+        "1 earlier measurements of this project: 1 not reproduced.",
+    ]
+    # What other networks reached is no claim that could be reproduced.
+    assert summary(verdict[2:].assign(kind="context")) == []
 
 
 def test_reasons_are_given_for_all_that_was_not_reproduced(verdict):
     (first, why), (second, other) = reasons(verdict)
     assert (first, second) == ("e: |a - b| > 0", "f: it is 2")
-    assert why.startswith("not reproduced: 1, 95 % interval [0.95, 1.05], is not > 5: more")
+    assert why == (
+        "not reproduced: 1, 95 % interval [0.952719, 1.04728], of 5 runs, is not > 5: more"
+    )
     assert other == "not tested: another network"
 
 

@@ -28,7 +28,7 @@ def draw(
     metric: str,
     settings: FigureSettings,
 ) -> Figure:
-    """Draw the mean of a metric over all seeds in each cell, with its 95 % bootstrap interval.
+    """Draw the mean of a metric over all seeds in each cell, with its 95 % interval.
 
     Over one swept key it is a curve, over two a heat map; over more, a heat map for each
     combination of the values of the others. Values that are no numbers, and points, stand side by

@@ -222,7 +222,8 @@ def band(
     axes : matplotlib.axes.Axes
         Where to draw.
     x, low, high : array-like, shape (points,)
-        The places, and where the band begins and ends at each.
+        The places, and where the band begins and ends at each. One that is defined nowhere, as
+        that of few seeds, is left out, with its name.
     color : color
         Its colour.
     strength : float
@@ -230,6 +231,8 @@ def band(
     label : str, optional
         Its name in the legend.
     """
+    if np.isnan(low).all():
+        return
     axes.fill_between(x, low, high, facecolor=to_rgba(color, strength), linewidth=0, label=label)
 
 

@@ -12,6 +12,14 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, Literal
 
+#: What kinds of claims there are, and how a count of them is introduced.
+KINDS = {
+    "literature": "claims of the literature",
+    "identity": "identities of a closed form or of the network's construction",
+    "regression": "earlier measurements of this project",
+    "context": "results of other networks, for comparison",
+}
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -28,25 +36,38 @@ class Claim:
     text : str
         What is claimed, in words.
     source : str
-        Where.
+        Where it stands.
     metric : str
         The metric that tests it.
     published : float, optional
-        The number that was published or predicted; None where a relation without one is claimed.
+        The number that the source prints; None where it prints none.
+    predicted : float, optional
+        The number that theory predicts, if it is not printed.
     low, high : float
         The bounds. Where both are finite, they belong to what is allowed; a lone one does not
-        ("greater than").
+        ("greater than"). Bounds around a number are the smallest difference of interest, chosen
+        before it was measured.
     because : str
         Why these bounds.
+    kind : str
+        ``literature``: what a source claims. ``identity``: what follows from a closed form or by
+        construction, so that every single run must obey. ``regression``: what this project
+        measured before. ``context``: what was found with another network, which nothing here tests.
+        They are counted apart.
+    test : str
+        ``mean``: whether the mean lies within the bounds. ``prediction``: whether one more network
+        could come to the ``published`` number, which a source prints of a single one.
+    scale : str
+        ``log``: of ratios and rates, whose geometric mean is tested.
+    family : str
+        Claims of the same family are corrected for each other; by default, all of the same kind
+        on the same study.
     variants : tuple of str
         Variants of the results that test the claim; any, if empty.
     excused : tuple of (str, str)
         Variants that cannot test the claim, with the reason to give where one of them was run.
     minus, over : str
         Another metric of the same run, to be subtracted or divided by; at most one of them.
-    test : str
-        ``agreement``: the mean must lie within the bounds. ``inclusion``: its whole 95 % interval
-        must; between two finite bounds that is a test of equivalence.
     untested : str
         Why nothing that is measured here tests the claim, which is listed all the same.
     study : str
@@ -62,14 +83,18 @@ class Claim:
     source: str
     metric: str
     published: float | None = None
+    predicted: float | None = None
     low: float = -math.inf
     high: float = math.inf
     because: str = ""
+    kind: Literal["literature", "identity", "regression", "context"] = "literature"
+    test: Literal["mean", "prediction"] = "mean"
+    scale: Literal["linear", "log"] = "linear"
+    family: str = ""
     variants: tuple[str, ...] = ()
     excused: tuple[tuple[str, str], ...] = ()
     minus: str = ""
     over: str = ""
-    test: Literal["agreement", "inclusion"] = "agreement"
     untested: str = ""
     study: str = ""
     cell: str = "base"
@@ -91,6 +116,8 @@ class Claim:
     @property
     def expected(self) -> str:
         """What is allowed, in signs."""
+        if self.test == "prediction":
+            return f"{self.published:.6g} in the prediction interval"
         if self.two_sided:
             return f"in [{self.low:.6g}, {self.high:.6g}]"
         return f"> {self.low:.6g}" if math.isfinite(self.low) else f"< {self.high:.6g}"

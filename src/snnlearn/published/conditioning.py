@@ -21,7 +21,7 @@ CLAIMS = (
             f"US {k} evokes UR {k}",
             _UR_PLOT,
             f"ur_peak_{k}",
-            published=FILTERED_US,
+            predicted=FILTERED_US,
             low=0.9 * FILTERED_US,
             high=1.1 * FILTERED_US,
             because="a tenth either side of what the probe's filter leaves of a US of 0.1 s",
@@ -35,7 +35,6 @@ CLAIMS = (
             _CR_PLOT,
             f"cr_onset_{k}",
             high=0.2,
-            test="inclusion",
             because="the US follows the CS by 0.2 s; the probe's filter only delays what is seen",
         )
         for k in (1, 2, 3)
@@ -47,7 +46,6 @@ CLAIMS = (
             _CR_PLOT,
             f"cr_rise_{k}",
             low=0,
-            test="inclusion",
             because="the CS alone evokes it",
         )
         for k in (1, 2, 3)
@@ -59,10 +57,9 @@ CLAIMS = (
             _RULE,
             f"cr_peak_{k}",
             over=f"ur_peak_{k}",
-            published=1,
+            predicted=1,
             low=0.8,
             high=1.25,
-            test="inclusion",
             because="a fifth of the UR may be missing, or of the CR",
         )
         for k in (1, 2, 3)
@@ -75,7 +72,6 @@ CLAIMS = (
             f"cr_peak_{k}",
             minus=f"crosstalk_{k}",
             low=0,
-            test="inclusion",
             because="the CR is that of the US which followed",
         )
         for k in (1, 2, 3)
@@ -86,10 +82,9 @@ CLAIMS = (
             f"the closed gate keeps CR {k} as it is",
             "Ezra Tsur, chapter 13: plots of CS and CR, and of the gate",
             f"cr_change_{k}",
-            published=0,
+            predicted=0,
             low=-0.03,
             high=0.03,
-            test="inclusion",
             because="a twentieth of a UR",
         )
         for k in (1, 2, 3)
@@ -101,10 +96,9 @@ CLAIMS = (
             _CR_PLOT,
             "cr_peak_3",
             minus=f"cr_peak_{k}",
-            published=0,
+            predicted=0,
             low=-0.06,
             high=0.06,
-            test="inclusion",
             because="a tenth of a UR; pair 3 has no trial before the gate opens, and two like the "
             "others while it is open",
         )

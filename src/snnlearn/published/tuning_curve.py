@@ -11,12 +11,22 @@ def _golden(name: str, text: str, metric: str, rate: float) -> Claim:
     """A value of the closed form at the chapter's parameters, given to 1 mHz."""
     half = 0.0005
     because = "the closed form is given to 1 mHz"
-    return Claim(name, text, _EQUATION, metric, rate, rate - half, rate + half, because)
+    return Claim(
+        name,
+        text,
+        _EQUATION,
+        metric,
+        predicted=rate,
+        low=rate - half,
+        high=rate + half,
+        because=because,
+        kind="identity",
+    )
 
 
 def _shape(name: str, text: str, metric: str, because: str, **expected: Any) -> Claim:
     """A relation that the curves must have at any parameters; nothing in it is random."""
-    return Claim(name, text, _EQUATION, metric, because=because, **expected)
+    return Claim(name, text, _EQUATION, metric, because=because, kind="identity", **expected)
 
 
 CLAIMS = (
@@ -71,7 +81,7 @@ CLAIMS = (
         "excess_max",
         "the rate is a concave function of the rectified drive",
         minus="soft_rate_at_1",
-        published=0,
+        predicted=0,
         low=-0.0005,
         high=0.0005,
     ),
@@ -87,10 +97,11 @@ CLAIMS = (
         "the softplus exceeds the rectifier by at most λ·ln 2",
         _EQUATION,
         "drive_excess_max",
-        published=0.034657,
+        predicted=0.034657,
         low=0.034656,
         high=0.034658,
         because="λ = 0.05, and the closed form is given to six decimals",
+        kind="identity",
     ),
     _shape(
         "soft-rises-everywhere",
@@ -112,7 +123,7 @@ CLAIMS = (
         "soft_slope_above_1",
         "its slopes either side, over a ten-thousandth of the threshold current, are the same",
         over="soft_slope_below_1",
-        published=1,
+        predicted=1,
         low=0.99,
         high=1.01,
     ),

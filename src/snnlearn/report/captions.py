@@ -89,7 +89,7 @@ def caption_over_cells(study: Study, metric: str) -> str:
     seeds = study.cells[0].seeds
     lines = [
         f"``{metric}`` of the experiment ``{study.experiment}`` over {swept}: mean over the seeds "
-        "of each cell, with its 95 % bootstrap interval.",
+        "of each cell, with its 95 % interval.",
         f"Seeds: {ranges(seeds)} (n = {len(seeds)}) in each of {len(study.cells)} cells.",
     ]
     for key, values in study.axes.items():

@@ -67,7 +67,7 @@ def overview(
         summary=summary(verdict),
         signs=SIGNS,
         claims=[
-            (titles[name], summary(judged), _claims(judged))
+            (titles[name], " ".join(summary(judged)), _claims(judged))
             for name in in_order
             for judged in [verdict[verdict["experiment"] == name]]
         ],
@@ -90,6 +90,7 @@ def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
                 "claim": claim.removeprefix(f"{row['experiment']}: "),
                 "quantity": row["quantity"],
                 "unit": unit(row["unit"]),
+                "kind": "" if row["kind"] == "literature" else row["kind"],
                 "source": row["source"],
                 "published": published,
                 "expected": expected,

@@ -17,6 +17,9 @@ from snnlearn.verdict import COLUMNS, NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.baseline import Loss, losses
 from snnlearn.verdict.table import HEADINGS, cells, reasons, summary
 
+#: Columns that earlier versions lacked.
+ADDED = {"name", "kind", "confidence"}
+
 STYLES = {REPRODUCED: "green", NOT_REPRODUCED: "red", NOT_TESTED: "yellow"}
 
 
@@ -62,9 +65,9 @@ def read(path: Path, remedy: str) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{path} cannot be read ({error}); {remedy}") from error
     missing = [column for column in COLUMNS if column not in verdict]
-    if missing == ["name"]:
+    if missing and set(missing) <= ADDED:
         raise ValueError(
-            f"{path} is of an earlier version, whose claims had no names to compare them by: "
+            f"{path} is of an earlier version, which had no {', '.join(missing)}: "
             "replace it by the results/verdict.csv that `make reproduce` writes today"
         )
     if missing:
@@ -83,7 +86,8 @@ def show(console: Console, verdict: pd.DataFrame, lost: Sequence[Loss]) -> None:
     for claim, _, *row, outcome in cells(verdict):
         table.add_row(*map(Text, (claim, *row)), Text(outcome, STYLES.get(outcome, "")))
     console.print(table)
-    console.print(Text(summary(verdict), "bold"))
+    for sentence in summary(verdict):
+        console.print(Text(sentence, "bold"))
     for claim, reason in reasons(verdict):
         console.print(Text.assemble((claim, "bold"), " – ", reason))
     for loss in lost:

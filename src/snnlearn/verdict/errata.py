@@ -110,7 +110,7 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
         ``text``                              what the chapter does, and what is done instead
         ``quantity``, ``unit``                what shows the effect
         ``as_published``, ``corrected``       its mean over seeds; empty where it is not defined
-        ``…_low``, ``…_high``                 95 % bootstrap interval; empty for fewer than two
+        ``…_low``, ``…_high``                 95 % interval; empty for fewer than five
         ``n``                                 seeds
         ===================================== ====================================================
     """

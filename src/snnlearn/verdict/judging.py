@@ -1,21 +1,30 @@
 """Judge claims by the metrics of all seeds."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from snnlearn.published import Claim
-from snnlearn.statistics import mean_interval, signed_rank_test, standardized_distance
+from snnlearn.statistics import (
+    FEWEST,
+    LEVEL,
+    Decided,
+    holm,
+    mean_interval,
+    one_sided,
+    prediction_interval,
+    standardized_distance,
+)
 
 REPRODUCED, NOT_REPRODUCED, NOT_TESTED = "reproduced", "not reproduced", "not tested"
 
 COLUMNS = [
     "claim", "source", "published", "measured", "ci_low", "ci_high", "n", "verdict", "reason",
     "experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name",
+    "kind", "confidence",
 ]  # fmt: skip
 
 
@@ -23,16 +32,19 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     """Judge every claim by its metric over the seeds.
 
     What is judged is one number a run: a metric, or the difference or ratio of two metrics of the
-    same run, so that runs are compared as pairs. There are two tests.
+    same run, so that runs are compared as pairs.
 
-    ``agreement``, for published numbers: a claim is reproduced where the mean lies within the
-    bounds, and not reproduced where its whole 95 % interval lies outside them. Where the mean lies
-    outside, but the interval reaches into the bounds, the claim is not tested.
+    A claim on the mean is two tests of Student's. It is reproduced where the mean is significantly
+    within the bounds (with two bounds a test of equivalence, D. J. Schuirmann 1987), not
+    reproduced where it is significantly outside, and not tested where neither is so. The tests of
+    a family are corrected for each other (:func:`snnlearn.statistics.holm`). The interval is that
+    of the level at which the claim was decided: it lies within the bounds, or outside, where the
+    test says so. Below :data:`snnlearn.statistics.FEWEST` runs nothing is decided.
 
-    ``inclusion``, for relations: a claim is reproduced where the whole interval lies within the
-    bounds, and not reproduced where the whole interval lies outside them. Where it straddles one,
-    the claim is not tested, and neither is it with one run, which has no interval. Between two
-    finite bounds this is a test of equivalence.
+    A claim on a number that a source prints of one network (``prediction``) is reproduced where
+    it lies in the interval that one more network falls into 95 times in 100.
+
+    An identity holds for every run, or not at all.
 
     Parameters
     ----------
@@ -50,9 +62,10 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ===================== ====================================================================
         ``claim``             experiment and claim in words
         ``source``            where it was published
-        ``published``         the published or predicted number; empty for a relation without one
-        ``measured``          mean over the runs
-        ``ci_low, ci_high``   its 95 % bootstrap interval; empty for fewer than two runs
+        ``published``         the number that the source prints; empty where it prints none
+        ``measured``          mean over the runs; geometric on a logarithmic scale
+        ``ci_low, ci_high``   its interval of Student's t, or that of one more network; empty for
+                              identities, and for fewer than five runs
         ``n``                 runs
         ``verdict``           ``reproduced``, ``not reproduced`` or ``not tested``
         ``reason``            why, in words
@@ -61,12 +74,13 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``unit``              of ``published``, ``measured`` and the interval; SI symbol or ``1``
         ``expected``          what is allowed
         ``test``              how it was judged
-        ``effect_size``       Cohen's d: mean minus what was published (else: minus the lone
-                              bound), in standard deviations over runs
-        ``p_value``           of a one-sided Wilcoxon signed-rank test against the lone bound;
-                              empty where there are two bounds, or no effect size
+        ``effect_size``       Cohen's d: mean minus what was published or predicted (else: minus
+                              the lone bound), in standard deviations over runs
+        ``p_value``           of the test that decided, corrected for its family
         ``name``              study and short name of the claim, as in ``channel.error-falls``;
                               it stays when the words change
+        ``kind``              ``literature``, ``identity`` or ``regression``
+        ``confidence``        of the interval
         ===================== ====================================================================
     """
     # Experiments' own runs are the study of their name.
@@ -76,56 +90,161 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     metrics = metrics.assign(
         study=metrics["study"].fillna(metrics["experiment"]), cell=metrics["cell"].fillna("base")
     )
-    rows = [_row(name, claim, metrics) for name, claim in claims]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    samples = [_sample(name, claim, metrics) for name, claim in claims]
+    _decide_families(samples)
+    return pd.DataFrame([_row(sample) for sample in samples], columns=COLUMNS)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Sample:
-    """One number a run, and their mean with its interval."""
+    """A claim with one number for each run that tests it, and what its tests come to."""
 
-    values: np.ndarray
-    mean: float
-    low: float
-    high: float
+    experiment: str
+    claim: Claim
+    numbers: np.ndarray
+    unit: str
+    why_untested: str
+    within: Decided | None = None
+    outside: Decided | None = None
+
+    @property
+    def study(self) -> str:
+        return self.claim.study or self.experiment
+
+    @property
+    def tested(self) -> bool:
+        """Whether its mean is tested, in a family."""
+        claim = self.claim
+        return claim.kind != "identity" and claim.test == "mean" and not claim.untested
 
 
-def _row(name: str, claim: Claim, metrics: pd.DataFrame) -> dict[str, object]:
+def _sample(name: str, claim: Claim, metrics: pd.DataFrame) -> _Sample:
     study = claim.study or name
     of_study = metrics[(metrics["experiment"] == name) & (metrics["study"] == study)]
     of_cell = of_study[of_study["cell"] == claim.cell]
-    row: dict[str, object] = {
-        "claim": f"{name}: {claim.text}",
-        "source": claim.source,
-        "published": claim.published,
-        "n": 0,
-        "verdict": NOT_TESTED,
-        "experiment": name,
-        "quantity": claim.quantity,
-        "unit": _unit(claim, of_cell),
-        "expected": "" if claim.untested else claim.expected,
-        "test": "" if claim.untested else _test(claim),
-        "name": f"{study}.{claim.name}",
-    }
     runs = _values(claim, of_cell)
     if claim.control:
         runs = runs - _values(claim, of_study[of_study["cell"] == claim.control])
-    values = runs.dropna().to_numpy()
-    if claim.untested or len(values) == 0:
-        return row | {"reason": _why_untested(claim, of_cell)}
-    sample = _Sample(values, float(np.mean(values)), *mean_interval(values))
-    decide = {"agreement": _agreement, "inclusion": _inclusion}[claim.test]
-    verdict, reason = decide(claim, sample)
-    effect_size, p_value = _effect(claim, values)
-    return row | {
-        "measured": sample.mean,
-        "ci_low": sample.low,
-        "ci_high": sample.high,
-        "n": len(values),
+    values = np.empty(0) if claim.untested else runs.dropna().to_numpy()
+    why = "" if len(values) else _why_untested(claim, of_cell)
+    if claim.scale == "log" and len(values):
+        undefined = int(np.sum(values <= 0))
+        if undefined:
+            why = f"{undefined} of {len(values)} runs are not above 0, and have no logarithm"
+            values = np.empty(0)
+        values = np.log(values)
+    return _Sample(name, claim, values, _unit(claim, of_cell), why)
+
+
+def _decide_families(samples: Sequence[_Sample]) -> None:
+    """Test whether each mean lies within its bounds, and whether outside, family by family."""
+    families: dict[tuple[str, str, str], list[_Sample]] = {}
+    for sample in samples:
+        if sample.tested:
+            key = (sample.study, sample.claim.kind, sample.claim.family)
+            families.setdefault(key, []).append(sample)
+    for family in families.values():
+        within = holm([max(_beyond_each_bound(s, inwards=True)) for s in family])
+        outside = holm([min(_beyond_each_bound(s, inwards=False)) for s in family])
+        for sample, inside, beyond in zip(family, within, outside, strict=True):
+            sample.within, sample.outside = inside, beyond
+
+
+def _beyond_each_bound(sample: _Sample, *, inwards: bool) -> list[float]:
+    """The p value of a test at each finite bound."""
+    low, high = _bounds(sample.claim)
+    p_values = []
+    if math.isfinite(low):
+        p_values.append(one_sided(sample.numbers, low, "greater" if inwards else "less"))
+    if math.isfinite(high):
+        p_values.append(one_sided(sample.numbers, high, "less" if inwards else "greater"))
+    return p_values
+
+
+def _bounds(claim: Claim) -> tuple[float, float]:
+    """The bounds on the scale on which a claim is tested."""
+    if claim.scale == "linear":
+        return claim.low, claim.high
+    return (math.log(claim.low) if claim.low > 0 else -math.inf), math.log(claim.high)
+
+
+def _row(sample: _Sample) -> dict[str, object]:
+    claim = sample.claim
+    row: dict[str, object] = {
+        "claim": f"{sample.experiment}: {claim.text}",
+        "source": claim.source,
+        "published": claim.published,
+        "n": len(sample.numbers),
+        "verdict": NOT_TESTED,
+        "experiment": sample.experiment,
+        "quantity": claim.quantity,
+        "unit": sample.unit,
+        "expected": "" if claim.untested else claim.expected,
+        "test": "" if claim.untested else _test(claim),
+        "name": f"{sample.study}.{claim.name}",
+        "kind": claim.kind,
+        "reason": sample.why_untested,
+    }
+    if len(sample.numbers) == 0:
+        return row
+    judged = _judged_in_words(sample)
+    return row | judged | {"effect_size": _effect(sample)}
+
+
+def _judged_in_words(sample: _Sample) -> dict[str, object]:
+    """The columns that say what came out."""
+    claim, values, n = sample.claim, sample.numbers, len(sample.numbers)
+    back: Callable[[float], float] = math.exp if claim.scale == "log" else float
+    mean = back(np.mean(values))
+    found: dict[str, object] = {"measured": mean}
+    if claim.kind == "identity":
+        holds = all(claim.allows(back(value)) for value in values)
+        where = _where(claim, within=holds)
+        return found | {
+            "verdict": REPRODUCED if holds else NOT_REPRODUCED,
+            "reason": f"{mean:.6g} is {where}: {claim.because}",
+        }
+    if n < FEWEST:
+        few = f"{n} run{'s' if n > 1 else ''} of at least {FEWEST} that a test needs"
+        return found | {"reason": f"{few}; {mean:.6g} so far"}
+    if claim.test == "prediction":
+        return found | _predicted(claim, values)
+    assert sample.within is not None
+    assert sample.outside is not None
+    decided = sample.outside if sample.outside.rejected else sample.within
+    confidence = 1 - 2 * decided.level
+    low, high = (back(end) for end in mean_interval(values, confidence))
+    interval = f"{mean:.6g}, {100 * confidence:.4g} % interval [{low:.6g}, {high:.6g}],"
+    if sample.within.rejected:
+        verdict, where = REPRODUCED, _where(claim, within=True)
+    elif sample.outside.rejected:
+        verdict, where = NOT_REPRODUCED, _where(claim, within=False)
+    else:
+        verdict, where = NOT_TESTED, f"only in part {claim.expected}"
+    return found | {
+        "ci_low": low,
+        "ci_high": high,
+        "confidence": confidence,
+        "p_value": decided.p_value,
         "verdict": verdict,
-        "reason": f"{reason}: {claim.because}",
-        "effect_size": effect_size,
-        "p_value": p_value,
+        "reason": f"{interval} of {n} runs, is {where}: {claim.because}",
+    }
+
+
+def _predicted(claim: Claim, values: np.ndarray) -> dict[str, object]:
+    """Whether one more network could come to the published number."""
+    assert claim.published is not None
+    confidence = 1 - 2 * LEVEL
+    low, high = prediction_interval(values, confidence)
+    inside = low <= claim.published <= high
+    where = "lies" if inside else "does not lie"
+    return {
+        "ci_low": low,
+        "ci_high": high,
+        "confidence": confidence,
+        "verdict": REPRODUCED if inside else NOT_REPRODUCED,
+        "reason": f"{claim.published:.6g} {where} in [{low:.6g}, {high:.6g}], into which "
+        f"{100 * confidence:.4g} % of single networks fall: {claim.because}",
     }
 
 
@@ -154,12 +273,15 @@ def _unit(claim: Claim, metrics: pd.DataFrame) -> str:
 
 def _test(claim: Claim) -> str:
     """How a claim is judged, in words."""
+    if claim.kind == "identity":
+        return "every run within the bounds"
+    if claim.test == "prediction":
+        return "prediction interval of one more network"
     paired = claim.minus or claim.control
     compared = "paired difference, " if paired else "paired ratio, " if claim.over else ""
-    if claim.test == "agreement":
-        return f"{compared}mean within the bounds"
+    mean = "geometric mean" if claim.scale == "log" else "mean"
     kind = "equivalence" if claim.two_sided else "one-sided"
-    return f"{compared}95 % interval within the bounds ({kind})"
+    return f"{compared}t test of the {mean} ({kind}), Holm"
 
 
 def _why_untested(claim: Claim, metrics: pd.DataFrame) -> str:
@@ -173,28 +295,6 @@ def _why_untested(claim: Claim, metrics: pd.DataFrame) -> str:
     return (excuses[0] if excuses else "") or claim.untested or missing
 
 
-def _agreement(claim: Claim, sample: _Sample) -> tuple[str, str]:
-    n, found = len(sample.values), f"{sample.mean:.6g}"
-    if claim.allows(sample.mean):
-        return REPRODUCED, f"{found} is {_where(claim, within=True)}"
-    if n > 1 and sample.low <= claim.high and sample.high >= claim.low:
-        outside = _where(claim, within=False)
-        return NOT_TESTED, f"{found} of {n} seeds, too few to tell, is just {outside}"
-    return NOT_REPRODUCED, f"{found} is {_where(claim, within=False)}"
-
-
-def _inclusion(claim: Claim, sample: _Sample) -> tuple[str, str]:
-    n, expected = len(sample.values), claim.expected
-    if n < 2:
-        return NOT_TESTED, f"one run has no interval to be {expected}"
-    found = f"{sample.mean:.6g}, 95 % interval [{sample.low:.6g}, {sample.high:.6g}],"
-    if claim.allows(sample.low) and claim.allows(sample.high):
-        return REPRODUCED, f"{found} is {_where(claim, within=True)}"
-    if sample.high < claim.low or sample.low > claim.high:
-        return NOT_REPRODUCED, f"{found} is {_where(claim, within=False)}"
-    return NOT_TESTED, f"{found} of {n} runs, too few to tell, is only in part {expected}"
-
-
 def _where(claim: Claim, *, within: bool) -> str:
     """That something is within or outside the bounds, in words."""
     if claim.two_sided:
@@ -203,12 +303,15 @@ def _where(claim: Claim, *, within: bool) -> str:
     return claim.expected if within else f"not {claim.expected}"
 
 
-def _effect(claim: Claim, values: np.ndarray) -> tuple[float, float]:
-    """Effect size and p-value; never the latter without the former."""
+def _effect(sample: _Sample) -> float:
+    """Cohen's d from what was published or predicted, or from the lone bound."""
+    claim = sample.claim
+    number = claim.predicted if claim.published is None else claim.published
     lone = [bound for bound in (claim.low, claim.high) if math.isfinite(bound)]
-    reference = lone[0] if claim.published is None else claim.published
-    effect_size = standardized_distance(values, reference)
-    if len(lone) != 1 or math.isnan(effect_size):
-        return effect_size, math.nan
-    alternative: Literal["greater", "less"] = "greater" if math.isfinite(claim.low) else "less"
-    return effect_size, signed_rank_test(values, lone[0], alternative)
+    if number is None and len(lone) == 1:
+        number = lone[0]
+    if number is None:
+        return math.nan
+    if claim.scale == "log":
+        number = math.log(number) if number > 0 else math.nan
+    return standardized_distance(sample.numbers, number)

@@ -2,10 +2,13 @@
 
 import pandas as pd
 
+from snnlearn.published import KINDS
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.markdown import number, table, with_interval
 
-HEADINGS = ("claim", "published", "expected", "measured [95 % interval]", "n", "verdict")
+OUTCOMES = (REPRODUCED, NOT_REPRODUCED, NOT_TESTED)
+
+HEADINGS = ("claim", "published", "expected", "measured [interval]", "n", "verdict")
 
 
 def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -23,11 +26,17 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
     ]
 
 
-def summary(verdict: pd.DataFrame) -> str:
-    """How many claims got which verdict."""
-    counts = verdict["verdict"].value_counts()
-    parts = [f"{counts.get(name, 0)} {name}" for name in (REPRODUCED, NOT_REPRODUCED, NOT_TESTED)]
-    return f"{len(verdict)} claims: {', '.join(parts)}."
+def summary(verdict: pd.DataFrame) -> list[str]:
+    """How many claims of each kind got which verdict, a sentence a kind."""
+    sentences = []
+    for kind, words in KINDS.items():
+        of_kind = verdict.loc[verdict["kind"] == kind, "verdict"]
+        if kind == "context" or of_kind.empty:
+            continue
+        counts = of_kind.value_counts()
+        parts = [f"{counts[name]} {name}" for name in OUTCOMES if name in counts]
+        sentences.append(f"{len(of_kind)} {words}: {', '.join(parts)}.")
+    return sentences
 
 
 def reasons(verdict: pd.DataFrame) -> list[tuple[str, str]]:
@@ -49,7 +58,8 @@ def markdown(verdict: pd.DataFrame) -> str:
     str
         The page.
     """
-    lines = ["# Verdict", "", summary(verdict), "", *table(HEADINGS, cells(verdict))]
+    tallies = [f"- {sentence}" for sentence in summary(verdict)]
+    lines = ["# Verdict", "", *tallies, "", *table(HEADINGS, cells(verdict))]
     if why := reasons(verdict):
         lines += ["", "Not reproduced or not tested:", ""]
         lines += [f"- **{claim}** – {reason}" for claim, reason in why]

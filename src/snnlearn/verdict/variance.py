@@ -141,7 +141,7 @@ def decompose(
         ``metric``, ``unit``  as in ``metrics.csv``
         ``source``            the source of randomness, or ``interactions``
         ``share``             its share of the variance between runs; empty where there is none
-        ``ci_low, ci_high``   95 % bootstrap interval over blocks; empty for fewer than two
+        ``ci_low, ci_high``   95 % interval over blocks; empty for fewer than five
         ``standard_deviation`` of the metric between runs, all sources together
         ``runs``              runs it was found with
         ===================== ====================================================================
