@@ -41,7 +41,7 @@ test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest tests/processors
 	$(BIN)/python -m pytest tests/faults tests/workflow
 
-test-processors: $(READY) ## run all tests of the engines as SSE4, AVX2 and AVX-512 machines do
+test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and AVX-512 machines do
 	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server

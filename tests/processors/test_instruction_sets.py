@@ -21,6 +21,8 @@ V2 = {"X86_V2", "SSE", "SSE2", "SSE3", "SSSE3", "SSE41", "POPCNT", "SSE42"}
 V3 = V2 | {"X86_V3", "AVX", "F16C", "FMA3", "AVX2"}
 SETS = {
     "SSE4": ("SSE41", "SSE4_2", V2),
+    # NumPy has nothing between these two.
+    "AVX": ("AVX", "AVX", V2),
     "AVX2": ("AVX2", "AVX2", V3),
     "native": (None, None, None),
 }
@@ -92,8 +94,8 @@ def instruction_set(request):
     for switch in ("ONEDNN_MAX_CPU_ISA", "NPY_DISABLE_CPU_FEATURES"):
         if switch in os.environ:
             pytest.skip(f"{switch} is set already")
-    if name == "AVX2" and not features["AVX2"]:
-        pytest.skip("this processor has no AVX2")
+    if name.startswith("AVX") and not features[name]:
+        pytest.skip(f"this processor has no {name}")
     if name == "native" and not features["AVX512F"]:
         pytest.skip("this processor has no AVX-512: its own set is the one called AVX2 here")
     _, _, allowed = SETS[name]

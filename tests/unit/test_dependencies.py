@@ -233,6 +233,39 @@ def test_hashes_are_of_text_which_is_the_same_in_every_version_of_python(hashed)
     assert hashed()[0] == hashlib.sha256(needed.encode()).hexdigest()
 
 
+def test_what_is_imported_counts_for_what_uses_it(hashed):
+    box, alone = hashed()
+    same, changed = hashed("import math", "import cmath as math")
+    assert same == box
+    assert changed != alone
+
+
+@pytest.mark.parametrize(
+    ("statement", "module"),
+    [
+        ("import snnlearn.pes as math", "snnlearn.pes"),
+        ("from snnlearn import pes as math", "snnlearn.pes"),
+        ("from snnlearn.pes import decay_rate as math", "snnlearn.pes"),
+        ("from snnlearn.pes import *", "snnlearn.pes"),
+        ("import math", None),
+        ("from snnlearn import pes", None),  # which nothing uses
+    ],
+)
+def test_modules_of_this_package_count_however_they_are_imported(
+    hashed, monkeypatch, statement, module
+):
+    followed = []
+    monkeypatch.setattr(dependencies, "modules_behind", lambda *names: followed.extend(names) or ())
+    hashed("import math", statement)
+    assert set(followed) == ({module} if module else set())
+
+
+def test_relative_imports_are_followed():
+    (statement,) = ast.parse("from .. import pes").body
+    found = list(dependencies._imports([statement], "snnlearn.experiments"))
+    assert found == [("snnlearn.pes", "pes")]
+
+
 @pytest.mark.parametrize("name", registry.names())
 def test_measuring_is_no_part_of_a_simulation(name):
     experiment = f"snnlearn.experiments.{name}"

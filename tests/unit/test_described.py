@@ -46,6 +46,12 @@ def bars(settings): ...
     assert list(module(text).captions) == ["lines", "bars"]
 
 
+@pytest.mark.parametrize("text", ["TEXT", "'One ' + 'two.'", "f'{TITLE}.'", "3"])
+def test_a_caption_that_would_have_to_be_run_is_refused(module, text):
+    with pytest.raises(ValueError, match=r"line 2: the caption of lines is read without running"):
+        module(f"TITLE = 'Noise'\n@caption({text})\ndef lines(runs): ...\n")
+
+
 def test_a_module_without_figures_is_named_by_its_name(module):
     assert module("x = 1\n") == Described("Noise of many")
 

@@ -4,9 +4,10 @@ from itertools import count
 import pytest
 
 from snnlearn import experiments, registry
-from snnlearn.config.contract import check_figures
+from snnlearn.config.contract import check_contract
 from snnlearn.experiments import Experiment, Resources
 from snnlearn.figures import Described
+from snnlearn.published import Claim, Slip
 from snnlearn.registry import ExperimentError
 
 DOCSTRING = '"""Noise.\n\nNothing else.\n"""\n'
@@ -254,18 +255,36 @@ def figures_that_ask(monkeypatch, **drawn_from: tuple[str, ...]) -> None:
 def test_figures_ask_for_what_there_is(module, monkeypatch):
     found = registry.load(module(MINIMAL + "\ndef closeup(parameters, seeds): ...\n"))
     figures_that_ask(monkeypatch, lines=("runs", "settings", "parameters", "closeup"))
-    check_figures([found])
+    check_contract([found])
     figures_that_ask(monkeypatch, lines=("runs", "settings"), images=("dataset",))
-    check_figures([registry.load("mnist")])
+    check_contract([registry.load("mnist")])
 
 
 def test_figures_that_ask_for_something_unknown_are_refused_all_at_once(module, monkeypatch):
     name = module(MINIMAL)
     figures_that_ask(monkeypatch, lines=("run", "settings", "x"), close=("closeup",))
     with pytest.raises(ExperimentError) as error:
-        check_figures([registry.load(name)])
+        check_contract([registry.load(name)])
     there = f"which {name} does not have: there are parameters, runs, settings"
     assert str(error.value).splitlines() == [
         f"snnlearn.figures.{name}: lines asks for run, x, {there}",
         f"snnlearn.figures.{name}: close asks for closeup, {there}; add closeup to the experiment",
+    ]
+
+
+# Claims and slips
+
+
+def test_claims_and_slips_that_do_not_fit_are_refused_all_at_once(module, monkeypatch):
+    name = module(MINIMAL)
+    claim = Claim("twice", "it is", "A. Uthor", "m", low=0)
+    monkeypatch.setattr("snnlearn.config.contract.claims", lambda _: (claim, claim))
+    monkeypatch.setattr("snnlearn.config.contract.slips", lambda _: (Slip("typo", 1, "x", ("m",)),))
+    with pytest.raises(ExperimentError) as error:
+        check_contract([registry.load(name)])
+    where = f"snnlearn.published.{name}"
+    assert str(error.value).splitlines() == [
+        f"{where}: 2 claims are named twice: verdicts are compared by it",
+        f"{where}: the slip typo is no parameter of {name}: add it to its Parameters, with the "
+        "corrected value as default",
     ]

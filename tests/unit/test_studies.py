@@ -425,6 +425,16 @@ def test_a_value_listed_twice_is_refused(refused, twice):
     }
 
 
+def test_a_key_that_points_set_and_a_sweep_overrides_is_refused(refused):
+    found = refused(
+        "studies:\n  rates:\n    experiment: channel\n    sweep:\n      duration: [20, 30]\n"
+        "    points:\n      low:\n        duration: 10\n      high:\n        n_neurons: 90\n"
+    )
+    assert found == {
+        "studies.rates.points.low.duration": ("is swept in this study, too", 8),
+    }
+
+
 def test_a_value_too_long_for_a_folder_is_refused(refused):
     url = "https://example.org/" + "x" * 80
     found = refused(

@@ -716,6 +716,9 @@ def test_another_parameter_adds_a_parent(settings, make_cell, family):
     assert [sorted(children) for _, children in found] == [[0, 1], [0, 1]]
 
 
+TRAINED = {"origin": "trained", "sha256": "d" * 64}
+
+
 def test_what_decides_the_numbers_decides_the_cell(make_cell):
     first = make_cell([0])
     given = {"origin": "pretrained", "sha256": "d" * 64}
@@ -728,6 +731,12 @@ def test_what_decides_the_numbers_decides_the_cell(make_cell):
         replace(first, inputs=Inputs(dataset=replace(ORIGIN, sha256={"x_train": "e" * 64}))),
         replace(first, inputs=Inputs(trained={0: given})),
         replace(first, inputs=Inputs(trained={0: given | {"sha256": "e" * 64}})),
+        *(
+            replace(first, inputs=Inputs(trained={0: TRAINED}, trainings={0: f"{key}/0"}))
+            for key in ("one", "other")
+        ),
+        replace(first, inputs=Inputs(others={"recordings.npz": "d" * 64})),
+        replace(first, inputs=Inputs(others={"recordings.npz": "e" * 64})),
     ]
     cells = {first.cell, *(other.cell for other in others)}
     assert len(cells) == 1 + len(others)
@@ -735,19 +744,16 @@ def test_what_decides_the_numbers_decides_the_cell(make_cell):
 
 
 def test_what_does_not_decide_the_numbers_does_not_decide_the_cell(make_cell):
-    first = make_cell([0], inputs=Inputs(dataset=ORIGIN))
+    inputs = Inputs(dataset=ORIGIN, trained={0: TRAINED}, trainings={0: "key/0"})
+    first = make_cell([0], inputs=inputs)
+    elsewhere = replace(ORIGIN, source="elsewhere", problems=["a 404"])
     same = [
-        make_cell([0, 1], inputs=Inputs(dataset=ORIGIN)),
+        make_cell([0, 1], inputs=inputs),
         replace(first, figures=[]),
         replace(first, runs=[]),
-        replace(
-            first, inputs=Inputs(dataset=replace(ORIGIN, source="elsewhere", problems=["a 404"]))
-        ),
-        # What is trained here follows from the code, the configuration and the seed.
-        replace(
-            first,
-            inputs=Inputs(dataset=ORIGIN, trained={0: {"origin": "trained", "sha256": "d" * 64}}),
-        ),
+        replace(first, inputs=replace(inputs, dataset=elsewhere)),
+        # What is trained here follows from the key of the training and the seed.
+        replace(first, inputs=replace(inputs, trained={0: TRAINED | {"sha256": "e" * 64}})),
         replace(first, study="rates", cell_name="points~250"),
         replace(first, times={0: (1, 2)}),
     ]

@@ -103,10 +103,14 @@ def inputs_of(folder, seeds):
 
 def with_origins(inputs):
     """The same files, and those beside them in which is written where they come from."""
-    files = [
-        file for found in inputs.values() for file in ([found] if isinstance(found, str) else found)
-    ]
+    files = flattened(inputs.values())
     return inputs | {"origins": [f"{os.path.splitext(file)[0]}.json" for file in files]}
+
+
+def flattened(found):
+    """The files of several inputs, of which each is one file or several."""
+    for files in found:
+        yield from [files] if isinstance(files, str) else files
 
 
 def code(folder, *functions):

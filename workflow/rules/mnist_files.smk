@@ -10,6 +10,15 @@ TRAINING_PROGRESS = "results/logs/trainings/{training}.progress.jsonl"
 
 # What to do without the images is the same for all cells, as the images are.
 WITH_IMAGES = [cell for cell in CELLS.values() if "dataset" in EXPERIMENTS[cell.experiment].inputs]
+for experiment in {cell.experiment: EXPERIMENTS[cell.experiment] for cell in WITH_IMAGES}.values():
+    needed = {"dataset": ["on_unavailable"], "trained_parameters": ["recipe", "threads"]}
+    for given in experiment.inputs:
+        for name in needed.get(given, []):
+            if not hasattr(experiment.Parameters(), name):
+                raise WorkflowError(
+                    f"the experiment {experiment.name} names {given} in INPUTS, and its Parameters "
+                    f"lack {name}: add it, as in snnlearn.experiments.mnist"
+                )
 ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
 if len(ON_UNAVAILABLE) > 1:
     raise WorkflowError("on_unavailable must be the same in all studies: there is one data set")

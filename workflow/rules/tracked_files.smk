@@ -21,6 +21,10 @@ def tracked_files(number, cell):
     }
     if cell.folder in WITH_TRAININGS:
         files |= files_taken(cell)
+    others = set(EXPERIMENTS[cell.experiment].inputs) - {"dataset", "trained_parameters"}
+    if others:
+        taken = inputs_of(cell.folder, cell.seeds.values())
+        files["others"] = list(flattened(taken[name] for name in sorted(others)))
     return {f"{name}_{number}": found for name, found in files.items()}
 
 

@@ -54,8 +54,11 @@ def finished_cells() -> Iterator[cells.FinishedCell]:
 
 def inputs_of(number: int, cell: dict[str, Any]) -> cells.Inputs | None:
     """The files that a cell was simulated from, if it takes any."""
+    others = {
+        file: sha256_of_file(Path(file)) for file in snakemake.input.get(f"others_{number}", [])
+    }
     if not hasattr(snakemake.input, f"dataset_{number}"):
-        return None
+        return cells.Inputs(others=others) if others else None
     seeds = [seed for batch in cell["batches"] for seed in batch]
 
     def of_seeds(name: str, read: Any) -> dict[int, Any]:
@@ -69,6 +72,7 @@ def inputs_of(number: int, cell: dict[str, Any]) -> cells.Inputs | None:
         parameter_files=of_seeds("parameters", Path),
         histories=of_seeds("histories", pd.read_csv),
         trainings=cell["trainings"],
+        others=others,
     )
 
 

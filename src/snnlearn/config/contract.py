@@ -1,6 +1,7 @@
-"""Whether figures match their experiment, and what keys of earlier layouts are called now."""
+"""Whether figures, claims and slips match their experiment; what earlier keys are called now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -9,16 +10,17 @@ from snnlearn.config.model import VarianceSettings
 from snnlearn.config.studies import known_keys
 from snnlearn.experiments import Experiment
 from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, described
+from snnlearn.published import claims, slips
 from snnlearn.registry import ExperimentError
 
 
-def check_figures(experiments: Iterable[Experiment[Any]], studies: Iterable[str] = ()) -> None:
-    """Check that figures ask for nothing that there is not for them.
+def check_contract(experiments: Sequence[Experiment[Any]], studies: Iterable[str] = ()) -> None:
+    """Check that figures, claims and slips ask for nothing that there is not for them.
 
     Parameters
     ----------
-    experiments : iterable of Experiment
-        The experiments whose figures are checked.
+    experiments : sequence of Experiment
+        The experiments whose figures, claims and slips are checked.
     studies : iterable of str
         The listed studies whose figures are checked.
 
@@ -32,9 +34,14 @@ def check_figures(experiments: Iterable[Experiment[Any]], studies: Iterable[str]
         if experiment.closeup is None:
             given[experiment.name] -= {"closeup"}
     given |= {study: set(GIVEN_OF_STUDY) for study in studies}
-    problems = []
+    problems = [*_published(experiments)]
     for name, there_is in given.items():
-        for figure, asked_for in described(name).drawn_from.items():
+        try:
+            drawn_from = described(name).drawn_from
+        except ValueError as problem:
+            problems.append(str(problem))
+            continue
+        for figure, asked_for in drawn_from.items():
             if unknown := [one for one in asked_for if one not in there_is]:
                 problems.append(
                     f"snnlearn.figures.{name}: {figure} asks for {', '.join(unknown)}, "
@@ -43,6 +50,21 @@ def check_figures(experiments: Iterable[Experiment[Any]], studies: Iterable[str]
                 )
     if problems:
         raise ExperimentError("\n".join(problems))
+
+
+def _published(experiments: Iterable[Experiment[Any]]) -> Iterator[str]:
+    """What claims and slips of some experiments do not fit."""
+    for experiment in experiments:
+        module = f"snnlearn.published.{experiment.name}"
+        counts = Counter(claim.name for claim in claims(experiment.name))
+        for name in (name for name, count in counts.items() if count > 1):
+            yield f"{module}: {counts[name]} claims are named {name}: verdicts are compared by it"
+        for slip in slips(experiment.name):
+            if not hasattr(experiment.Parameters(), slip.switch):
+                yield (
+                    f"{module}: the slip {slip.switch} is no parameter of {experiment.name}: add "
+                    "it to its Parameters, with the corrected value as default"
+                )
 
 
 def moved_keys(

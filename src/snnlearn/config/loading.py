@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from snnlearn.config.contract import check_figures, moved_keys
+from snnlearn.config.contract import check_contract, moved_keys
 from snnlearn.config.errors import Checker, Key
 from snnlearn.config.model import Block, Config, General, Schedule
 from snnlearn.config.studies import all_studies
@@ -73,7 +73,7 @@ def load(
     checker.end()
     studies = all_studies(general, experiments, own, blocks, checker)
     checker.end()
-    check_figures(list(experiments.values()), general.studies)
+    check_contract(list(experiments.values()), general.studies)
     return Config(general, blocks, studies)
 
 

@@ -118,6 +118,9 @@ def _configured(
             checker.add(
                 (*above, "points", name_given), "is a name that a study needs itself: rename it"
             )
+        for key in settings.points[name_given]:
+            if key in settings.sweep:
+                checker.add((*above, "points", name_given, key), "is swept in this study, too")
     seeds, sources = _seeds(settings, experiment, block, above, checker)
     for key, listed in settings.sweep.items():
         if not listed:

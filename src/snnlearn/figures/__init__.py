@@ -111,6 +111,11 @@ def described(name: str) -> Described:
     -------
     Described
         Without figures where there is no such module.
+
+    Raises
+    ------
+    ValueError
+        If a caption is no plain text; the message names the place.
     """
     spec = find_spec(f"{__name__}.{name}")
     title, captions, drawn_from = name.replace("_", " ").capitalize(), {}, {}
@@ -121,7 +126,12 @@ def described(name: str) -> Described:
             case ast.Assign([ast.Name("TITLE")], ast.Constant(str(text))):
                 title = text
             case ast.FunctionDef(decorator_list=[ast.Call(ast.Name("caption"), [written])]):
-                captions[node.name] = ast.literal_eval(written)
+                if not isinstance(written, ast.Constant) or not isinstance(written.value, str):
+                    raise ValueError(
+                        f"{spec.origin}, line {written.lineno}: the caption of {node.name} is read "
+                        "without running it: give @caption one text as it is"
+                    )
+                captions[node.name] = written.value
                 given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
                 drawn_from[node.name] = tuple(argument.arg for argument in given)
     return Described(title, captions, drawn_from)

@@ -52,7 +52,11 @@ def code_of(*parts: str) -> str:
         name, _, wanted = part.partition(":")
         source = _file_of(name).read_text(encoding="utf-8")
         statements = needed_for(wanted, source)
-        whole |= set(_imported(statements))
+        used = set().union(*map(_names_used, statements))
+        for imported, bound in _imports(statements, name.rpartition(".")[0]):
+            if bound in used or bound == "*":
+                digest.update(f"{imported} as {bound}\n".encode())
+                whole |= set(_modules_of(imported))
         for statement in statements:
             if not isinstance(statement, ast.Import | ast.ImportFrom):
                 digest.update(without_words(_text_of(statement, source)).encode())
@@ -149,7 +153,8 @@ def _names_defined(statement: ast.stmt) -> set[str]:
         case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
             return {name}
         case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            return {alias.asname or alias.name.partition(".")[0] for alias in aliases}
+            names = {alias.asname or alias.name.partition(".")[0] for alias in aliases}
+            return names - {"*"}
         case ast.Assign() | ast.AnnAssign():
             stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
             return {node.id for node in stored if isinstance(node.ctx, ast.Store)}
@@ -161,15 +166,22 @@ def _names_used(statement: ast.stmt) -> set[str]:
     return {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
-def _imported(statements: Iterable[ast.stmt]) -> Iterator[str]:
-    """The modules of this package that some statements import."""
+def _imports(statements: Iterable[ast.stmt], package: str) -> Iterator[tuple[str, str]]:
+    """What statements of a package's module import, in full, and the name that it has then."""
     for node in (node for statement in statements for node in ast.walk(statement)):
-        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("snnlearn."):
-            modules = [f"{node.module}.{alias.name}" for alias in node.names]
-            found = [name for name in modules if _is_module(name)]
-            yield from found
-            if len(found) < len(modules):
-                yield str(node.module)
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, alias.asname or alias.name.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            module = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            for alias in node.names:
+                yield f"{module}.{alias.name}", alias.asname or alias.name
+
+
+def _modules_of(imported: str) -> Iterator[str]:
+    """The module of this package that an import is of, or is in."""
+    if f"{imported}.".startswith("snnlearn."):
+        yield imported if _is_module(imported) else imported.rpartition(".")[0]
 
 
 def _is_module(name: str) -> bool:

@@ -16,7 +16,7 @@ def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
     Parameters
     ----------
     text : str
-        What is seen, as in ``FIGURES``.
+        What is seen, from the figure's ``@caption``.
     parameters : data class
         The experiment's ``Parameters``.
     seeds : sequence of int

@@ -34,7 +34,10 @@ class Inputs:
         For each seed that was trained here, ``loss`` and ``accuracy`` by ``epoch``.
     trainings : mapping of int to str
         For each seed that was trained here, the ``key`` under which :mod:`snnlearn.tracking.live`
-        showed the training; what showed it is removed.
+        showed the training; what showed it is removed. It begins with the hash of all that decides
+        a training.
+    others : mapping of str to str
+        SHA-256 of any other file that the simulation read, by its name.
     """
 
     dataset: Origin | None = None
@@ -43,6 +46,7 @@ class Inputs:
     parameter_files: Mapping[int, Path] = field(default_factory=dict)
     histories: Mapping[int, pd.DataFrame] = field(default_factory=dict)
     trainings: Mapping[int, str] = field(default_factory=dict)
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,9 +111,12 @@ class FinishedCell:
     def cell(self) -> str:
         """Identifies the parent run: a hash of all that decides the numbers, but the seed."""
         inputs = self.inputs or Inputs()
-        # Parameters that were trained here follow from code, configuration and seed.
-        given = {
-            record["sha256"] for record in inputs.trained.values() if record["origin"] != "trained"
+        # Parameters that were trained here follow from the key of their training and the seed.
+        trained = {
+            inputs.trainings.get(seed, "").partition("/")[0]
+            if record["origin"] == "trained"
+            else record["sha256"]
+            for seed, record in inputs.trained.items()
         }
         deciding = {
             "experiment": self.experiment.name,
@@ -117,7 +124,8 @@ class FinishedCell:
             "parameters": self.parameters,
             "code": self.code_sha256,
             "dataset": inputs.dataset.sha256 if inputs.dataset else None,
-            "trained parameters": sorted(given),
+            "trained parameters": sorted(trained),
+            "other files": dict(inputs.others),
         }
         if self.sources:  # a mean over other runs than those of plain seeds
             deciding["sources"] = sorted({name for seed in self.sources.values() for name in seed})
