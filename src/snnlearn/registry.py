@@ -33,6 +33,7 @@ OPTIONAL = {
     "INPUTS": "inputs",
     "NOT_SIMULATED": "not_simulated",
     "RANDOM_SOURCES": "random_sources",
+    "CONTROLS": "controls",
     "VARIANCE": "variance",
 }
 

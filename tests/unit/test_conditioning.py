@@ -14,11 +14,10 @@ from snnlearn.experiments.conditioning import (
     Parameters,
     build,
     measure,
-    onset_latency,
     presented,
-    rise,
     series,
     trials_after_learning,
+    trials_between,
 )
 
 CHAPTER = Parameters()
@@ -105,6 +104,7 @@ def small():
 
 def test_one_row_a_step_and_one_column_a_dimension(small):
     names = {"us": 3, "cs": 3, "ur": 3, "cr": 3, "error": 3, "us_ensemble": 3, "cs_ensemble": 6}
+    names |= {"ur_evoked": 3, "cr_evoked": 3}
     numbered = [f"{name}_{k}" for name, n in names.items() for k in range(1, n + 1)]
     assert list(small.columns) == ["time", "learning_gate", *numbered]
     np.testing.assert_allclose(small["time"], time_axis(SMALL), rtol=1e-12)
@@ -205,10 +205,13 @@ def test_series_has_the_responses_and_errors_by_seconds(small):
 # Measures
 
 
+SIGNALS = ("ur", "cr", "ur_evoked", "cr_evoked", "cs", "error")
+
+
 def silence(parameters: Parameters) -> pd.DataFrame:
     """Traces in which nothing responds."""
     d = parameters.dimensions
-    columns = [f"{name}_{k + 1}" for name in ("ur", "cr", "cs", "error") for k in range(d)]
+    columns = [f"{name}_{k + 1}" for name in SIGNALS for k in range(d)]
     time = time_axis(parameters)
     traces = pd.DataFrame(0.0, index=range(len(time)), columns=columns)
     return traces.assign(time=time, learning_gate=[parameters.gate(t) for t in time])
@@ -229,115 +232,101 @@ def triangle(peak: float, base: float = 0.0, dt: float = 0.001) -> np.ndarray:
 
 @pytest.mark.parametrize("pair", [0, 1, 2])
 def test_test_trials_are_those_after_learning_that_are_complete(pair):
-    trials = trials_after_learning(silence(CHAPTER), CHAPTER, pair)
-    for trial, onset in zip(trials, TEST_ONSETS[pair], strict=True):
-        assert len(trial) == 1000
-        assert trial["time"].iloc[0] == pytest.approx(onset + 0.001)
-        assert trial["time"].iloc[-1] == pytest.approx(onset + 1)
+    assert trials_after_learning(CHAPTER, pair) == pytest.approx(TEST_ONSETS[pair])
 
 
 @pytest.mark.parametrize("dt", [0.0005, 0.001, 0.002])
-def test_trials_last_a_second_at_any_time_step(dt):
+def test_trials_are_found_at_any_time_step(dt):
     parameters = Parameters(dt=dt)
     for pair in range(3):
-        trials = trials_after_learning(silence(parameters), parameters, pair)
-        assert {len(trial) for trial in trials} == {round(1 / dt)}
+        assert trials_after_learning(parameters, pair) == pytest.approx(TEST_ONSETS[pair])
+    # Pair 2's stimuli end just when the gate opens, and just when it closes.
+    assert trials_between(parameters, 1, 0, 2, 0.3) == pytest.approx([1.7])
+    assert trials_between(parameters, 1, 2, 8, 0.3) == pytest.approx([4.7, 7.7])
+    assert trials_between(parameters, 2, 0, 2, 0.3) == []
 
 
 def test_trial_that_ends_with_the_run_is_complete():
-    parameters = Parameters(duration=13.7)
-    assert len(trials_after_learning(silence(parameters), parameters, 0)) == 2
+    assert len(trials_after_learning(Parameters(duration=13.7), 0)) == 2
 
 
 def test_learning_until_later_leaves_fewer_trials():
     parameters = Parameters(learning_stop=11)
-    counts = [len(trials_after_learning(silence(CHAPTER), parameters, k)) for k in range(3)]
-    assert counts == [1, 1, 1]
+    assert [len(trials_after_learning(parameters, k)) for k in range(3)] == [1, 1, 1]
 
 
-def test_peaks_are_means_over_the_test_trials():
+#: From the CS on: nothing, while the CS is alone, and while the US is on.
+ALONE, WITH_US, AFTER = 200, 100, 700
+
+
+def response(rise: float, peak: float) -> np.ndarray:
+    return np.repeat([rise, peak, 0.0], [ALONE, WITH_US, AFTER])
+
+
+def test_responses_are_means_over_the_test_trials():
     traces = silence(CHAPTER)
     for onset, cr, ur in ((9.7, 0.6, 0.9), (12.7, 0.8, 1.0)):
-        add(traces, "cr_1", onset, triangle(cr))
-        add(traces, "ur_1", onset, triangle(ur))
+        add(traces, "cr_evoked_1", onset, response(cr / 2, cr))
+        add(traces, "ur_evoked_1", onset, response(0, ur))
     # None of these is in a test trial: before learning, while learning, in an incomplete trial.
     for onset in (0.7, 3.7, 6.7):
-        add(traces, "cr_1", onset, triangle(5.0))
-        add(traces, "ur_1", onset, triangle(5.0))
-    add(traces, "cr_3", 14.7, np.full(300, 5.0))
-    add(traces, "ur_3", 14.7, np.full(300, 5.0))
+        add(traces, "cr_evoked_1", onset, response(5, 5))
+    add(traces, "cr_evoked_3", 14.7, np.full(300, 5.0))
+    found = {name: metric.value for name, metric in measure(traces, CHAPTER).items()}
+    assert found["cr_peak_1"] == pytest.approx(0.7)
+    assert found["ur_peak_1"] == pytest.approx(0.95)
+    assert found["cr_rise_1"] == pytest.approx(0.35)
+    assert found["cr_onset_1"] == pytest.approx(-0.2)
+    assert found["cr_missing_1"] == 0
+    assert found["cr_before_1"] == 5
+    assert found["cr_acquisition_1"] == 0
+    assert found["cr_peak_2"] == found["cr_peak_3"] == found["ur_peak_2"] == 0
+
+
+def test_what_is_there_before_the_cs_is_evoked_by_none():
+    traces = silence(CHAPTER)
+    traces.loc[traces["time"] > 8, "cr_evoked_2"] = 0.25
+    add(traces, "cr_evoked_2", 10.7, 0.25 + response(0.1, 0.4))
+    found = {name: metric.value for name, metric in measure(traces, CHAPTER).items()}
+    assert found["cr_tonic_2"] == pytest.approx(0.25)
+    assert found["cr_peak_2"] == pytest.approx(0.4 / 2), "in one of two trials"
+    assert found["crosstalk_1"] == found["crosstalk_3"] == 0
+
+
+def test_crosstalk_is_what_the_cs_evokes_most_in_another_dimension():
+    traces = silence(CHAPTER)
+    add(traces, "cr_evoked_1", 10.7, response(0, -0.3))
+    add(traces, "cr_evoked_3", 10.7, response(0.9, 0.2))  # before the US comes does not count
+    add(traces, "cr_evoked_3", 13.7, response(0, 0.1))
     found = measure(traces, CHAPTER)
-    assert found["cr_peak_1"].value == pytest.approx(0.7)
-    assert found["ur_peak_1"].value == pytest.approx(0.95)
-    assert found["cr_peak_2"].value == found["cr_peak_3"].value == 0
-    assert found["ur_peak_2"].value == found["ur_peak_3"].value == 0
+    assert found["crosstalk_2"].value == pytest.approx((0.2 + 0.1) / 2)
 
 
-def test_crosstalk_is_the_largest_response_in_another_dimension_of_either_sign():
+def test_a_response_that_never_comes_counts_as_late_and_is_counted():
     traces = silence(CHAPTER)
-    add(traces, "cr_2", 10.7, triangle(5.0))
-    add(traces, "cr_1", 10.7, triangle(-0.3))
-    add(traces, "cr_3", 10.7, triangle(0.2))
-    add(traces, "cr_3", 13.7, triangle(0.1))
+    add(traces, "cr_evoked_1", 9.7, response(0.5, 0.5))
+    for onset in TEST_ONSETS[0]:
+        add(traces, "ur_evoked_1", onset, response(0, 1.0))
     found = measure(traces, CHAPTER)
-    assert found["crosstalk_2"].value == pytest.approx((0.3 + 0.1) / 2)
-    assert found["crosstalk_1"].value == found["crosstalk_3"].value == 0
-    assert found["cr_peak_2"].value == pytest.approx(2.5)
+    assert found["cr_missing_1"].value == 0.5
+    # In one trial 0.2 s before the UR, in the other 0.8 s after it, at its end.
+    assert found["cr_onset_1"].value == pytest.approx((-0.2 + 0.8) / 2, abs=0.002)
 
 
-@pytest.mark.parametrize("base", [0.0, 0.2, -0.3])
-def test_onset_is_where_a_tenth_of_the_rise_is_made(base):
+def test_without_a_time_of_noise_there_is_no_onset():
     traces = silence(CHAPTER)
-    # A tenth of a linear rise of 0.5 s is made after 0.05 s, whatever it starts from.
-    add(traces, "cr_3", 8.7, triangle(0.9, base))
-    add(traces, "cr_3", 11.7, triangle(1.5, base))
-    found = measure(traces, CHAPTER)["cr_onset_3"]
-    assert found.unit == "s"
-    assert found.value == pytest.approx(0.05, abs=0.0021)
+    found = measure(traces[traces["time"] > 0.7], CHAPTER)
+    assert np.isnan([found["cr_onset_1"].value, found["cr_missing_1"].value]).all()
+    assert found["cr_peak_1"].value == 0
 
 
-def test_onset_is_a_mean_over_the_test_trials():
+def test_acquisition_is_from_the_first_to_the_last_trial_of_learning():
     traces = silence(CHAPTER)
-    for onset, delay in ((9.7, 100), (12.7, 300)):
-        add(traces, "cr_1", onset, np.repeat([0.0, 1.0], [delay, 500]))
-    # A step counts from its first sample; up to one step more is a matter of convention.
-    assert measure(traces, CHAPTER)["cr_onset_1"].value == pytest.approx(0.2, abs=0.0011)
-
-
-def test_dip_before_the_rise_is_no_onset():
-    time = pd.Series(0.001 * np.arange(1, 6))
-    assert onset_latency(time, pd.Series([0.0, -1.0, 0.05, 0.1, 1.0])) == pytest.approx(0.003)
-
-
-@pytest.mark.parametrize("response", [np.linspace(1, 0, 1000), np.zeros(1000), np.full(1000, -0.5)])
-def test_response_that_never_rises_has_no_onset(response):
-    assert np.isnan(onset_latency(pd.Series(0.001 * np.arange(1, 1001)), pd.Series(response)))
-
-
-def test_falling_response_has_a_peak_but_no_onset():
-    traces = silence(CHAPTER)
-    add(traces, "cr_1", 9.7, np.linspace(1.0, 0.1, 1000))
-    add(traces, "cr_1", 12.7, np.linspace(0.5, 0.1, 1000))
+    for onset, peak in ((4.7, 0.1), (7.7, 0.25)):
+        add(traces, "cr_evoked_2", onset, response(0, peak)[:300])
     found = measure(traces, CHAPTER)
-    assert np.isnan(found["cr_onset_1"].value)
-    assert found["cr_peak_1"].value == pytest.approx(0.75)
-
-
-@pytest.mark.parametrize("base", [0.0, 0.2, -0.3])
-@pytest.mark.parametrize("dt", [0.0005, 0.001, 0.002])
-def test_rise_is_made_until_the_us_comes(base, dt):
-    """Of a linear rise of 0.5 s, two fifths are made in the 0.2 s before the US."""
-    response = pd.Series(triangle(1.0, base, dt))
-    # From the first step after CS onset to the last before US onset there is one step less.
-    assert rise(response, dt) == pytest.approx((1 - base) * (0.2 - dt) / 0.5)
-
-
-def test_rise_is_a_mean_over_the_test_trials():
-    traces = silence(CHAPTER)
-    for onset, value in ((8.7, 0.4), (11.7, 0.8)):
-        # What comes with the US does not count.
-        add(traces, "cr_3", onset, np.repeat([0.0, value, 5.0], [150, 50, 500]))
-    assert measure(traces, CHAPTER)["cr_rise_3"].value == pytest.approx(0.6)
+    assert found["cr_acquisition_2"].value == pytest.approx(0.15)
+    assert found["cr_acquisition_1"].value == 0
 
 
 def test_change_is_from_the_first_to_the_last_test_trial():
@@ -358,16 +347,29 @@ def test_one_test_trial_shows_no_change():
 def test_without_test_trials_nothing_is_measured():
     parameters = Parameters(duration=9)
     found = measure(silence(parameters), parameters)
-    assert all(np.isnan(m.value) for name, m in found.items() if name != "cs_named_right")
+    other = ("cs_named_right", "cr_before", "cr_acquisition")
+    assert all(np.isnan(m.value) for name, m in found.items() if not name.startswith(other))
 
 
 def test_metrics_and_units_are_those_of_the_contract():
     found = measure(silence(CHAPTER), CHAPTER)
-    units = {"cr_peak": "1", "ur_peak": "1", "cr_onset": "s", "crosstalk": "1"}
-    units |= {"cr_rise": "1", "cr_change": "1"}
-    expected = {f"{name}_{k}": unit for name, unit in units.items() for k in (1, 2, 3)}
+    names = ("cr_peak", "ur_peak", "crosstalk", "cr_rise", "cr_tonic", "cr_onset", "cr_missing")
+    names += ("cr_before", "cr_acquisition", "cr_change")
+    expected = {
+        f"{name}_{k}": "s" if name == "cr_onset" else "1" for name in names for k in (1, 2, 3)
+    }
     expected |= {"error_shown": "1", "cs_named_right": "1"}
     assert {name: metric.unit for name, metric in found.items()} == expected
+
+
+def test_without_learning_no_stimulus_evokes_a_response():
+    """Whatever noise there is has no sign: what is evoked before the US is nothing."""
+    run = simulate(replace(CHAPTER, learning_rate=0.0, n_neurons_per_dimension=50), seed=0)
+    found = measure(run, CHAPTER)
+    for k in (1, 2, 3):
+        assert abs(found[f"cr_rise_{k}"].value) < 0.02
+        assert found[f"cr_onset_{k}"].value > 0
+        assert found[f"ur_peak_{k}"].value > 0.8
 
 
 def test_share_of_the_error_that_is_shown():
@@ -387,7 +389,7 @@ def test_one_dimension_has_nothing_to_be_confused_with():
     parameters = Parameters(dimensions=1)
     traces = silence(parameters)
     for onset in np.arange(8.7, 14):
-        add(traces, "cr_1", onset, triangle(0.5))
+        add(traces, "cr_evoked_1", onset, response(0.2, 0.5))
     found = measure(traces, parameters)
     assert found["cr_peak_1"].value == pytest.approx(0.5)
     assert found["crosstalk_1"].value == 0

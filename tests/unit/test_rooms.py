@@ -19,7 +19,7 @@ ROOMS = [
     ["experiments"],
     ["mnist", "pes", "recordings"],
     ["engines", "data", "results"],
-    ["published", "settings", "jobs", "seeding", "statistics", "measures"],
+    ["published", "settings", "jobs", "seeding", "statistics", "measures", "responses"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 

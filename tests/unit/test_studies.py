@@ -459,7 +459,7 @@ def test_names_that_a_study_needs_itself_are_no_points(refused, name):
 @pytest.mark.parametrize(
     "name",
     [
-        *("channel", "mnist", "errata-channel", "variance-channel"),
+        *("channel", "mnist", "errata-channel", "variance-channel", "controls-x"),
         *("logs", "data", "trainings", "benchmarks", "studies", "figures", "partial"),
     ],
 )
@@ -552,13 +552,22 @@ def test_own_and_generated_studies_are_beside_those_listed():
     }
     assert {name for name, study in found.items() if study.generated} == {
         *("errata-channel", "errata-conditioning", "errata-tuning_curve"),
-        *("variance-channel", "variance-mnist"),
+        *("controls-channel", "controls-conditioning", "variance-channel"),
     }
     assert not found["rates"].own
     assert not found["rates"].generated
 
 
 def test_what_is_set_for_the_variance_is_beside_what_the_experiment_sets():
-    found = loading.load({"variance": {"mnist": {"set": {"test_images": 50}}}}).studies
+    mnist = {"blocks": 1, "set": {"test_images": 50}}
+    found = loading.load({"variance": {"mnist": mnist}}).studies
     parameters = found["variance-mnist"].cells[0].parameters
     assert (parameters.test_images, parameters.parameters.mode) == (50, "train")
+
+
+def test_controls_run_with_the_seeds_of_the_experiment_and_keep_metrics_only():
+    found = loading.load({"seeds": 4, "channel": {"n_neurons": 20}}).studies["controls-channel"]
+    (cell,) = found.cells
+    assert (cell.name, cell.folder) == ("no-learning", "controls-channel/no-learning")
+    assert (cell.parameters.learning_rate, cell.parameters.n_neurons) == (0, 20)
+    assert (list(cell.seeds), cell.traces, found.generated) == ([0, 1, 2, 3], False, True)

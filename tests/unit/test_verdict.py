@@ -493,3 +493,20 @@ def test_claims_on_studies_that_are_not_configured_are_not_listed(monkeypatch):
     assert [(name, c.name, c.study) for name, c in both] == [
         *(("e", "is-1", "e"), ("e", "more", "s"), ("e", "mnist-is-1", "s")),
     ]
+
+
+def test_a_control_may_be_a_cell_of_another_study():
+    runs = metrics(1 + AROUND).assign(study="e", cell="base")
+    control = of_cell(0.5 + AROUND[::-1], study="controls-e", cell="none")
+    row = judge_one(claim(low=0, control="controls-e/none"), runs, control)
+    assert (row["measured"], row["n"]) == (pytest.approx(0.5), 5)
+    assert row["quantity"] == "m - the same of controls-e/none"
+    assert row["name"] == "e.holds"
+
+
+def test_claims_whose_control_is_not_configured_are_not_listed(monkeypatch):
+    claimed = claim(low=0, control="controls-e/none")
+    monkeypatch.setattr(published, "claims", lambda name: (claimed,) if name == "e" else ())
+    assert list(published.listed({"e": "e"})) == []
+    ((experiment, found),) = published.listed({"e": "e", "controls-e": "e"})
+    assert (experiment, found.study) == ("e", "e")

@@ -40,10 +40,13 @@ def measures(name: str) -> set[str]:
 
 
 def explained(name: str) -> set[str]:
-    """What says which slips and which sources of randomness an experiment has."""
+    """What shows an experiment's slips, controls and sources of randomness."""
     return {
-        "channel": {*study("errata-channel"), *study("variance-channel"), *ERRATA, *VARIANCE},
-        "conditioning": {*study("errata-conditioning"), *ERRATA},
+        "channel": {
+            *(*study("errata-channel"), *study("variance-channel"), *study("controls-channel")),
+            *(*ERRATA, *VARIANCE),
+        },
+        "conditioning": {*study("errata-conditioning"), *study("controls-conditioning"), *ERRATA},
         "mnist": set(),
     }[name]
 
@@ -56,6 +59,8 @@ def study(name: str) -> set[str]:
             "generalization_duration~0.0",
         ],
         "errata-conditioning": ["corrected", "stimulus_names~stimuli", "errors_shown~first"],
+        "controls-channel": ["no-learning"],
+        "controls-conditioning": ["no-learning"],
         "variance-channel": [""],
         "rates": ["", "learning_rate~0.001"],
     }[name]  # fmt: skip
@@ -170,7 +175,7 @@ def test_a_changed_number_reruns_its_experiment_alone(finished, name, old, new):
     ("name", "old", "new"),
     [
         ("channel", "DECAY_BIN = 0.1", "DECAY_BIN = 0.2"),
-        ("conditioning", "ONSET_FRACTION = 0.1", "ONSET_FRACTION = 0.2"),
+        ("conditioning", "QUIET = (0.3,", "QUIET = (0.4,"),
     ],
 )
 def test_another_way_to_measure_simulates_nothing_of_which_traces_are_kept(
@@ -195,7 +200,7 @@ def test_a_parameter_of_what_is_drawn_simulates_nothing(finished):
         finished.folder / "tiny.yaml", "conditioning: {", "conditioning: {errors_shown: first, "
     ):
         planned = folders(finished.planned())
-    assert planned == measures("conditioning") | EVERYWHERE
+    assert planned == measures("conditioning") | study("controls-conditioning") | EVERYWHERE
 
 
 def test_a_point_that_is_added_is_all_that_is_computed(finished):

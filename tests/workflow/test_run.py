@@ -23,7 +23,10 @@ METRICS = {
     },
     "conditioning": {
         f"{metric}_{k}"
-        for metric in ("cr_peak", "ur_peak", "cr_onset", "cr_rise", "crosstalk", "cr_change")
+        for metric in (
+            *("cr_peak", "ur_peak", "cr_onset", "cr_rise", "crosstalk", "cr_change"),
+            *("cr_tonic", "cr_missing", "cr_before", "cr_acquisition"),
+        )
         for k in (1, 2, 3)
     }
     | {"error_shown", "cs_named_right"},

@@ -1,10 +1,15 @@
 from snnlearn.report.overview import TEMPLATE
-from snnlearn.verdict import errata, variance
+from snnlearn.verdict import controls, errata, variance
 
+CONTROLS = [study for study in STUDIES.values() if study.name.startswith(controls.STUDY)]
 ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
 # The studies that claims may be about: one that is not configured has none in the verdict.
-JUDGED = {study.name: study.experiment for study in OWN + LISTED}
-CLAIMED = {claim.study for _, claim in listed(JUDGED)}
+JUDGED = {study.name: study.experiment for study in OWN + CONTROLS + LISTED}
+CLAIMED = {
+    study
+    for _, claim in listed(JUDGED)
+    for study in (claim.study, claim.control_in(claim.study)[0])
+}
 
 VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
 

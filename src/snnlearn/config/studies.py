@@ -24,8 +24,11 @@ from snnlearn.studies import (
     value_at,
     with_changes,
 )
-from snnlearn.verdict import errata
+from snnlearn.verdict import controls, errata
 from snnlearn.verdict import variance as components
+
+#: What the names of studies begin with that are made, not listed.
+GENERATED = (controls.STUDY, errata.STUDY, components.STUDY)
 
 
 def all_studies(
@@ -58,13 +61,15 @@ def all_studies(
         block = blocks[name]
         if switches := slips(name):
             found.append(errata.study(experiment, own(experiment, block).cells[0], switches))
+        if experiment.controls:
+            found.append(controls.study(experiment, own(experiment, block).cells[0]))
         varied = getattr(general.variance, name, None)
         if varied is not None and varied.blocks > 0:
             found.append(_variance(experiment, raw[name], block, varied, checker))
     taken = {study.name for study in found if study is not None} | RESERVED
     for name, settings in general.studies.items():
         of = settings.experiment
-        if name in taken or name.startswith((errata.STUDY, components.STUDY)):
+        if name in taken or name.startswith(GENERATED):
             checker.add(("studies", name), "the name stands for something else: take another one")
         elif of not in experiments:
             close = difflib.get_close_matches(of, experiments, n=1)

@@ -172,6 +172,8 @@ class Experiment(Generic[P]):
     random_sources : mapping of str to tuple of str
         ``RANDOM_SOURCES``: each source of randomness, and what
         :func:`snnlearn.seeding.seed_for` calls its parts.
+    controls : mapping of str to mapping
+        ``CONTROLS``: by a name, parameters of runs in which what is claimed should not be there.
     variance : Variance, optional
         ``VARIANCE``: how the variance between runs is decomposed; None where it is not.
     """
@@ -189,6 +191,7 @@ class Experiment(Generic[P]):
     inputs: tuple[str, ...] = ()
     not_simulated: tuple[str, ...] = ()
     random_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    controls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     variance: Variance | None = None
 
     def simulated(self, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,7 @@ RANDOM_SOURCES = {
     "input": ("stimulus", "stimulus after learning"),
     "initial function": ("initial function",),
 }
+CONTROLS = {"no-learning": {"learning_rate": 0.0}}
 VARIANCE = Variance(
     blocks=16,
     metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "decay_rate"),
@@ -49,8 +50,7 @@ GATE_WEIGHT = -10.0
 #: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
 DECAY_BIN = 0.1
 
-#: At how many inputs the learned function is evaluated, and how far out, in units of the input's
-#: root mean square.
+#: How many inputs the learned function is evaluated at, and how far out, in units of their RMS.
 N_INPUTS, INPUT_RANGE = 201, 3.0
 
 

@@ -23,10 +23,13 @@ from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources
+from snnlearn.responses import Trial, between, change, evoked
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, TimeStep
 
 SEEDS_PER_JOB = 40
+
+CONTROLS = {"no-learning": {"learning_rate": 0.0}}
 
 NOT_SIMULATED = ("stimulus_names", "errors_shown")
 
@@ -41,8 +44,14 @@ CS_ONSET, US_ONSET, OFFSET = 0.7, 0.9, 1.0
 #: A trial is the second that follows a CS onset: within it the responses rise and decay.
 TRIAL = 1.0
 
-#: Share of its whole rise that a CR must have made to count as begun.
-ONSET_FRACTION = 0.1
+#: When nothing has been presented yet and the ensembles have settled, seconds: the time of noise.
+QUIET = (0.3, CS_ONSET)
+
+#: What :func:`snnlearn.responses.evoked` measures, and its units.
+EVOKED = {
+    **dict.fromkeys(("cr_peak", "ur_peak", "crosstalk", "cr_rise", "cr_tonic"), "1"),
+    **{"cr_onset": "s", "cr_missing": "1"},
+}
 
 #: How strongly the closed gate inhibits each error neuron, in units of its input current.
 GATE_WEIGHT = -10.0
@@ -89,7 +98,12 @@ class Parameters:
     """Time constant in seconds of the low-pass filter from the CR to the error."""
 
     probe_synapse: Positive = 0.1
-    """Time constant in seconds of the low-pass filter on the probes of responses."""
+    """Time constant in seconds of the low-pass filter on the probes of responses that are drawn."""
+
+    evoked_probe_synapse: Positive = 0.01
+    """Time constant in seconds of the low-pass filter on the probes from which evoked responses are
+    measured; a longer one mixes the times before and after.
+    """
 
     error_probe_synapse: Positive = 0.01
     """Time constant in seconds of the low-pass filter on the error probe."""
@@ -192,7 +206,8 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     pandas.DataFrame
         For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 open, 1
         closed) and, numbered by dimension from 1, the dimensionless stimuli ``us_k`` and
-        ``cs_k`` (unfiltered), responses ``ur_k`` and ``cr_k``, ``error_k``, and what the
+        ``cs_k`` (unfiltered), responses ``ur_k`` and ``cr_k``, the same as they are measured
+        (``ur_evoked_k``, ``cr_evoked_k``), ``error_k``, and what the
         stimulus ensembles represent: ``us_ensemble_k`` and ``cs_ensemble_k``, whose second half
         of dimensions is the memory.
     """
@@ -268,6 +283,8 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
             "us_ensemble": nengo.Probe(us, synapse=parameters.probe_synapse),
             "cs_ensemble": nengo.Probe(cs, synapse=parameters.probe_synapse),
             "learning_gate": nengo.Probe(learning_gate),
+            "ur_evoked": nengo.Probe(ur, synapse=parameters.evoked_probe_synapse),
+            "cr_evoked": nengo.Probe(cr, synapse=parameters.evoked_probe_synapse),
         }
     return Probed(network, probes)
 
@@ -285,42 +302,52 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     Returns
     -------
     dict of str to Metric
-        For each pair k, means over its complete test trials (the second after a CS onset):
-        ``cr_peak_k`` and ``ur_peak_k``, the largest CR and UR in dimension k;
-        ``cr_onset_k``, seconds from CS onset until the CR has made
-        :data:`ONSET_FRACTION` of its rise from its value at CS onset to its peak (the US
-        follows the CS by 0.2 s; the probe's low-pass filter delays what is seen);
-        ``cr_rise_k``, the CR at US onset minus the CR at CS onset;
-        ``crosstalk_k``, the largest absolute CR in any other dimension.
-        And ``cr_change_k``: the peak CR of the last test trial minus that of the first.
+        For each pair k, means over its complete test trials (the second after a CS onset) of what
+        :func:`snnlearn.responses.evoked` measures in dimension k: ``cr_peak_k``, ``ur_peak_k``,
+        ``crosstalk_k``, ``cr_rise_k``, ``cr_tonic_k``, ``cr_onset_k`` and ``cr_missing_k``. And
+        ``cr_before_k``, the mean evoked peak in the trials before learning; ``cr_acquisition_k``,
+        that of the last trial during learning minus that of the first; ``cr_change_k``, the peak of
+        ``cr_k`` in the last test trial minus that in the first.
         About what the figures show: ``error_shown``, the share of the squared error, while the
         gate is open, that lies in the dimensions drawn; ``cs_named_right``, the share of the area
         under the curves of the CS that belongs to the stimulus they are named after (all of it,
         where they are called dimensions).
-        NaN for a pair without a complete test trial, for the onset of a CR that only falls, and
-        for the change where there is only one test trial.
+        NaN for a pair that has no such trial, or one where two are needed; and for onsets in a run
+        that has no time without a stimulus to tell the noise from.
     """
-    responses = [f"cr_{k + 1}" for k in range(parameters.dimensions)]
-    metrics = {}
-    for k, response in enumerate(responses):
-        trials = trials_after_learning(traces, parameters, k)
-        others = [other for other in responses if other != response]
-        measured = {
-            "cr_peak": ([trial[response].max() for trial in trials], "1"),
-            "ur_peak": ([trial[f"ur_{k + 1}"].max() for trial in trials], "1"),
-            "cr_onset": ([onset_latency(trial["time"], trial[response]) for trial in trials], "s"),
-            "cr_rise": ([rise(trial[response], parameters.dt) for trial in trials], "1"),
-            "crosstalk": ([trial[others].abs().to_numpy().max(initial=0) for trial in trials], "1"),
+    metrics: dict[str, Metric] = {}
+    start, stop = parameters.learning_start, parameters.learning_stop
+    paired = OFFSET - CS_ONSET
+    for k in range(parameters.dimensions):
+        tested = trials_after_learning(parameters, k)
+        of_trials = evoked_in(traces, k, tested)
+        before, during = (
+            evoked_in(traces, k, trials_between(parameters, k, first, last, paired))["cr_peak"]
+            for first, last in ((0.0, start), (start, stop))
+        )
+        drawn = traces.set_index("time")[f"cr_{k + 1}"]
+        peaks = [between(drawn, onset, onset + TRIAL).max() for onset in tested]
+        found = {name: Metric(of_trials[name].mean(), unit) for name, unit in EVOKED.items()} | {
+            "cr_before": Metric(before.mean(), "1"),
+            "cr_acquisition": Metric(change(during.to_list()), "1"),
+            "cr_change": Metric(change(peaks), "1"),
         }
-        for name, (values, unit) in measured.items():
-            mean = float(np.mean(values)) if values else float("nan")
-            metrics[f"{name}_{k + 1}"] = Metric(mean, unit)
-        peaks, _ = measured["cr_peak"]
-        change = peaks[-1] - peaks[0] if len(peaks) > 1 else float("nan")
-        metrics[f"cr_change_{k + 1}"] = Metric(change, "1")
+        metrics |= {f"{name}_{k + 1}": metric for name, metric in found.items()}
     metrics["error_shown"] = Metric(error_shown(traces, parameters), "1")
     metrics["cs_named_right"] = Metric(cs_named_right(traces, parameters), "1")
     return metrics
+
+
+def evoked_in(traces: pd.DataFrame, pair: int, onsets: Sequence[float]) -> pd.DataFrame:
+    """What is evoked in some trials of a pair, which begin at some seconds: a row for each."""
+    responses = traces.set_index("time").filter(regex="^[cu]r_evoked_")
+    noise = between(responses, *QUIET).std()
+    cr, ur = f"cr_evoked_{pair + 1}", f"ur_evoked_{pair + 1}"
+    others = [name for name in map(str, responses) if name.startswith("cr_") and name != cr]
+    us, off = US_ONSET - CS_ONSET, OFFSET - CS_ONSET
+    trials = [Trial(cs, cs + us, cs + off, cs + TRIAL) for cs in onsets]
+    rows = [evoked(responses, cr, ur, others, trial, noise) for trial in trials]
+    return pd.DataFrame(rows, columns=list(EVOKED))
 
 
 def error_shown(traces: pd.DataFrame, parameters: Parameters) -> float:
@@ -345,45 +372,18 @@ def cs_named_right(traces: pd.DataFrame, parameters: Parameters) -> float:
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:
     """Responses and errors of all dimensions over time in seconds."""
-    return traces.set_index("time").filter(regex=r"^(ur|cr|error)_")
+    return traces.set_index("time").filter(regex=r"^(ur|cr|error)_\d")
 
 
-def trials_after_learning(
-    traces: pd.DataFrame, parameters: Parameters, pair: int
-) -> list[pd.DataFrame]:
-    """The complete trials of one pair whose CS comes on after learning was switched off."""
+def trials_after_learning(parameters: Parameters, pair: int) -> list[float]:
+    """When the complete trials of one pair begin, whose CS comes after learning, in seconds."""
+    return trials_between(parameters, pair, parameters.learning_stop, parameters.duration, TRIAL)
+
+
+def trials_between(
+    parameters: Parameters, pair: int, start: float, stop: float, length: float
+) -> list[float]:
+    """When the CS of a pair comes on, within some time of which the trial takes a length (s)."""
     half_step = parameters.dt / 2
-    latest = parameters.duration - TRIAL + half_step
-    onsets = np.arange(pair + CS_ONSET, latest, parameters.dimensions)
-    return [
-        traces[traces["time"].between(onset + half_step, onset + TRIAL + half_step)]
-        for onset in onsets
-        if onset >= parameters.learning_stop
-    ]
-
-
-def onset_latency(time: pd.Series, response: pd.Series) -> float:
-    """Seconds until a response has made :data:`ONSET_FRACTION` of its rise; NaN if it has none."""
-    start, peak = response.iloc[0], response.max()
-    if peak <= start:
-        return float("nan")
-    begun = response >= start + ONSET_FRACTION * (peak - start)
-    return float(time[begun.idxmax()] - time.iloc[0])
-
-
-def rise(response: pd.Series, dt: float) -> float:
-    """How much a response of one trial gains between the onsets of the CS and of the US.
-
-    Parameters
-    ----------
-    response : pandas.Series
-        The response over the trial, one value a time step.
-    dt : float
-        Time step in seconds.
-
-    Returns
-    -------
-    float
-        The gain, in units of the response.
-    """
-    return float(response.iloc[round((US_ONSET - CS_ONSET) / dt) - 1] - response.iloc[0])
+    onsets = np.arange(pair + CS_ONSET, stop - length + half_step, parameters.dimensions)
+    return [float(onset) for onset in onsets if onset > start - half_step]

@@ -75,7 +75,8 @@ class Claim:
     cell : str
         The cell of that study.
     control : str
-        A cell of the same study whose value, of the run with the same seed, is subtracted.
+        A cell of the same study, or another study and its cell as in
+        ``controls-channel/no-learning``, whose value, of the run with the same seed, is subtracted.
     """
 
     name: str
@@ -99,6 +100,11 @@ class Claim:
     study: str = ""
     cell: str = "base"
     control: str = ""
+
+    def control_in(self, study: str) -> tuple[str, str]:
+        """Study and cell of the control, of a claim on a study."""
+        other, _, cell = self.control.rpartition("/")
+        return other or study, cell
 
     @property
     def quantity(self) -> str:
@@ -182,7 +188,7 @@ def listed(studies: Mapping[str, str]) -> Iterator[tuple[str, Claim]]:
     for name in studies:
         for claim in claims(name):
             study = claim.study or name
-            if study in studies:
+            if study in studies and claim.control_in(study)[0] in studies:
                 yield studies[study], replace(claim, study=study)
 
 

@@ -20,6 +20,30 @@ CLAIMS = (
         low=0,
         because="learning lowers the error of each network",
     ),
+    Claim(
+        "no-learning-no-fall",
+        "without learning the error does not fall",
+        _PLOT,
+        "rmse_last_second",
+        over="rmse_first_second",
+        study="controls-channel",
+        cell="no-learning",
+        predicted=1,
+        low=1 / 1.25,
+        high=1.25,
+        scale="log",
+        because="the input of both seconds differs, but the error stays of its size: a fall to a "
+        "seventh is far outside",
+    ),
+    Claim(
+        "learning-makes-the-fall",
+        "learning, and not the input, makes the error fall",
+        _PLOT,
+        "rmse_last_second",
+        control="controls-channel/no-learning",
+        high=0,
+        because="the same network and input without learning",
+    ),
     *(
         Claim(
             f"{compared}-{second}-second",

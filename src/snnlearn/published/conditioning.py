@@ -1,18 +1,23 @@
 """What was published about `conditioning`."""
 
-import math
-
 from snnlearn.published import Claim, Slip
-
-#: What a US leaves at its end in the probe's low-pass filter, whose time constant of 0.1 s is
-#: also the US's length.
-FILTERED_US = round(1 - math.exp(-1), 3)
 
 _UR_PLOT = "Ezra Tsur, chapter 13: plot of US and UR"
 
 _CR_PLOT = "Ezra Tsur, chapter 13: plot of CS and CR"
 
-_RULE = "Stewart 2016: the error CR - UR is driven to zero"
+_STEWART = (
+    "Stewart 2016, learning2-conditioning.py: “After learning, the CR should start to respond "
+    "before the corresponding UR”"
+)
+
+_DELTA_RULE = "Rescorla and Wagner 1972 (not at hand): each pairing brings the response nearer"
+
+_CONTROL = "controls-conditioning"
+
+_NO_LEARNING = f"{_CONTROL}/no-learning"
+
+PAIRS = (1, 2, 3)
 
 CLAIMS = (
     *(
@@ -21,48 +26,70 @@ CLAIMS = (
             f"US {k} evokes UR {k}",
             _UR_PLOT,
             f"ur_peak_{k}",
-            predicted=FILTERED_US,
-            low=0.9 * FILTERED_US,
-            high=1.1 * FILTERED_US,
-            because="a tenth either side of what the probe's filter leaves of a US of 0.1 s",
+            predicted=1,
+            low=0.9,
+            high=1.1,
+            because="a tenth of the US, which the ensemble is to represent",
+            family="responses",
         )
-        for k in (1, 2, 3)
+        for k in PAIRS
     ),
     *(
         Claim(
-            f"cr-{k}-begins-before-us",
-            f"CR {k} begins before its US, after learning",
-            _CR_PLOT,
-            f"cr_onset_{k}",
-            high=0.2,
-            because="the US follows the CS by 0.2 s; the probe's filter only delays what is seen",
-        )
-        for k in (1, 2, 3)
-    ),
-    *(
-        Claim(
-            f"cr-{k}-rises-before-us",
-            f"CR {k} rises between the onsets of its CS and its US, after learning",
+            f"cs-{k}-evokes-cr-{k}",
+            f"the CS of pair {k} evokes CR {k} before its US comes, and not so without learning",
             _CR_PLOT,
             f"cr_rise_{k}",
-            low=0,
-            because="the CS alone evokes it",
+            control=_NO_LEARNING,
+            low=0.1,
+            because="a tenth of a UR",
+            family="responses",
         )
-        for k in (1, 2, 3)
+        for k in PAIRS
     ),
     *(
         Claim(
-            f"cr-{k}-as-strong-as-ur",
+            f"no-learning-no-cr-{k}",
+            f"without learning, the CS of pair {k} evokes nothing",
+            _CR_PLOT,
+            f"cr_rise_{k}",
+            study=_CONTROL,
+            cell="no-learning",
+            predicted=0,
+            low=-0.02,
+            high=0.02,
+            because="a fiftieth of a UR",
+            family="controls",
+        )
+        for k in PAIRS
+    ),
+    *(
+        Claim(
+            f"cr-{k}-begins-before-ur-{k}",
+            f"CR {k} begins before UR {k}, after learning",
+            _STEWART,
+            f"cr_onset_{k}",
+            high=0,
+            because="a CR that never comes counts as if it came at the end of the trial",
+            family="timing",
+        )
+        for k in PAIRS
+    ),
+    *(
+        Claim(
+            f"cr-{k}-as-strong-as-ur-{k}",
             f"CR {k} becomes as strong as UR {k}",
-            _RULE,
+            "what PES aims at: it lowers the CR's difference from the UR, each as it is filtered",
             f"cr_peak_{k}",
             over=f"ur_peak_{k}",
             predicted=1,
             low=0.8,
             high=1.25,
+            scale="log",
             because="a fifth of the UR may be missing, or of the CR",
+            family="strength",
         )
-        for k in (1, 2, 3)
+        for k in PAIRS
     ),
     *(
         Claim(
@@ -73,21 +100,49 @@ CLAIMS = (
             minus=f"crosstalk_{k}",
             low=0,
             because="the CR is that of the US which followed",
+            family="strength",
         )
-        for k in (1, 2, 3)
+        for k in PAIRS
+    ),
+    *(
+        Claim(
+            f"cr-{k}-grows-with-trials",
+            f"CR {k} is stronger in the second trial of learning than in the first",
+            _DELTA_RULE,
+            f"cr_acquisition_{k}",
+            low=0,
+            because="the first pairing has taught something",
+            family="acquisition",
+        )
+        for k in PAIRS
+    ),
+    *(
+        Claim(
+            f"cr-{k}-silent-without-cs",
+            f"CR {k} is silent before its CS comes",
+            _CR_PLOT,
+            f"cr_tonic_{k}",
+            predicted=0,
+            low=-0.05,
+            high=0.05,
+            because="a twentieth of a UR",
+            family="tonic",
+        )
+        for k in PAIRS
     ),
     *(
         Claim(
             f"closed-gate-keeps-cr-{k}",
             f"the closed gate keeps CR {k} as it is",
-            "Ezra Tsur, chapter 13: plots of CS and CR, and of the gate",
+            "PES: without an error no decoder changes",
             f"cr_change_{k}",
             predicted=0,
             low=-0.03,
             high=0.03,
-            because="a twentieth of a UR",
+            because="no error is left, and spikes fall at other times",
+            kind="identity",
         )
-        for k in (1, 2, 3)
+        for k in PAIRS
     ),
     *(
         Claim(
@@ -97,10 +152,11 @@ CLAIMS = (
             "cr_peak_3",
             minus=f"cr_peak_{k}",
             predicted=0,
-            low=-0.06,
-            high=0.06,
+            low=-0.1,
+            high=0.1,
             because="a tenth of a UR; pair 3 has no trial before the gate opens, and two like the "
             "others while it is open",
+            family="strength",
         )
         for k in (1, 2)
     ),

@@ -119,12 +119,16 @@ class _Sample:
 
 
 def _sample(name: str, claim: Claim, metrics: pd.DataFrame) -> _Sample:
+    of_experiment = metrics[metrics["experiment"] == name]
+
+    def of(study: str, cell: str) -> pd.DataFrame:
+        return of_experiment[(of_experiment["study"] == study) & (of_experiment["cell"] == cell)]
+
     study = claim.study or name
-    of_study = metrics[(metrics["experiment"] == name) & (metrics["study"] == study)]
-    of_cell = of_study[of_study["cell"] == claim.cell]
+    of_cell = of(study, claim.cell)
     runs = _values(claim, of_cell)
     if claim.control:
-        runs = runs - _values(claim, of_study[of_study["cell"] == claim.control])
+        runs = runs - _values(claim, of(*claim.control_in(study)))
     values = np.empty(0) if claim.untested else runs.dropna().to_numpy()
     why = "" if len(values) else _why_untested(claim, of_cell)
     if claim.scale == "log" and len(values):
