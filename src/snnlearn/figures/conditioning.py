@@ -253,7 +253,8 @@ def _of_trial(data: style.Runs, column: str, trial: Trial) -> tuple[np.ndarray, 
 
 
 def _dimensions(runs: Sequence[Path], response: str) -> int:
-    return sum(name.startswith(f"{response}_") for name in pq.read_schema(runs[0]).names)
+    names = pq.read_schema(runs[0]).names
+    return sum(name.removeprefix(f"{response}_").isdigit() for name in names)
 
 
 def _stimuli_and_responses(
