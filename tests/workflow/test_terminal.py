@@ -15,18 +15,18 @@ def test_a_terminal_shows_jobs_progress_and_the_time_left(project):
     assert code == 0, shown
     # while it runs
     assert re.search(
-        r"^ +\d+ s Simulate channel, batch 0000 \(seeds 0 1\)\n +starting$", shown, re.M
+        r"^ +\d+ s Simulate channel, batch 0000 \(seeds 0, 1\)\n +starting$", shown, re.M
     )
     assert re.search(r"0 of 2 jobs, \d+ s so far$", shown, re.M)
     assert re.search(r"1 of 2 jobs, .* so far, about .* left$", shown, re.M)
     # what stays: each job with its last words, and the whole
     ended = re.findall(r"^\d\d:\d\d:\d\d done (.*)  .* s\n {9}(.*)$", shown, re.M)
     assert {title for title, _ in ended} == {
-        "Simulate channel, batch 0000 (seeds 0 1)",
+        "Simulate channel, batch 0000 (seeds 0, 1)",
         "Simulate channel, batch 0001 (seeds 2)",
     }
     for title, message in ended:
-        n = 2 if "seeds 0 1" in title else 1
+        n = 2 if "seeds 0, 1" in title else 1
         assert re.match(rf"100 %: channel: seed \d \({n} of {n}\) done after [\d.]+ s", message)
     assert re.search(r"^2 of 2 jobs done, in .* s$", shown, re.M)
     # jobs are silent themselves, and the cursor is there
