@@ -56,13 +56,14 @@ def all_studies(
     dict of str to Study
         By name: the experiments' own, generated ones, and those that are listed.
     """
-    found: list[Study | None] = [own(e, blocks[name]) for name, e in experiments.items()]
+    owned = {name: own(experiment, blocks[name]) for name, experiment in experiments.items()}
+    found: list[Study | None] = [*owned.values()]
     for name, experiment in experiments.items():
         block = blocks[name]
         if switches := slips(name):
-            found.append(errata.study(experiment, own(experiment, block).cells[0], switches))
+            found.append(errata.study(experiment, owned[name].cells[0], switches))
         if experiment.controls:
-            found.append(controls.study(experiment, own(experiment, block).cells[0]))
+            found.append(controls.study(experiment, owned[name].cells[0]))
         varied = getattr(general.variance, name, None)
         if varied is not None and varied.blocks > 0:
             found.append(_variance(experiment, raw[name], block, varied, checker))

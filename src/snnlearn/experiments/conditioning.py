@@ -318,18 +318,19 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     metrics: dict[str, Metric] = {}
     start, stop = parameters.learning_start, parameters.learning_stop
     paired = OFFSET - CS_ONSET
+    by_time = traces.set_index("time")
+    responses = by_time.filter(regex="^[cu]r_evoked_")
+    noise = between(responses, *QUIET).std()
     for k in range(parameters.dimensions):
         tested = trials_after_learning(parameters, k)
-        of_trials = evoked_in(traces, k, tested)
-        before, during = (
-            evoked_in(traces, k, trials_between(parameters, k, first, last, paired))["cr_peak"]
-            for first, last in ((0.0, start), (start, stop))
-        )
-        drawn = traces.set_index("time")[f"cr_{k + 1}"]
+        of_trials = evoked_in(responses, noise, k, tested)
+        before = evoked_in(responses, noise, k, trials_between(parameters, k, 0, start, paired))
+        during = evoked_in(responses, noise, k, trials_between(parameters, k, start, stop, paired))
+        drawn = by_time[f"cr_{k + 1}"]
         peaks = [between(drawn, onset, onset + TRIAL).max() for onset in tested]
         found = {name: Metric(of_trials[name].mean(), unit) for name, unit in EVOKED.items()} | {
-            "cr_before": Metric(before.mean(), "1"),
-            "cr_acquisition": Metric(change(during.to_list()), "1"),
+            "cr_before": Metric(before["cr_peak"].mean(), "1"),
+            "cr_acquisition": Metric(change(during["cr_peak"].to_list()), "1"),
             "cr_change": Metric(change(peaks), "1"),
         }
         metrics |= {f"{name}_{k + 1}": metric for name, metric in found.items()}
@@ -338,10 +339,10 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     return metrics
 
 
-def evoked_in(traces: pd.DataFrame, pair: int, onsets: Sequence[float]) -> pd.DataFrame:
+def evoked_in(
+    responses: pd.DataFrame, noise: pd.Series, pair: int, onsets: Sequence[float]
+) -> pd.DataFrame:
     """What is evoked in some trials of a pair, which begin at some seconds: a row for each."""
-    responses = traces.set_index("time").filter(regex="^[cu]r_evoked_")
-    noise = between(responses, *QUIET).std()
     cr, ur = f"cr_evoked_{pair + 1}", f"ur_evoked_{pair + 1}"
     others = [name for name in map(str, responses) if name.startswith("cr_") and name != cr]
     us, off = US_ONSET - CS_ONSET, OFFSET - CS_ONSET
