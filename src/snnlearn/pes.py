@@ -4,18 +4,33 @@ Of n neurons with the rates a (in hertz), PES changes the decoders d in every st
 ``-κ e a``, where ``e = a·d - x`` is the error of the decoded value and κ = η·dt / n (Nengo's
 normalization of the learning rate η). While the input x stays the same, so do the rates, and
 the error is multiplied by γ = 1 - κ‖a‖² in every step: it decays exponentially at the rate
-κ‖a‖² / dt = η·mean(a²), whatever the number of neurons.
+κ‖a‖² / dt = η·mean(a²), whatever the number of neurons. Synapses in the loop make it faster.
+
+With an input that changes, the rule is that of least mean squares (LMS): the error decays in
+modes, at the eigenvalues of η⟨a aᵀ⟩/n, whose sum is η·mean(a²).
 
 References
 ----------
+D. MacNeil and C. Eliasmith (2011), "Fine-tuning and the stability of recurrent neural networks",
+PLoS ONE 6:e22885: the rule. (Its abstract was at hand.)
+T. Bekolay, C. Kolbeck and C. Eliasmith (2013), "Simultaneous unsupervised and supervised learning
+of cognitive functions in biologically plausible spiking neural networks", CogSci: its name.
 A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensitivity learning
-rule", Centre for Theoretical Neuroscience, University of Waterloo.
+rule", CTN-TR-20151001-01, doi:10.13140/RG.2.1.3048.0084: constant inputs, no noise. (Abstract.)
+A. R. Voelker and C. Eliasmith (2017), "Analysis of oscillatory weight changes from online learning
+with filtered spiking feedback", CTN-TR-20171001-013, doi:10.13140/RG.2.2.15438.77128: a synapse in
+the loop. (Abstract.)
+B. Widrow and S. D. Stearns (1985), *Adaptive Signal Processing*: the modes of LMS. (Not at hand;
+D. L. Jones, "First order convergence analysis of the LMS algorithm", cnx.org/content/m11830, was.)
 """
+
+from collections.abc import Sequence
 
 import nengo
 import numpy as np
 import pandas as pd
 from nengo.builder import Model
+from numpy.polynomial import Polynomial
 from scipy.linalg import solve_triangular
 
 from snnlearn.engines import blas
@@ -40,6 +55,58 @@ def decay_rate(rates: np.ndarray, learning_rate: np.ndarray | float) -> np.ndarr
         η·mean(a²) in 1/s, for each input.
     """
     return learning_rate * np.mean(np.square(rates), axis=-1)
+
+
+def lagged_rate(rate: float, synapses: Sequence[float]) -> float:
+    """Rate at which the error decays at a constant input, with synapses in the loop.
+
+    With low-pass filters of the time constants τ between the decoders and the rule, the error
+    goes with the slowest root of ``s ∏(1 + s τ) + rate = 0``. For one filter, this is the second
+    order system of Voelker and Eliasmith (2017), which oscillates where rate·τ > 1/4. To first
+    order the rate is ``rate (1 + rate Στ)``: an error that is fed back late is made up for faster.
+
+    Parameters
+    ----------
+    rate : float
+        Without synapses, in 1/s, from :func:`decay_rate`.
+    synapses : sequence of float
+        Time constants in seconds.
+
+    Returns
+    -------
+    float
+        In 1/s; NaN where the error oscillates.
+    """
+    polynomial = Polynomial([0, 1])
+    for tau in synapses:
+        polynomial *= Polynomial([1, tau])
+    roots = (polynomial + rate).roots()
+    slowest = roots[np.argmax(roots.real)]
+    return float(-slowest.real) if abs(slowest.imag) <= 1e-6 * abs(slowest) else float("nan")
+
+
+def modes(rates: np.ndarray, learning_rate: np.ndarray) -> np.ndarray:
+    """Rates at which the modes of the error decay, with an input that changes.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (steps, neurons)
+        Firing rates in hertz at each step.
+    learning_rate : numpy.ndarray, shape (steps,)
+        η at each step, in seconds; steps at which it is 0 do not count.
+
+    Returns
+    -------
+    numpy.ndarray, shape (neurons,)
+        The eigenvalues of η⟨a aᵀ⟩/n in 1/s, the fastest first.
+    """
+    learns = learning_rate > 0
+    if not learns.any():
+        return np.zeros(rates.shape[1])
+    a, eta = rates[learns], learning_rate[learns]
+    with blas.one_thread():
+        correlation = (a.T * eta) @ a / (len(a) * a.shape[1])
+        return np.linalg.eigvalsh(correlation)[::-1]
 
 
 def error(
@@ -185,11 +252,17 @@ def predict(
     -------
     dict of str to numpy.ndarray, shape (steps,)
         ``error_noise_free``: the error that PES would leave without noise and synapses, see
-        :func:`error`. ``decay_rate_theory``: the rate in 1/s at which it would decay if the input
-        stayed as it is at this time, see :func:`decay_rate`; 0 where nothing is learned.
+        :func:`error`. ``error_unlearned``: that of the first decoders. ``decay_rate_theory``: the
+        rate in 1/s at which it would decay if the input stayed as it is at this time, see
+        :func:`decay_rate`; 0 where nothing is learned. ``mode_1_theory``, ``mode_2_theory``: the
+        rates of the two fastest :func:`modes`, the same at all steps.
     """
     rates, decoders = tuning(model, stimulus)
+    first, second, *_ = [*modes(rates, learning_rate), 0.0]
     return {
         "error_noise_free": error(rates, decoders, stimulus, learning_rate, dt),
+        "error_unlearned": rates @ decoders - stimulus,
         "decay_rate_theory": decay_rate(rates, learning_rate),
+        "mode_1_theory": np.full(len(stimulus), first),
+        "mode_2_theory": np.full(len(stimulus), second),
     }

@@ -21,6 +21,7 @@ MOVED = {
     "*/dataset.json": "data/",
     "*/parameters/seed-*.npz": "trainings/",
     "*/parameters/shared.npz": "trainings/",
+    "trainings/*/shared.npz": "trainings/*/given/",
 }
 
 

@@ -115,6 +115,58 @@ def one_sided(values: np.ndarray, bound: float, alternative: Literal["greater", 
     return float(stats.t.sf(t, len(values) - 1))
 
 
+def more_gained(gained: int, lost: int, alternative: Literal["greater", "less"]) -> float:
+    """McNemar's exact test whether more pairs change one way than the other.
+
+    Q. McNemar (1947), "Note on the sampling error of the difference between correlated proportions
+    or percentages", Psychometrika 12:153; exact: half of those that change do so either way.
+
+    Parameters
+    ----------
+    gained, lost : int
+        Pairs that change one way, and the other.
+    alternative : str
+        Whether more are gained than lost (``greater``), or fewer (``less``).
+
+    Returns
+    -------
+    float
+        The one-sided p value.
+    """
+    if gained + lost == 0:
+        return 1.0
+    return float(stats.binomtest(gained, gained + lost, alternative=alternative).pvalue)
+
+
+def gain_interval(gained: int, lost: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The interval of the share gained minus that lost, which decides as :func:`more_gained`.
+
+    That of Clopper and Pearson for the pairs that change, given how many do (C. J. Clopper and
+    E. S. Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the
+    binomial", Biometrika 26:404).
+
+    Parameters
+    ----------
+    gained, lost : int
+        Pairs that change one way, and the other.
+    n : int
+        All pairs.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : float
+        The interval.
+    """
+    changed = gained + lost
+    if changed == 0:
+        return 0.0, 0.0
+    found = stats.binomtest(gained, changed).proportion_ci(confidence, method="exact")
+    low, high = (float((2 * end - 1) * changed / n) for end in (found.low, found.high))
+    return low, high
+
+
 @dataclass(frozen=True)
 class Decided:
     """What one test of a family comes to.

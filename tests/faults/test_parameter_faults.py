@@ -9,9 +9,9 @@ from tiny_project import ROOT
 
 from snnlearn.data.hashing import sha256_of_file
 
-#: What gets and checks the file that all seeds share.
-SHARED = ("results/mnist/runs/batch-0000.parquet", "--until", "shared_parameters")
-SHIPPED = ROOT / "resources/pretrained/spiking-convnet.npz"
+#: What gets and checks the file that is given.
+GIVEN = ("results/mnist/runs/batch-0000.parquet", "--until", "given_file")
+SHIPPED = ROOT / "resources/pretrained/spiking-convnet-0.npz"
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def configure(project):
 
 
 def refused(project) -> str:
-    failed = project.snakemake(*SHARED, check=False)
+    failed = project.snakemake(*GIVEN, check=False)
     assert failed.returncode != 0
-    assert not project.trained("shared.npz")
+    assert not project.trained("given/0.npz")
     return failed.stdout + failed.stderr
 
 
 def provenance(project) -> dict:
-    (path,) = project.trained("shared.json")
+    (path,) = project.trained("given/0.json")
     return json.loads(path.read_text())
 
 
@@ -44,7 +44,8 @@ def test_another_architecture_is_refused(project, configure):
 
 
 def test_another_hash_is_refused(project, configure):
-    configure(pretrained={"sha256": "0" * 64})
+    shipped = "resources/pretrained/spiking-convnet-0.npz"
+    configure(pretrained={"file": shipped, "sha256": "0" * 64})
     message = refused(project)
     assert f"expected SHA-256: {'0' * 64}" in message
     assert f"found SHA-256:    {sha256_of_file(SHIPPED)}" in message
@@ -53,7 +54,7 @@ def test_another_hash_is_refused(project, configure):
 def test_an_altered_shipped_file_is_refused(project, configure):
     arrays = dict(np.load(SHIPPED))
     arrays["arr_8"][0] += 1
-    np.savez_compressed(project.folder / "resources/pretrained/spiking-convnet.npz", **arrays)
+    np.savez_compressed(project.folder / "resources/pretrained/spiking-convnet-0.npz", **arrays)
     configure(mode="pretrained")
     assert "is not the expected file" in refused(project)
 
@@ -67,7 +68,7 @@ def test_a_third_partys_file_is_used_and_marked(project, configure):
     arrays = np.load(SHIPPED)
     np.savez(project.folder / "theirs.npz", *(arrays[name] for name in arrays.files))
     configure(pretrained={"file": "theirs.npz"}, accept_unverified=True)
-    project.snakemake(*SHARED)
+    project.snakemake(*GIVEN)
     assert provenance(project)["origin"] == "pretrained"
     assert provenance(project)["verified"] is False
 
@@ -77,11 +78,11 @@ def test_a_download_is_tried_again_and_verified(project, configure, server):
     server.script("parameters.npz", 503)
     url = server.url("parameters.npz")
     configure(mode="download", download={"url": url, "sha256": sha256_of_file(SHIPPED)})
-    project.snakemake(*SHARED)
+    project.snakemake(*GIVEN)
     assert server.requests == ["parameters.npz"] * 2
     assert provenance(project)["origin"] == "downloaded"
     assert provenance(project)["verified"] is True
-    (path,) = project.trained("shared.npz")
+    (path,) = project.trained("given/0.npz")
     assert path.read_bytes() == SHIPPED.read_bytes()
 
 

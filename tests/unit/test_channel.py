@@ -11,16 +11,24 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
-from snnlearn import measures, pes
+from snnlearn import pes
 from snnlearn.engines.simulator import run
 from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
-from snnlearn.experiments.channel import build, decay_rate, measure, series
+from snnlearn.experiments.channel import build, measure, series
 from snnlearn.seeding import seed_for
 
 #: The chapter's protocol, which ends with learning.
 Parameters = partial(channel.Parameters, generalization_duration=0)
 SHORT = Parameters(duration=2)
+
+
+#: What theory says of the network, and of the input presented.
+THEORY = [
+    "error_noise_free",
+    "error_unlearned",
+    *("decay_rate_theory", "mode_1_theory", "mode_2_theory"),
+]
 
 
 def simulate(parameters: channel.Parameters, seed: int) -> pd.DataFrame:
@@ -44,7 +52,7 @@ def assert_same_bits(a: pd.DataFrame, b: pd.DataFrame) -> None:
 
 def test_one_row_a_step(traces):
     simulated = ["time", "learning_gate", "stimulus", "pre", "post", "error"]
-    assert list(traces.columns) == [*simulated, "error_noise_free", "decay_rate_theory"]
+    assert list(traces.columns) == [*simulated, *THEORY]
     np.testing.assert_allclose(traces["time"], 0.001 * np.arange(1, 2001), rtol=1e-12)
     assert np.isfinite(traces.to_numpy()).all()
     assert len(simulate(Parameters(duration=2, dt=0.002), seed=0)) == 1000
@@ -57,12 +65,12 @@ def test_same_seed_gives_the_same_bits(traces):
 @pytest.mark.parametrize(
     ("source", "changed"),
     [
-        ("network", ["pre", "post", "error", "error_noise_free", "decay_rate_theory"]),
+        ("network", ["pre", "post", "error", *THEORY]),
         (
             "stimulus",
-            ["stimulus", "pre", "post", "error", "error_noise_free", "decay_rate_theory"],
+            ["stimulus", "pre", "post", "error", *THEORY],
         ),
-        ("initial function", ["post", "error", "error_noise_free"]),
+        ("initial function", ["post", "error", "error_noise_free", "error_unlearned"]),
     ],
 )
 def test_each_source_of_randomness_has_a_seed_of_its_own(traces, monkeypatch, source, changed):
@@ -71,7 +79,7 @@ def test_each_source_of_randomness_has_a_seed_of_its_own(traces, monkeypatch, so
 
     monkeypatch.setattr(channel, "seed_for", with_another)
     other = simulate(SHORT, seed=0)
-    differ = [name for name in traces if not np.allclose(other[name], traces[name], atol=0.01)]
+    differ = [name for name in traces if not np.allclose(other[name], traces[name], atol=0.003)]
     assert differ == changed
     same = [name for name in traces if name not in changed]
     assert_same_bits(other[same], traces[same])
@@ -175,27 +183,27 @@ def test_filters_of_the_probes_are_those_asked_for(traces):
 def test_chapter_is_reproduced():
     """Means over six seeds against those measured over 30, at the chapter's parameters.
 
-    There, post - pre had a root mean square of 0.434 (standard deviation over seeds 0.056) in
-    the first second and 0.064 (0.014) in the last, and post - stimulus of 0.19 (0.05) in the
+    There, post - pre had a root mean square of 0.447 (standard deviation over seeds 0.057) in
+    the first second and 0.065 (0.012) in the last, and post - stimulus of 0.192 (0.052) in the
     last. Three standard errors of a mean of six are allowed; without learning, the last second
     would be at 0.4 to 0.8.
     """
     n = 6
     metrics = [measure(simulate(Parameters(), seed), Parameters()) for seed in range(n)]
     published = {
-        "rmse_first_second": (0.434, 0.056),
-        "rmse_last_second": (0.064, 0.014),
-        "rmse_stimulus_last_second": (0.19, 0.05),
+        "rmse_first_second": (0.447, 0.057),
+        "rmse_last_second": (0.065, 0.012),
+        "rmse_stimulus_last_second": (0.192, 0.052),
     }
     for name, (mean, deviation) in published.items():
         found = np.mean([metric[name].value for metric in metrics])
         assert found == pytest.approx(mean, abs=3 * deviation / np.sqrt(n)), name
-    rates = [metric["decay_rate"].value for metric in metrics]
+    rates = [metric["slope_decay_rate"].value for metric in metrics]
     theory = [metric["decay_rate_theory"].value for metric in metrics]
     # 2.36/s is the mean of 30 networks, 0.27/s about their standard deviation.
     assert np.mean(theory) == pytest.approx(2.36, abs=3 * 0.27 / np.sqrt(n))
     # A changing input lags the rate for a constant one.
-    assert 0.3 < np.mean(rates) < np.mean(theory)
+    assert 0.3 < np.mean(rates) < 0.5 * np.mean(theory)
 
 
 # After learning
@@ -209,10 +217,11 @@ def with_phase():
 
 def test_a_new_input_follows_learning_with_the_gate_closed(with_phase):
     run = with_phase[1e-4]
-    assert len(run) == 6000
-    np.testing.assert_array_equal(run["learning_gate"], [0] * 4000 + [1] * 2000)
+    assert len(run) == 8000
+    np.testing.assert_array_equal(run["learning_gate"], [0] * 4000 + [1] * 4000)
     period = 2000
-    learned, new = run["stimulus"][:period], run["stimulus"][4000:]
+    learned, new = run["stimulus"][:period], run["stimulus"][4000:6000]
+    np.testing.assert_array_equal(run["stimulus"][6000:], run["stimulus"][2000:4000])
     assert abs(np.corrcoef(learned, new)[0, 1]) < 0.9
     np.testing.assert_array_equal(
         run["stimulus"][:4000], simulate(Parameters(duration=4), 0)["stimulus"]
@@ -238,10 +247,19 @@ def test_what_was_learned_stays_and_holds_for_the_new_input(with_phase):
     learned = found[1e-4]["rmse_generalization"].value
     assert learned < 0.5 * found[0]["rmse_generalization"].value
     assert learned == pytest.approx(found[1e-4]["rmse_last_second"].value, abs=0.1)
+    again = found[1e-4]["rmse_retention"].value
+    assert again == pytest.approx(found[1e-4]["rmse_last_second"].value, abs=0.05)
+
+
+def test_the_end_of_a_short_input_comes_again_and_again():
+    run = simulate(channel.Parameters(duration=2, generalization_duration=3), 0)
+    old = run["stimulus"][:2000].to_numpy()
+    np.testing.assert_array_equal(run["stimulus"][5000:], np.concatenate([old[1000:], old]))
 
 
 def test_without_the_phase_there_is_no_number_for_it(traces):
-    assert np.isnan(measure(traces, SHORT)["rmse_generalization"].value)
+    found = measure(traces, SHORT)
+    assert all(np.isnan(found[f"rmse_{what}"].value) for what in ("generalization", "retention"))
 
 
 # In detail
@@ -321,26 +339,18 @@ def test_learning_brings_the_function_nearer_to_identity(recorded):
 
 @pytest.mark.parametrize("value", [-0.8, 0.8])
 def test_error_of_a_constant_input_decays_as_theory_says(value):
-    """Noise in the error and the delay of the synapses take up to a fifth off the rate."""
-
-    def constant(seed):
-        probed = build(Parameters(), seed)
-        (stimulus,) = probed.network.nodes
-        stimulus.output = [value]
-        return probed
-
-    steps = 3000
-    runs = run(constant, range(3), duration=steps * 0.001, dt=0.001, engine="compiled")
-    for time, data, model in runs:
-        found = decay_rate(pd.Series(time), pd.Series(data["post"][:, 0] - data["pre"][:, 0]))
-        learning_rate = np.full(steps, Parameters().learning_rate)
-        predicted = pes.predict(model, np.full(steps, value), learning_rate, 0.001)
-        rates = predicted["decay_rate_theory"]
-        assert np.ptp(rates) == 0
-        assert 0.8 < found / rates[0] < 1.05
-        noise_free = predicted["error_noise_free"]
-        expected = noise_free[0] * np.exp(-rates[0] * (time - time[0]))
+    """Synapses in the loop make it faster, by as much as they do in the linear system."""
+    parameters = Parameters(duration=3, constant_input=value)
+    for traces in channel.simulate(parameters, range(3)):
+        assert (traces["stimulus"] == value).all()
+        rates = {name: m.value for name, m in measure(traces, parameters).items()}
+        assert rates["decay_rate_lagged"] > 1.03 * rates["decay_rate_theory"]
+        assert rates["decay_rate"] == pytest.approx(rates["decay_rate_lagged"], rel=0.08)
+        rate, noise_free = rates["decay_rate_theory"], traces["error_noise_free"]
+        assert np.ptp(traces["decay_rate_theory"]) == 0
+        expected = noise_free[0] * np.exp(-rate * (traces["time"] - traces["time"][0]))
         np.testing.assert_allclose(noise_free, expected, atol=0.005 * abs(noise_free[0]))
+        assert all(np.isnan(rates[f"{mode}_decay_rate"]) for mode in ("offset", "slope"))
 
 
 def test_simulated_error_follows_that_of_noise_free_pes(traces):
@@ -382,7 +392,13 @@ def hand_made(duration: float, dt: float) -> pd.DataFrame:
     pre = np.sin(time)
     post = pre + sign * error
     stimulus = post - 0.2 * sign
-    theory = {"error_noise_free": 2 * np.exp(-0.7 * time), "decay_rate_theory": 1 + sign}
+    theory = {
+        "error_noise_free": 0.5 * np.exp(-0.7 * time) - stimulus * np.exp(-0.3 * time),
+        "error_unlearned": 0.5 - stimulus,
+        "decay_rate_theory": 1 + sign,
+        "mode_1_theory": 0.8,
+        "mode_2_theory": 0.4,
+    }
     columns = {"time": time, "stimulus": stimulus, "pre": pre, "post": post, "error": np.nan}
     return pd.DataFrame(columns | theory).assign(learning_gate=0.0)
 
@@ -399,22 +415,52 @@ def test_metrics_and_units_are_those_of_the_contract():
     found = measure(hand_made(3, 0.001), Parameters(duration=3))
     assert {name: metric.unit for name, metric in found.items()} == {
         "rmse_generalization": "1",
+        "rmse_retention": "1",
         "rmse_first_second": "1",
         "rmse_last_second": "1",
         "rmse_stimulus_last_second": "1",
-        "decay_rate": "1/s",
-        "decay_rate_noise_free": "1/s",
-        "decay_rate_theory": "1/s",
+        "rmse_undelayed_last_second": "1",
         "correlation_last_second": "1",
         "gain_last_second": "1",
         "bias_last_second": "1",
+        "bias_size_last_second": "1",
+        "drift": "1/s",
+        "decay_rate": "1/s",
+        "decay_rate_theory": "1/s",
+        "decay_rate_lagged": "1/s",
+        **{
+            f"{mode}_decay_rate{which}": "1/s"
+            for mode in ("offset", "slope")
+            for which in ("", "_noise_free", "_theory")
+        },
     }
 
 
 def test_theory_is_measured_as_the_simulation_is():
-    found = measure(hand_made(10, 0.001), Parameters())
-    assert found["decay_rate_noise_free"].value == pytest.approx(0.7, rel=0.005)
-    assert found["decay_rate_theory"].value == pytest.approx(1)
+    found = {name: m.value for name, m in measure(hand_made(10, 0.001), Parameters()).items()}
+    assert found["offset_decay_rate_noise_free"] == pytest.approx(0.7, rel=1e-4)
+    assert found["slope_decay_rate_noise_free"] == pytest.approx(0.3, rel=1e-4)
+    assert found["decay_rate_theory"] == pytest.approx(1)
+    assert (found["offset_decay_rate_theory"], found["slope_decay_rate_theory"]) == (
+        *(pytest.approx(0.8), pytest.approx(0.4)),
+    )
+    assert np.isnan(found["decay_rate"])
+
+
+def test_a_post_that_comes_late_is_right_but_for_that():
+    traces = hand_made(3, 0.001)
+    traces["post"] = traces["stimulus"].shift(20)  # two synapses of 5 ms, and a probe of 10 ms
+    found = measure(traces, Parameters(duration=3))
+    assert found["rmse_undelayed_last_second"].value == 0
+    assert found["rmse_stimulus_last_second"].value > 0.01
+
+
+def test_drift_is_that_of_the_error_after_two_seconds():
+    traces = hand_made(5, 0.001)
+    traces["post"] = traces["pre"] + np.where(traces["time"] > 2, 0.3 - 0.04 * traces["time"], 9)
+    found = measure(traces, Parameters(duration=5))
+    assert found["drift"].value == pytest.approx(-0.04, rel=1e-2)
+    assert found["bias_last_second"].value == pytest.approx(0.3 - 0.04 * 4.5, rel=1e-2)
 
 
 @pytest.mark.parametrize(("gain", "offset"), [(1.0, 0.0), (0.5, 0.3), (-2.0, -0.1)])
@@ -428,6 +474,7 @@ def test_post_is_compared_with_pre_in_the_last_second(gain, offset):
     assert found["correlation_last_second"].value == pytest.approx(np.sign(gain))
     bias = (gain - 1) * pre.mean() + offset
     assert found["bias_last_second"].value == pytest.approx(bias, abs=1e-12)
+    assert found["bias_size_last_second"].value == abs(found["bias_last_second"].value)
 
 
 def test_constant_pre_leaves_gain_and_correlation_undefined():
@@ -443,56 +490,6 @@ def test_errors_are_squared_before_the_mean():
     traces.loc[last, "post"] = traces["pre"] + np.where(traces.index % 2, 0.0, 0.4)
     found = measure(traces, Parameters(duration=3))
     assert found["rmse_last_second"].value == pytest.approx(0.4 / np.sqrt(2))
-
-
-TIME = pd.Series(0.001 * np.arange(1, 10_001))
-
-
-@pytest.mark.parametrize("rate", [0.3, 1.0, 2.36, 5.0])
-@pytest.mark.parametrize("scale", [0.1, 1.0, 3.0])
-def test_known_decay_is_found(rate, scale):
-    # Averaging over bins of 0.1 s bends an exponential a little: 0.1 % at 5/s.
-    assert decay_rate(TIME, scale * np.exp(-rate * TIME)) == pytest.approx(rate, rel=0.005)
-
-
-@pytest.mark.parametrize("rate", [0.5, 1.0, 2.36, 5.0])
-def test_known_decay_is_found_above_a_floor_of_noise(rate):
-    noise = np.random.default_rng(0).normal(0, 0.06, len(TIME))
-    # 100 samples a bin know the noise to 7 %, which leaves the rate uncertain by about 3 %.
-    assert decay_rate(TIME, 0.5 * np.exp(-rate * TIME) + noise) == pytest.approx(rate, rel=0.1)
-
-
-def test_sign_of_the_error_does_not_matter():
-    error = 0.5 * np.exp(-2 * TIME) + 0.05
-    signs = np.where(TIME.index % 2, 1, -1)
-    assert decay_rate(TIME, -error) == pytest.approx(decay_rate(TIME, error), rel=1e-9)
-    assert decay_rate(TIME, signs * error) == pytest.approx(decay_rate(TIME, error), rel=1e-9)
-
-
-def test_only_a_fit_that_fails_gives_nan(monkeypatch):
-    def fail(*_, **__):
-        raise RuntimeError("Optimal parameters not found")
-
-    monkeypatch.setattr(measures, "curve_fit", fail)
-    found = measure(hand_made(3, 0.001), Parameters(duration=3))
-    fitted = ("decay_rate", "decay_rate_noise_free")
-    assert all(np.isnan(found[name].value) for name in fitted)
-    undefined = {*fitted, "rmse_generalization"}
-    assert all(np.isfinite(m.value) for name, m in found.items() if name not in undefined)
-
-
-def test_traces_that_are_no_numbers_are_an_error():
-    with pytest.raises(ValueError, match="NaN"):
-        decay_rate(TIME, TIME * np.nan)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [0 * TIME, 0 * TIME + 0.5, 0.1 * TIME],
-    ids=["zero", "constant", "growing"],
-)
-def test_error_that_does_not_decay_has_no_rate(error):
-    assert np.isnan(decay_rate(TIME, error))
 
 
 def test_series_is_indexed_by_seconds(traces):

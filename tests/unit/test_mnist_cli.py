@@ -11,7 +11,7 @@ from snnlearn.data import datasets, obtaining
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.mnist import __main__ as cli
 
-SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet.npz"
+SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"
 N_IMAGES = 20
 N_STEPS = 30
 

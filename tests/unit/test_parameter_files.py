@@ -164,7 +164,7 @@ def pretrained(file, sha256=None, accept_unverified=False) -> ParameterSource:
 
 
 def test_file_with_the_configured_hash_is_used(file, target):
-    parameter_source.obtain(pretrained(file, sha256_of_file(file)), target)
+    parameter_source.obtain(pretrained(file, sha256_of_file(file)), 0, target)
     assert target.read_bytes() == file.read_bytes()
     provenance = parameter_files.read_provenance(target)
     assert provenance == Provenance("pretrained", sha256_of_file(file), True, str(file))
@@ -175,7 +175,7 @@ def test_file_with_the_hash_of_its_own_provenance_is_used(file, target):
     details = {"seed": 0, "accuracy": 0.987}
     known = Provenance("trained", sha256_of_file(file), True, "trained there", details)
     parameter_files.write_provenance(file, known)
-    parameter_source.obtain(pretrained(file), target)
+    parameter_source.obtain(pretrained(file), 0, target)
     provenance = parameter_files.read_provenance(target)
     assert (provenance.label, provenance.source) == ("pretrained", str(file))
     assert provenance.details == details
@@ -184,7 +184,7 @@ def test_file_with_the_hash_of_its_own_provenance_is_used(file, target):
 def assert_refused(source: ParameterSource, target) -> str:
     """Refuse, leave nothing behind, and return the message."""
     with pytest.raises(ParameterFileError) as raised:
-        parameter_source.obtain(source, target)
+        parameter_source.obtain(source, 0, target)
     assert list(target.parent.iterdir()) == []
     return str(raised.value)
 
@@ -219,7 +219,7 @@ def test_unknown_hash_is_refused_with_the_remedy(file, target):
 
 
 def test_unknown_hash_may_be_accepted_and_is_then_marked(file, target):
-    parameter_source.obtain(pretrained(file, accept_unverified=True), target)
+    parameter_source.obtain(pretrained(file, accept_unverified=True), 0, target)
     assert target.read_bytes() == file.read_bytes()
     assert parameter_files.read_provenance(target).label == "pretrained-unverified"
 
@@ -236,6 +236,65 @@ def test_file_that_is_not_there_is_named_with_its_key(tmp_path, target):
     message = assert_refused(pretrained(tmp_path / "nowhere.npz"), target)
     assert str(tmp_path / "nowhere.npz") in message
     assert "mnist.parameters.pretrained.file" in message
+
+
+# A file for each seed
+
+
+@pytest.fixture
+def of_seeds(tmp_path, monkeypatch):
+    """Files for the seeds 0 to 2, each with its seed beside it."""
+    monkeypatch.chdir(tmp_path)
+    for seed in range(3):
+        path = tmp_path / f"net-{seed}.npz"
+        sha256 = parameter_files.write(path, random_parameters(seed))
+        provenance = Provenance("pretrained", sha256, True, "there", {"seed": seed})
+        parameter_files.write_provenance(path, provenance)
+    return ParameterSource(pretrained={"file": "net-{seed}.npz"})
+
+
+def test_each_seed_has_its_own_file(of_seeds, target):
+    for seed in range(3):
+        parameter_source.obtain(of_seeds, seed, target)
+        for found, wanted in zip(
+            parameter_files.read(target), random_parameters(seed), strict=True
+        ):
+            np.testing.assert_array_equal(found, wanted)
+        assert parameter_files.read_provenance(target).details["seed"] == seed
+        assert of_seeds.files(seed) == [f"net-{seed}.npz"]
+
+
+def test_the_file_of_another_seed_is_refused(of_seeds, tmp_path, target):
+    for suffix in (".npz", ".json"):
+        shutil.copy(tmp_path / f"net-1{suffix}", tmp_path / f"net-2{suffix}")
+    with pytest.raises(ParameterFileError, match=r"net-2.npz should be of seed 2.*with seed 1"):
+        parameter_source.obtain(of_seeds, 2, target)
+
+
+def test_seeds_without_a_file_are_refused_beforehand(of_seeds):
+    assert of_seeds.refused([0, 1, 2]) == ""
+    assert of_seeds.refused([1, 5]) == "there is no file net-5.npz"
+    assert of_seeds.refused([1, 5, 6, 7]) == "there is no file net-5.npz, and none for 2 others"
+    assert "design" in of_seeds.refused([{"network": 0}, {"network": 1}])
+    assert ParameterSource(mode="train").refused([5, 6]) == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        ParameterSource(pretrained={"file": "theirs.npz"}),
+        ParameterSource(mode="download", accept_unverified=True),
+    ],
+    ids=["file", "download"],
+)
+def test_one_file_is_one_network(source):
+    assert source.refused([3]) == ""
+    assert "is one network, and there are 2 seeds" in source.refused([3, 4])
+
+
+def test_one_hash_is_of_one_file():
+    with pytest.raises(ValidationError, match="sha256 is of one file"):
+        ParameterSource(pretrained={"file": "net-{seed}.npz", "sha256": "0" * 64})
 
 
 # A file from an address
@@ -258,7 +317,7 @@ def served(server, file):
 
 def test_download_with_the_right_hash_is_used(served, file, target):
     url = served.url(file.name)
-    parameter_source.obtain(download(url, sha256_of_file(file)), target)
+    parameter_source.obtain(download(url, sha256_of_file(file)), 0, target)
     assert target.read_bytes() == file.read_bytes()
     assert parameter_files.read_provenance(target) == Provenance(
         "downloaded", sha256_of_file(file), True, url
@@ -282,7 +341,7 @@ def test_unverified_download_must_be_accepted_beforehand():
 
 
 def test_accepted_unverified_download_is_marked(served, file, target):
-    parameter_source.obtain(download(served.url(file.name), accept_unverified=True), target)
+    parameter_source.obtain(download(served.url(file.name), accept_unverified=True), 0, target)
     provenance = parameter_files.read_provenance(target)
     assert provenance.label == "downloaded-unverified"
     assert provenance.sha256 == sha256_of_file(file)
@@ -299,7 +358,7 @@ def test_accepted_unverified_download_must_still_fit(served, file, target, spoil
 def test_failed_download_leaves_nothing(served, file, target, answer):
     served.script(file.name, answer, forever=True)
     with pytest.raises(DownloadError) as raised:
-        parameter_source.obtain(download(served.url(file.name), sha256_of_file(file)), target)
+        parameter_source.obtain(download(served.url(file.name), sha256_of_file(file)), 0, target)
     assert served.url(file.name) in str(raised.value)
     assert list(target.parent.iterdir()) == []
 
@@ -332,8 +391,8 @@ def dataset(tmp_path, make_images):
 
 
 @pytest.fixture
-def shared(tmp_path, file):
-    """Parameters that all seeds share, with provenance."""
+def given(tmp_path, file):
+    """Parameters that are given, with provenance."""
     provenance = Provenance("pretrained", sha256_of_file(file), False, "there", {"seed": 4})
     parameter_files.write_provenance(file, provenance)
     return file
@@ -358,22 +417,22 @@ def trainings(monkeypatch):
     return asked
 
 
-def test_shared_parameters_are_copied_with_their_provenance(dataset, shared, target, trainings):
+def test_given_parameters_are_copied_with_their_provenance(dataset, given, target, trainings):
     path, _ = dataset(stand_in=False)
-    history = parameter_source.provide(Parameters().recipe, 0, path, shared, target)
-    assert target.read_bytes() == shared.read_bytes()
+    history = parameter_source.provide(Parameters().recipe, 0, path, given, target)
+    assert target.read_bytes() == given.read_bytes()
     provenance = parameter_files.read_provenance(target)
-    assert provenance == parameter_files.read_provenance(shared)
+    assert provenance == parameter_files.read_provenance(given)
     assert provenance.label == "pretrained-unverified"
     assert list(history.columns) == HISTORY
     assert len(history) == 0
     assert trainings == []
 
 
-@pytest.mark.parametrize("stand_in", [True, False], ids=["stand-in", "nothing shared"])
-def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, stand_in):
+@pytest.mark.parametrize("stand_in", [True, False], ids=["stand-in", "nothing given"])
+def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, stand_in):
     path, images = dataset(stand_in)
-    given = shared if stand_in else None
+    given = file if stand_in else None
     history = parameter_source.provide(SETTINGS, 7, path, given, target, threads=2)
 
     ((x, y, settings),) = trainings
@@ -389,7 +448,7 @@ def test_seed_is_trained_where_nothing_fits(dataset, shared, target, trainings, 
         np.testing.assert_array_equal(found, wanted)
     provenance = parameter_files.read_provenance(target)
     assert provenance.label == "trained"
-    assert provenance.sha256 == sha256_of_file(target) != sha256_of_file(shared)
+    assert provenance.sha256 == sha256_of_file(target) != sha256_of_file(file)
     details = provenance.details
     assert (details["seed"], details["threads"]) == (7, 2)
     assert details["engine"] == "compiled"

@@ -49,3 +49,46 @@ def test_decoders_are_left_alone():
 def test_steps_without_a_target_are_refused():
     with pytest.raises(ValueError, match="rates for 2 steps, but 3 targets"):
         pes.error(RATES, np.ones(3), np.zeros(3), 1e-4, 0.001)
+
+
+@pytest.mark.parametrize("k", [0.5, 3.0, 20.0])
+def test_one_filter_in_the_loop_makes_the_rate_that_of_a_second_order_system(k):
+    """τ s² + s + k = 0."""
+    expected = (1 - np.sqrt(1 - 4 * k * 0.01)) / 0.02
+    assert pes.lagged_rate(k, [0.01]) == pytest.approx(expected)
+    assert pes.lagged_rate(k, []) == pytest.approx(k)
+
+
+def test_several_filters_add_up_to_first_order():
+    assert pes.lagged_rate(0.1, [0.005] * 3) == pytest.approx(0.1 * (1 + 0.1 * 0.015), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("k", "synapses"), [(26.0, [0.01]), (0.106 / 0.005, [0.005] * 3)], ids=["one", "three"]
+)
+def test_there_is_no_rate_where_the_error_oscillates(k, synapses):
+    """Beyond 1/4 of 1/τ for one filter, and 27/256 of it for three (s = -1/(4τ) is double)."""
+    assert np.isnan(pes.lagged_rate(k, synapses))
+    assert np.isfinite(pes.lagged_rate(0.9 * k, synapses))
+
+
+def test_modes_add_up_to_the_rate_at_constant_inputs():
+    rates = np.random.default_rng(0).uniform(0, 200, (50, 3))
+    eta = np.full(50, 1e-4)
+    found = pes.modes(rates, eta)
+    assert found.sum() == pytest.approx(pes.decay_rate(rates, 1e-4).mean())
+    assert (np.diff(found) < 0).all()
+    eta[25:] = 0
+    np.testing.assert_allclose(pes.modes(rates, eta), pes.modes(rates[:25], eta[:25]))
+    assert pes.modes(rates, 0 * eta).tolist() == [0, 0, 0]
+
+
+def test_a_mode_decays_at_its_rate():
+    """Two inputs take turns; their errors are the sum of two modes, each with its own decay."""
+    steps, dt, eta = 20_000, 0.0001, 1e-4
+    rates = np.tile([[100.0, 40.0], [100.0, -40.0]], (steps // 2, 1))
+    found = pes.error(rates, np.zeros(2), np.tile([1.0, 0.2], steps // 2), eta, dt)
+    common, opposite = found[::2] + found[1::2], found[::2] - found[1::2]
+    for mode, rate in zip((common, opposite), pes.modes(rates, np.full(steps, eta)), strict=True):
+        fitted = -np.polyfit(2 * dt * np.arange(steps // 2), np.log(np.abs(mode)), 1)[0]
+        assert fitted == pytest.approx(rate, rel=0.01)

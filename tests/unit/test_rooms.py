@@ -17,6 +17,7 @@ ROOMS = [
     ["verdict", "tracking", "figures"],
     ["registry", "studies", "simulation"],
     ["experiments"],
+    ["decays"],
     ["mnist", "pes", "recordings"],
     ["engines", "data", "results"],
     ["published", "settings", "jobs", "seeding", "statistics", "measures", "responses"],
@@ -26,6 +27,7 @@ ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 #: Modules that are over the limit still, and how many lines they may have.
 LONGEST = 350
 LONGER = {
+    "experiments/channel.py": 390,
     "experiments/conditioning.py": 390,
     "figures/mnist.py": 380,
 }

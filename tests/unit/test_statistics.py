@@ -7,9 +7,11 @@ from scipy import stats
 from snnlearn.statistics import (
     FEWEST,
     LEVEL,
+    gain_interval,
     holm,
     mean_band,
     mean_interval,
+    more_gained,
     one_sided,
     prediction_interval,
     ratio_interval,
@@ -150,3 +152,17 @@ def test_distance_is_in_standard_deviations(reference, distance):
 @pytest.mark.parametrize("values", [[], [1.0], [0.987, 0.987, 0.987], [0.3, 0.1 + 0.2], [0, 0]])
 def test_without_a_deviation_there_is_no_distance(values):
     assert np.isnan(standardized_distance(np.array(values, float), 0.0))
+
+
+@pytest.mark.parametrize(("gained", "lost"), [(24, 16), (23, 6), (6, 23), (5, 0), (6, 0), (0, 7)])
+def test_the_interval_of_a_gain_decides_as_its_test(gained, lost):
+    low, high = gain_interval(gained, lost, 100, 1 - 2 * LEVEL)
+    assert (low > 0) == (more_gained(gained, lost, "greater") < LEVEL)
+    assert (high < 0) == (more_gained(gained, lost, "less") < LEVEL)
+    assert low <= (gained - lost) / 100 <= high
+
+
+def test_a_gain_is_tested_exactly():
+    assert more_gained(9, 1, "greater") == pytest.approx(11 / 2**10)
+    assert more_gained(0, 0, "greater") == more_gained(0, 0, "less") == 1
+    assert gain_interval(0, 0, 10) == (0, 0)

@@ -573,7 +573,7 @@ def parameter_files(tmp_path):
     def make(origin: str, *seeds: int) -> Inputs:
         trained, files = {}, {}
         for seed in seeds:
-            content = f"trained with {seed}" if origin == "trained" else "shared"
+            content = f"{origin} with {seed}"
             files[seed] = tmp_path / f"seed-{seed}.npz"
             files[seed].write_text(content)
             sha256 = sha256_of_data(content)
@@ -597,32 +597,32 @@ def versions(client, settings):
     return versions
 
 
-def test_shared_parameters_are_one_version_of_the_parents(
+def test_a_version_has_the_file_and_its_provenance(
     client, settings, make_cell, family, parameter_files, versions, tmp_path
 ):
-    log(make_cell(inputs=parameter_files("pretrained", 0, 1, 2)), settings, TAGS)
-    ((parent, _),) = family()
+    log(make_cell([4], inputs=parameter_files("pretrained", 4)), settings, TAGS)
+    ((_, children),) = family()
     ((run, version),) = versions().items()
-    assert run == parent.info.run_id
+    assert run == children[4].info.run_id
     assert version.tags["origin"] == "pretrained"
-    assert version.tags["peak"] == f"{parent.data.metrics['peak']:.6g}"
-    assert version.description == "pretrained: shared; chapter"
-    assert version.source == f"{parent.info.artifact_uri}/parameters"
+    assert version.description == "pretrained: pretrained with 4; chapter"
+    assert version.source == f"{children[4].info.artifact_uri}/parameters"
     folder = Path(client.download_artifacts(run, "parameters", str(tmp_path)))
-    assert (folder / "parameters.npz").read_text() == "shared"
+    assert (folder / "parameters.npz").read_text() == "pretrained with 4"
     assert json.loads((folder / "parameters.json").read_text())["sha256"] == version.tags["sha256"]
 
 
-def test_parameters_trained_here_are_versions_of_their_seeds(
-    settings, make_cell, family, parameter_files, versions
+@pytest.mark.parametrize("origin", ["trained", "pretrained"])
+def test_parameters_are_versions_of_their_seeds(
+    settings, make_cell, family, parameter_files, versions, origin
 ):
-    log(make_cell(inputs=parameter_files("trained", 0, 1, 2)), settings, TAGS)
+    log(make_cell(inputs=parameter_files(origin, 0, 1, 2)), settings, TAGS)
     ((_, children),) = family()
     assert set(versions()) == {child.info.run_id for child in children.values()}
     for seed, child in children.items():
         tags = versions()[child.info.run_id].tags
         assert tags["peak"] == f"{child.data.metrics['peak']:.6g}"
-        assert tags["sha256"] == sha256_of_data(f"trained with {seed}")
+        assert tags["sha256"] == sha256_of_data(f"{origin} with {seed}")
         assert ("latency" in tags) == (seed != 1)  # which does not define it
 
 

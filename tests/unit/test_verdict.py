@@ -47,7 +47,7 @@ def test_columns_are_those_of_the_contract():
     assert ", ".join(COLUMNS[:9]) == contract
     assert COLUMNS[9:] == [
         *("experiment", "quantity", "unit", "expected", "test", "effect_size", "p_value", "name"),
-        *("kind", "confidence"),
+        *("kind", "confidence", "counts"),
     ]
     assert list(judge([], metrics([1])).columns) == COLUMNS
 
@@ -438,7 +438,9 @@ def test_claims_are_complete(name, claimed):
         return
     assert claimed.because
     assert claimed.low < claimed.high
-    assert (claimed.test == "prediction") != np.isfinite([claimed.low, claimed.high]).any()
+    assert (claimed.test in ("prediction", "share")) != np.isfinite(
+        [claimed.low, claimed.high]
+    ).any()
     if claimed.two_sided:
         (number,) = {claimed.published, claimed.predicted} - {None}
         assert claimed.low <= number <= claimed.high
@@ -510,3 +512,79 @@ def test_claims_whose_control_is_not_configured_are_not_listed(monkeypatch):
     assert list(published.listed({"e": "e"})) == []
     ((experiment, found),) = published.listed({"e": "e", "controls-e": "e"})
     assert (experiment, found.study) == ("e", "e")
+
+
+# One network, and its images
+
+
+def of_images(shown=1000, gained=0, lost=0, right=0.9) -> list[pd.DataFrame]:
+    """What one network that is shown images comes to."""
+    numbers = {"m": right, "k": right - (gained - lost) / shown, "images": shown}
+    numbers |= {"gained": gained, "lost": lost}
+    return [metrics([value], metric=name) for name, value in numbers.items()]
+
+
+GROWS = Claim(
+    *("grows", "m is above k", "A. Uthor 2020", "m"),
+    **{"minus": "k", "low": 0, "pairs": ("gained", "lost"), "because": "reasons"},
+)
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "verdict"),
+    [
+        (24, 16, "not tested"),  # exact: p = 0.13
+        (23, 6, "reproduced"),
+        (6, 23, "not reproduced"),
+        (0, 0, "not tested"),
+    ],
+)
+def test_a_difference_of_one_network_is_tested_by_the_images_that_change(gained, lost, verdict):
+    row = judge_one(GROWS, *of_images(gained=gained, lost=lost))
+    assert (row["verdict"], row["n"], row["counts"]) == (verdict, 1000, "images")
+    assert row["measured"] == pytest.approx((gained - lost) / 1000)
+    assert (row["ci_low"] > 0, row["ci_high"] < 0) == (
+        verdict == "reproduced",
+        verdict == "not reproduced",
+    )
+    if gained + lost:
+        tails = [stats.binom.cdf(min(gained, lost), gained + lost, 0.5)]
+        assert row["p_value"] == pytest.approx(tails[0])
+    assert row["test"].startswith("McNemar")
+
+
+def test_several_networks_are_tested_as_such():
+    five = [metrics(table["value"].repeat(5) + AROUND / 100, metric=table["metric"].iloc[0])
+            for table in of_images(gained=30, lost=1)]  # fmt: skip
+    row = judge_one(GROWS, *five)
+    assert (row["n"], row["counts"]) == (5, "runs")
+
+
+def test_images_that_were_not_counted_test_nothing():
+    row = judge_one(GROWS, *of_images(gained=30, lost=1)[:2])
+    assert (row["verdict"], row["n"], row["counts"]) == ("not tested", 1, "runs")
+
+
+SHARE = Claim(
+    *("share", "m is 0.9", "A. Uthor 2020", "m"), published=0.9, test="share", because="reasons"
+)
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [(0.9, "reproduced"), (0.915, "reproduced"), (0.95, "not reproduced")]
+)
+def test_a_share_that_one_network_was_printed_with(right, verdict):
+    row = judge_one(SHARE, *of_images(right=right))
+    assert (row["verdict"], row["n"], row["counts"]) == (verdict, 1000, "images")
+    # Wilson's interval, as Brown, Cai and DasGupta (2001) write it
+    z = stats.norm.ppf(0.975)
+    centre = (right * 1000 + z**2 / 2) / (1000 + z**2)
+    half = z * np.sqrt(1000) / (1000 + z**2) * np.sqrt(right * (1 - right) + z**2 / 4000)
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((centre - half, centre + half))
+    assert np.isnan(row["p_value"])
+
+
+def test_a_share_is_not_that_of_several_networks():
+    row = judge_one(SHARE, metrics([0.9, 0.9]), metrics([100, 100], metric="images"))
+    assert row["verdict"] == "not tested"
+    assert "about one network, and there are 2 runs" in row["reason"]

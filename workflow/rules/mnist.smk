@@ -25,16 +25,18 @@ rule dataset:
         "../scripts/dataset.py"
 
 
-rule shared_parameters:
+rule given_file:
     input:
-        files=lambda w: local(TRAININGS[w.key].recipe.source.files()),
+        files=lambda w: local(
+            TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])
+        ),
     output:
-        parameters="results/trainings/{key}/shared.npz",
-        provenance="results/trainings/{key}/shared.json",
+        parameters="results/trainings/{key}/given/{seed}.npz",
+        provenance="results/trainings/{key}/given/{seed}.json",
     log:
-        "results/logs/trainings/{key}/shared.log",
+        "results/logs/trainings/{key}/given/{seed}.log",
     benchmark:
-        "results/benchmarks/trainings/{key}/shared.jsonl"
+        "results/benchmarks/trainings/{key}/given/{seed}.jsonl"
     wildcard_constraints:
         key=GIVEN,
     priority: FIRST
@@ -44,12 +46,13 @@ rule shared_parameters:
     params:
         job=lambda w: {
             "source": plain(TRAININGS[w.key].recipe.source),
+            "seed": TRAININGS[w.key].seeds[w.seed],
             "code": code_of("snnlearn.mnist.parameter_source:obtain"),
         },
     message:
-        "Get and check the trained parameters ({params.job[source][mode]})"
+        "Get and check the trained parameters of seed {wildcards.seed} ({params.job[source][mode]})"
     script:
-        "../scripts/shared_parameters.py"
+        "../scripts/given_file.py"
 
 
 rule train:
@@ -91,8 +94,8 @@ use rule train as given_parameters with:
     input:
         dataset=DATASET,
         origin=ORIGINS["dataset"],
-        shared="results/trainings/{key}/shared.npz",
-        shared_origin="results/trainings/{key}/shared.json",
+        given="results/trainings/{key}/given/{seed}.npz",
+        given_origin="results/trainings/{key}/given/{seed}.json",
     wildcard_constraints:
         key=GIVEN,
     message:

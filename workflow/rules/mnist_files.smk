@@ -38,6 +38,14 @@ TRAININGS = trainings.collected(
     for folder, key in WITH_TRAININGS.items()
     for cell in [CELLS[folder]]
 )
+for folder in WITH_TRAININGS:
+    cell = CELLS[folder]
+    if why := cell.parameters.recipe.source.refused(list(cell.seeds.values())):
+        at = cell.study if cell.study == cell.experiment else f"studies.{cell.study}"
+        raise WorkflowError(
+            f"{at}.seeds: {why}; name seeds that have parameters, or set "
+            f"{cell.experiment}.parameters.mode to train"
+        )
 TRAINED = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode == "train")
 GIVEN = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode != "train")
 

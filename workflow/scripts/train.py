@@ -15,7 +15,7 @@ history = provide(
     Recipe(**snakemake.params.job["recipe"]),
     snakemake.params.job["seed"],
     Path(snakemake.input.dataset),
-    Path(snakemake.input.shared) if hasattr(snakemake.input, "shared") else None,
+    Path(snakemake.input.given) if hasattr(snakemake.input, "given") else None,
     Path(snakemake.output.parameters),
     threads=snakemake.threads,
     progress=Path(snakemake.log.progress),

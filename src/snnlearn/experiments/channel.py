@@ -6,9 +6,8 @@ prescribed error sensitivity (PES) rule, to pass its input on unchanged.
 References
 ----------
 E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parameters.
-T. C. Stewart et al., Nengo example ``learn-communication-channel``: its origin.
-A. R. Voelker (2015), "A solution to the dynamics of the prescribed error sensitivity
-learning rule", Centre for Theoretical Neuroscience, University of Waterloo: rate of decay.
+Nengo's documentation, example ``learn-communication-channel``: its origin.
+:mod:`snnlearn.pes`: the rule, and how fast the error decays.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,14 +21,23 @@ from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn import pes
+from snnlearn import decays, pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, Variance
-from snnlearn.measures import exponential_decay, root_mean_square, slope
+from snnlearn.measures import root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, TimeStep
+from snnlearn.settings.types import (
+    NOT_A_FLAG,
+    STRICT,
+    Count,
+    NonNegative,
+    Positive,
+    Real,
+    TimeStep,
+)
 
+SEEDS = tuple(range(100))
 SEEDS_PER_JOB = 50
 
 RANDOM_SOURCES = {
@@ -37,18 +45,28 @@ RANDOM_SOURCES = {
     "input": ("stimulus", "stimulus after learning"),
     "initial function": ("initial function",),
 }
-CONTROLS = {"no-learning": {"learning_rate": 0.0}}
+CONTROLS = {
+    "no-learning": {"learning_rate": 0.0},
+    **{
+        f"constant-input-{n}-neurons": {
+            "constant_input": -0.8, "n_neurons": n, "duration": 3.0, "generalization_duration": 0.0
+        }
+        for n in (30, 60, 120)
+    },
+}  # fmt: skip
 VARIANCE = Variance(
     blocks=16,
-    metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "decay_rate"),
+    metrics=("rmse_first_second", "rmse_last_second", "rmse_generalization", "slope_decay_rate"),
     seeds_per_job=128,
 )
 
-#: Input current with which the closed gate inhibits each error neuron, as in `conditioning`.
+#: With this weight, times its gain, the closed gate inhibits each error neuron: as much as the
+#: represented value -10, in units of the radius, drives a neuron that prefers positive ones.
 GATE_WEIGHT = -10.0
 
-#: Width of the bins in which the falling error is averaged before its decay is fitted, seconds.
-DECAY_BIN = 0.1
+#: Time constant in seconds of every synapse, which is Nengo's default: there are three in the loop
+#: from the learning connection by way of post and the error to its rule.
+SYNAPSE, IN_THE_LOOP = 0.005, 3
 
 #: How many inputs the learned function is evaluated at, and how far out, in units of their RMS.
 N_INPUTS, INPUT_RANGE = 201, 3.0
@@ -71,7 +89,8 @@ class Parameters:
 
     generalization_duration: NonNegative = 5.0
     """Simulated time in seconds that follows, in which the error is inhibited and an input comes in
-    that was never presented before. 0, as in the chapter, leaves it out.
+    that was never presented before; and for as long again, the end of the one that was. 0, as in
+    the chapter, leaves both out.
     """
 
     dt: TimeStep = 0.001
@@ -85,6 +104,9 @@ class Parameters:
 
     stimulus_rms: Positive = 0.5
     """Root mean square of the input."""
+
+    constant_input: Real | None = None
+    """A value to present while the channel learns, instead of white noise."""
 
     probe_synapse: Positive = 0.01
     """Time constant in seconds of the low-pass filter on the pre and post probes."""
@@ -121,7 +143,7 @@ class Parameters:
 
 def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
-    steps = (parameters.duration + parameters.generalization_duration) / parameters.dt
+    steps = (parameters.duration + 2 * parameters.generalization_duration) / parameters.dt
     return Resources(
         seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120), trace_mb=steps * 7e-5
     )
@@ -143,7 +165,7 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 while the
         channel learns, 1 afterwards) and the dimensionless values ``stimulus`` (unfiltered),
         ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); and what theory says,
-        from :func:`snnlearn.pes.predict`: ``error_noise_free`` and, in 1/s, ``decay_rate_theory``.
+        in the columns of :func:`snnlearn.pes.predict`.
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
         gate = parameters.gate(time)
@@ -159,7 +181,7 @@ def _run(
     return run(
         network_of,
         seeds,
-        duration=parameters.duration + parameters.generalization_duration,
+        duration=parameters.duration + 2 * parameters.generalization_duration,
         dt=parameters.dt,
         engine=parameters.engine,
     )
@@ -223,16 +245,20 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
     numbers from NumPy's global generator, which the network's seed does not fix.
 
     Nengo's example ``learn-communication-channel`` goes on after learning with its error
-    inhibited, to show that what was learned stays; the chapter leaves that part out.
+    inhibited, and asks whether what was learned holds for another input; the chapter leaves that
+    part out.
     """
     seeded = parameters.initial_function == "seeded"
     initial = np.random.default_rng(
         seed_for("channel", seed, "initial function") if seeded else None
     )
     inputs = [presented(parameters, seed, "stimulus", parameters.duration)]
+    if parameters.constant_input is not None:
+        inputs[0][:] = parameters.constant_input
     if parameters.generalization_duration > 0:
         another = "stimulus after learning"
         inputs.append(presented(parameters, seed, another, parameters.generalization_duration))
+        inputs.append(np.resize(inputs[0][::-1], inputs[1].shape)[::-1])
     network_seed = seed_for("channel", seed, "network")
     with nengo.Network(label="Communication channel", seed=network_seed) as network:
         stimulus = nengo.Node(
@@ -309,42 +335,52 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         While the channel learns:
         ``rmse_first_second``, ``rmse_last_second``: root mean square of post - pre.
         ``rmse_stimulus_last_second``: of post - stimulus, which adds what the pre ensemble
-        and the synapses distort and delay.
-        ``decay_rate``: of post - pre, see :func:`decay_rate`. ``decay_rate_noise_free``: of
-        the error that PES would leave without noise and synapses, found in the same way.
-        ``decay_rate_theory``: η·mean(a²) of the pre ensemble, mean over the input presented.
+        and the synapses distort and delay. ``rmse_undelayed_last_second``: the same, with the
+        stimulus as late as two synapses and the probe make it.
+        The rates of :func:`snnlearn.decays.rates`.
         ``correlation_last_second``: of post and pre. ``gain_last_second``: slope of the line
-        that fits post as a function of pre best. ``bias_last_second``: mean of post - pre.
+        that fits post as a function of pre best. ``bias_last_second``: mean of post - pre, and
+        ``bias_size_last_second`` without its sign. ``drift``: slope of post - pre over time after
+        the first two seconds; NaN where there are no more.
         And afterwards: ``rmse_generalization``, root mean square of post - pre with an input that
-        was not presented before; NaN where the simulation ends with learning.
+        was not presented before, and ``rmse_retention``, in the last second, whose input is that
+        of the last second of learning; NaN where the simulation ends with learning.
         Correlation and gain are NaN where pre is constant.
     """
-    after = traces[traces["learning_gate"] == 1]
-    traces = traces[traces["learning_gate"] == 0]
-    time = traces["time"]
+    time, half, end = traces["time"], parameters.dt / 2, parameters.duration
+    of_new = end + parameters.generalization_duration
+    of_old = of_new + parameters.generalization_duration
+
+    def between(start: float, stop: float) -> pd.Series:
+        return (time > start + half) & (time <= stop + half)
+
     to_pre = traces["post"] - traces["pre"]
+    delay = round((2 * SYNAPSE + parameters.probe_synapse) / parameters.dt)
     to_stimulus = traces["post"] - traces["stimulus"]
-    first = time <= 1 + parameters.dt / 2
-    last = time > parameters.duration - 1 + parameters.dt / 2
-    pre = traces["pre"][last]
+    to_delayed = traces["post"] - traces["stimulus"].shift(delay)
+    last, later = between(end - 1, end), between(2, end)
+    pre, bias = traces["pre"][last], float(to_pre[last].mean())
+    values = {
+        "rmse_generalization": root_mean_square(to_pre[between(end, of_new)]),
+        "rmse_retention": root_mean_square(to_pre[between(max(of_new, of_old - 1), of_old)]),
+        "rmse_first_second": root_mean_square(to_pre[between(0, 1)]),
+        "rmse_last_second": root_mean_square(to_pre[last]),
+        "rmse_stimulus_last_second": root_mean_square(to_stimulus[last]),
+        "rmse_undelayed_last_second": root_mean_square(to_delayed[last]),
+        "correlation_last_second": float(traces["post"][last].corr(pre)),
+        "gain_last_second": slope(pre, traces["post"][last]),
+        "bias_last_second": bias,
+        "bias_size_last_second": abs(bias),
+    }
+    late = SYNAPSE + parameters.probe_synapse
+    rates = decays.rates(traces[between(0, end)], late, [SYNAPSE] * IN_THE_LOOP)
     return {
-        "rmse_generalization": Metric(root_mean_square(after["post"] - after["pre"]), "1"),
-        "rmse_first_second": Metric(root_mean_square(to_pre[first]), "1"),
-        "rmse_last_second": Metric(root_mean_square(to_pre[last]), "1"),
-        "rmse_stimulus_last_second": Metric(root_mean_square(to_stimulus[last]), "1"),
-        "decay_rate": Metric(decay_rate(time, to_pre), "1/s"),
-        "decay_rate_noise_free": Metric(decay_rate(time, traces["error_noise_free"]), "1/s"),
-        "decay_rate_theory": Metric(float(traces["decay_rate_theory"].mean()), "1/s"),
-        "correlation_last_second": Metric(float(traces["post"][last].corr(pre)), "1"),
-        "gain_last_second": Metric(slope(pre, traces["post"][last]), "1"),
-        "bias_last_second": Metric(float(to_pre[last].mean()), "1"),
+        **{name: Metric(value, "1") for name, value in values.items()},
+        "drift": Metric(slope(time[later], to_pre[later]), "1/s"),
+        **{name: Metric(value, "1/s") for name, value in rates.items()},
     }
 
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:
     """Input, pre, post and error over time in seconds."""
     return traces.set_index("time")[["stimulus", "pre", "post", "error"]]
-
-
-#: The rate at which an error decays, see :func:`snnlearn.measures.exponential_decay`.
-decay_rate = partial(exponential_decay, width=DECAY_BIN)

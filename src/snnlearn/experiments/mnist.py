@@ -24,7 +24,7 @@ from snnlearn.data import datasets
 from snnlearn.data.origin import read_origin
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
-from snnlearn.mnist import parameter_files
+from snnlearn.mnist import cost, parameter_files
 from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
@@ -33,7 +33,7 @@ from snnlearn.settings.types import STRICT, Count
 
 logger = logging.getLogger(__name__)
 
-SEEDS = (0, 1, 2)
+SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
 
@@ -62,9 +62,10 @@ VARIANCE = Variance(
 #: Core seconds that an image takes in a step of 1 ms, roughly.
 SECONDS_PER_STEP = {"compiled": 1.5e-4, "nengo-dl": 1.5e-3}
 
-#: How many test images firing rates are averaged over.
-CLOSEUP_IMAGES = 200
+#: How many test images firing rates are averaged over, and how many operations.
+CLOSEUP_IMAGES, COUNTED_IMAGES = 200, 100
 
+MS_PER_SECOND = 1000
 
 READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
@@ -146,8 +147,10 @@ def simulate(
     pandas.DataFrame
         For each seed, one row per phase, image and time step: ``phase`` (``before`` or
         ``after`` training), ``image`` (index in the test set), ``time`` in seconds, ``label``,
-        ``predicted`` (the class with the largest filtered read-out) and, for the first
-        ``figure_images`` images, the read-out itself, ``readout_0`` to ``readout_9``.
+        ``predicted`` (the class with the largest filtered read-out), ``predicted_by_rates`` (that
+        of the same network if its neurons put out their rates), ``accumulates`` (operations that
+        the spikes of a presentation cause, mean over the first :data:`COUNTED_IMAGES`) and, for
+        the first ``figure_images`` images, the read-out itself, ``readout_0`` to ``readout_9``.
         ``variant`` names the origin of the parameters and the data set.
     """
     images = datasets.read(dataset)
@@ -170,23 +173,26 @@ def simulate(
             engine=parameters.engine,
             threads=parameters.threads,
         ) as network:
-            before = network.readouts(x, parameters.n_steps, partial(report, number, "before"))
-            network.load(parameter_files.read(file))
-            after = network.readouts(x, parameters.n_steps, partial(report, number, "after"))
-        traces = pd.concat(
-            [
-                _table(readouts, y, parameters.figure_images).assign(phase=phase)
-                for phase, readouts in (("before", before), ("after", after))
-            ],
-            ignore_index=True,
-        )
+            phases = []
+            for phase in ("before", "after"):
+                if phase == "after":
+                    network.load(parameter_files.read(file))
+                readouts = network.readouts(x, parameters.n_steps, partial(report, number, phase))
+                rated = network.rate_readouts(x)
+                counted = network.spikes(x[:COUNTED_IMAGES], parameters.n_steps)
+                table = _table(readouts, rated, y, parameters.figure_images)
+                phases.append(table.assign(phase=phase, accumulates=cost.accumulates(counted)))
         origin = parameter_files.read_provenance(file).label
-        yield traces.assign(variant=f"{origin}/{data}").astype(
-            {"phase": "category", "variant": "category"}
+        yield (
+            pd.concat(phases, ignore_index=True)
+            .assign(variant=f"{origin}/{data}")
+            .astype({"phase": "category", "variant": "category"})
         )
 
 
-def _table(readouts: np.ndarray, labels: np.ndarray, n_recorded: int) -> pd.DataFrame:
+def _table(
+    readouts: np.ndarray, rated: np.ndarray, labels: np.ndarray, n_recorded: int
+) -> pd.DataFrame:
     n_images, n_steps, _ = readouts.shape
     image = np.repeat(np.arange(n_images, dtype=np.int32), n_steps)
     recorded = readouts.reshape(-1, N_CLASSES).astype(np.float32)
@@ -197,6 +203,7 @@ def _table(readouts: np.ndarray, labels: np.ndarray, n_recorded: int) -> pd.Data
             "time": np.tile(np.arange(1, n_steps + 1) * DT, n_images),
             "label": np.repeat(labels.astype(np.int8), n_steps),
             "predicted": readouts.argmax(axis=2).astype(np.int8).ravel(),
+            "predicted_by_rates": np.repeat(rated.argmax(axis=1).astype(np.int8), n_steps),
         }
         | dict(zip(READOUTS, recorded.T, strict=True))
     )
@@ -243,22 +250,22 @@ def closeup(
             engine=parameters.engine,
             threads=parameters.threads,
         ) as network:
-            before = network.firing_rates(x, parameters.n_steps)
+            before = network.spikes(x, parameters.n_steps)
             network.load(parameter_files.read(file))
-            after = network.firing_rates(x, parameters.n_steps)
+            after = network.spikes(x, parameters.n_steps)
         tables += [
             pd.DataFrame(
                 {
                     "seed": seed,
                     "phase": phase,
                     "layer": np.int8(layer),
-                    "neuron": np.arange(len(rates), dtype=np.int32),
-                    "rate": rates,
+                    "neuron": np.arange(len(spikes), dtype=np.int32),
+                    "rate": spikes / (parameters.n_steps * DT),
                     "images": len(x),
                 }
             )
             for phase, layers in (("before", before), ("after", after))
-            for layer, rates in enumerate(layers, start=1)
+            for layer, spikes in enumerate(layers, start=1)
         ]
     return pd.concat(tables, ignore_index=True).astype({"phase": "category"})
 
@@ -283,7 +290,7 @@ def accuracy_over_time(traces: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
-    """Accuracy at the end of the presentation time, and on the way there.
+    """Accuracy at the end of the presentation time and on the way there, and what it costs.
 
     Parameters
     ----------
@@ -296,18 +303,37 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     -------
     dict of str to Metric
         ``accuracy_before`` and ``accuracy_after`` training: shares of the test images whose
-        largest filtered read-out at the last step is the right class. ``accuracy_after_10ms``
-        and ``accuracy_after_20ms``: the same after training, that long after the image came on;
-        NaN where it is presented for a shorter time.
+        largest filtered read-out at the last step is the right class. ``accuracy_after_2ms``,
+        ``accuracy_after_10ms`` and ``accuracy_after_20ms``: the same after training, that long
+        after the image came on; NaN where it is presented for a shorter time.
+        ``gained_after_10ms`` and ``lost_after_10ms``: test images whose answer is right at the end
+        and was not then, and the other way round. ``accuracy_by_rates``: after training, if
+        neurons put out their rates. ``images``: how many were shown.
+        And ``energy_once``, ``energy_every_step`` and ``energy_without_spikes`` after training, as
+        :func:`snnlearn.mnist.cost.energies` says.
     """
-    accuracy = series(traces)
-    metrics = {name: accuracy[name].iloc[-1] for name in ("accuracy_before", "accuracy_after")}
-    after = accuracy["accuracy_after"]
-    for milliseconds in (10, 20):
-        step = round(milliseconds / 1000 / DT) - 1
-        reached = after.iloc[step] if step < len(after) else float("nan")
-        metrics[f"accuracy_after_{milliseconds}ms"] = reached
-    return {name: Metric(float(value), "1") for name, value in metrics.items()}
+    after = traces[traces["phase"] == "after"]
+    right = after.assign(right=after["label"] == after["predicted"])
+    right = right.pivot(index="image", columns="time", values="right").to_numpy(float)
+    then = {ms: _at(right, ms / MS_PER_SECOND) for ms in (2, 10, 20)}
+    energies = cost.energies(after["accumulates"].iloc[0], right.shape[1])
+    changed = right[:, -1] - then[10]
+    rated = after.groupby("image")[["label", "predicted_by_rates"]].first()
+    return {
+        **{name: Metric(value, "1") for name, value in series(traces).iloc[-1].items()},
+        **{f"accuracy_after_{ms}ms": Metric(of.mean(), "1") for ms, of in then.items()},
+        "gained_after_10ms": Metric(np.maximum(changed, 0).sum(), "1"),
+        "lost_after_10ms": Metric(np.maximum(-changed, 0).sum(), "1"),
+        "accuracy_by_rates": Metric((rated["label"] == rated["predicted_by_rates"]).mean(), "1"),
+        "images": Metric(len(right), "1"),
+        **{name: Metric(value, "J") for name, value in energies.items()},
+    }
+
+
+def _at(right: np.ndarray, time: float) -> np.ndarray:
+    """Which images (rows) are right at some time; NaN where they are not shown for so long."""
+    step = round(time / DT) - 1
+    return right[:, step] if step < right.shape[1] else np.full(len(right), np.nan)
 
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:

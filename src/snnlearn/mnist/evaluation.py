@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward import rates
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.mnist import network
 from snnlearn.mnist.settings import Engine
@@ -70,28 +71,43 @@ class Evaluator:
         """
         return _READOUTS[self.engine](self, _flat(images), n_steps, report)
 
-    def firing_rates(self, images: np.ndarray, n_steps: int) -> list[np.ndarray]:
-        """Mean firing rates of all neurons while images are shown.
+    def rate_readouts(self, images: np.ndarray) -> np.ndarray:
+        """Read-out of each image where neurons put out their rates, as in training.
 
         Parameters
         ----------
         images : numpy.ndarray, shape (n, 28, 28)
-            Pixel values from 0 to 255; each image is shown without a change for all steps.
+            Pixel values from 0 to 255.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, 10)
+            The ten class scores.
+        """
+        classifier = self.classifier
+        return rates.predict(self.simulator, classifier.image, classifier.readout, _flat(images))
+
+    def spikes(self, images: np.ndarray, n_steps: int) -> list[np.ndarray]:
+        """Mean number of spikes of all neurons in the presentation of an image.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            Pixel values from 0 to 255.
         n_steps : int
             Presentation time of each image in steps of 1 ms.
 
         Returns
         -------
         list of numpy.ndarray of float32, shape (neurons,)
-            Hertz; one array a layer.
+            One array a layer.
         """
         inputs, counts = _flat(images), []
         for start in range(0, len(inputs), RECORDED_AT_ONCE):
             layers = self.compiled.activity(inputs[start : start + RECORDED_AT_ONCE], n_steps)
             counts.append([np.count_nonzero(layer.spikes, axis=(0, 1)) for layer in layers])
-        seconds = len(inputs) * n_steps * network.DT
         return [
-            (np.sum(of_layer, axis=0) / seconds).astype(np.float32)
+            (np.sum(of_layer, axis=0) / len(inputs)).astype(np.float32)
             for of_layer in zip(*counts, strict=True)
         ]
 

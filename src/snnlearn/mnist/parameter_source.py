@@ -14,18 +14,20 @@ from snnlearn.data.origin import Origin, beside, read_origin
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
-from snnlearn.mnist.settings import ParameterSource, Recipe
+from snnlearn.mnist.settings import SEED, ParameterSource, Recipe
 from snnlearn.mnist.training import HISTORY, train
 from snnlearn.seeding import Seed
 
 
-def obtain(source: ParameterSource, target: Path) -> None:
-    """Get the one file of parameters that all seeds share, checked.
+def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
+    """Get the file of parameters that is given for one seed, checked.
 
     Parameters
     ----------
     source : ParameterSource
         Its ``mode`` is ``pretrained`` or ``download``.
+    seed : int or mapping
+        The seed.
     target : pathlib.Path
         Where to put the file, and its provenance beside it.
 
@@ -49,13 +51,19 @@ def obtain(source: ParameterSource, target: Path) -> None:
             fetched.unlink()
         provenance = Provenance("downloaded", sha256_of_file(target), verified, source.download.url)
     else:
-        path = Path(source.pretrained.file)
+        path = Path(source.pretrained.of(seed))
         if not path.is_file():
             raise ParameterFileError(
                 f"mnist.parameters.pretrained.file: there is no file {path}; "
                 "name another one, or set mnist.parameters.mode to train or download"
             )
         known = parameter_files.read_provenance(path) if beside(path).is_file() else None
+        theirs = known.details.get("seed", seed) if known else seed
+        if SEED in source.pretrained.file and theirs != seed:
+            raise ParameterFileError(
+                f"mnist.parameters.pretrained.file: {path} should be of seed {seed}, and "
+                f"{beside(path)} says that it was trained with seed {theirs}"
+            )
         expected = source.pretrained.sha256 or (known.sha256 if known else None)
         verified = _checked(path, expected, source, "pretrained", str(path))
         shutil.copyfile(path, target)
@@ -94,15 +102,15 @@ def provide(
     recipe: Recipe,
     seed: Seed,
     dataset: Path,
-    shared: Path | None,
+    given: Path | None,
     target: Path,
     *,
     threads: int = 1,
     progress: Path | None = None,
 ) -> pd.DataFrame:
-    """Give one seed its parameters: the shared ones, or its own.
+    """Provide the parameters of one seed: those that are given, or trained ones.
 
-    A seed is trained for its own where ``mode`` is ``train``, and where the data set is the
+    A seed is trained where ``mode`` is ``train``, and where the data set is the
     stand-in: parameters that were trained on MNIST say nothing about other digits.
 
     Parameters
@@ -113,7 +121,7 @@ def provide(
         Seed of the network and of the order of the training images.
     dataset : pathlib.Path
         The images; their origin stands beside them.
-    shared : pathlib.Path, optional
+    given : pathlib.Path, optional
         The file of :func:`obtain`; None where ``mode`` is ``train``.
     target : pathlib.Path
         Where to put the parameters, and their provenance beside them.
@@ -129,9 +137,9 @@ def provide(
         without rows where nothing was trained.
     """
     origin = read_origin(beside(dataset))
-    if shared is not None and not origin.stand_in:
-        shutil.copyfile(shared, target)
-        parameter_files.write_provenance(target, parameter_files.read_provenance(shared))
+    if given is not None and not origin.stand_in:
+        shutil.copyfile(given, target)
+        parameter_files.write_provenance(target, parameter_files.read_provenance(given))
         return pd.DataFrame(columns=HISTORY)
 
     return train_to_file(

@@ -1,25 +1,45 @@
 """Where the classifier's trained parameters come from, as a configuration says it."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256, Text
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
 
+#: What stands for the seed in the name of a file.
+SEED = "{seed}"
+
 
 @dataclass(frozen=True, config=STRICT)
 class Pretrained:
-    """A file of parameters at hand."""
+    """Files of parameters at hand."""
 
-    file: Text = "resources/pretrained/spiking-convnet.npz"
-    """An ``.npz`` in NengoDL's layout."""
+    file: Text = f"resources/pretrained/spiking-convnet-{SEED}.npz"
+    """An ``.npz`` in NengoDL's layout. Where its name has ``{seed}``, each seed has a file of its
+    own; else it is one network, for one seed.
+    """
 
     sha256: Sha256 | None = None
     """Its SHA-256; by default the one in the provenance file beside it, if there is one."""
+
+    @model_validator(mode="after")
+    def _one_hash_for_one_file(self) -> "Pretrained":
+        if self.sha256 is not None and SEED in self.file:
+            raise ValueError(
+                f"sha256 is of one file, and {self.file} names several: each has its own beside it"
+            )
+        return self
+
+    def of(self, seed: Seed) -> str:
+        """The file of one seed."""
+        return self.file.replace(SEED, str(seed))
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -66,12 +86,12 @@ class ParameterSource:
     """Where the trained parameters of the classifier come from."""
 
     mode: Literal["pretrained", "download", "train"] = "pretrained"
-    """``pretrained``: a file at hand. ``download``: a file from an address. ``train``: trained
-    here, for each seed.
+    """``pretrained``: files at hand. ``download``: a file from an address, which is one network,
+    for one seed. ``train``: trained here, for each seed.
     """
 
     pretrained: Pretrained = Field(default_factory=Pretrained)
-    """The file for that mode."""
+    """The files for that mode."""
 
     download: Download = Field(default_factory=Download)
     """The address for that mode."""
@@ -84,9 +104,24 @@ class ParameterSource:
     unverified wherever its results appear.
     """
 
-    def files(self) -> list[str]:
-        """The files at hand that these settings read."""
-        return [self.pretrained.file] if self.mode == "pretrained" else []
+    def files(self, seed: Seed) -> list[str]:
+        """The files at hand that one seed takes."""
+        return [self.pretrained.of(seed)] if self.mode == "pretrained" else []
+
+    def refused(self, seeds: Sequence[Seed]) -> str:
+        """Why there are no parameters for some seeds; empty where there are."""
+        if self.mode == "train":
+            return ""
+        if len(seeds) > 1 and any(isinstance(seed, Mapping) for seed in seeds):
+            return "the seeds of a design have no files"
+        if self.mode == "pretrained" and SEED in self.pretrained.file:
+            missing = [seed for seed in seeds if not Path(self.pretrained.of(seed)).is_file()]
+            if not missing:
+                return ""
+            others = f", and none for {len(missing) - 1} others" if missing[1:] else ""
+            return f"there is no file {self.pretrained.of(missing[0])}{others}"
+        one = "a download" if self.mode == "download" else self.pretrained.file
+        return f"{one} is one network, and there are {len(seeds)} seeds" if len(seeds) > 1 else ""
 
     @model_validator(mode="after")
     def _hash_known_or_waived(self) -> "ParameterSource":

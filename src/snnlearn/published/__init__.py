@@ -56,7 +56,9 @@ class Claim:
         They are counted apart.
     test : str
         ``mean``: whether the mean lies within the bounds. ``prediction``: whether one more network
-        could come to the ``published`` number, which a source prints of a single one.
+        could come to the ``published`` number, which a source prints of a single one. ``share``:
+        whether a share of ``images``, a metric too, that a source prints could be that of the one
+        network that there is.
     scale : str
         ``log``: of ratios and rates, whose geometric mean is tested.
     family : str
@@ -68,6 +70,9 @@ class Claim:
         Variants that cannot test the claim, with the reason to give where one of them was run.
     minus, over : str
         Another metric of the same run, to be subtracted or divided by; at most one of them.
+    pairs : (str, str), optional
+        Metrics that count the images of which one network is right by ``metric`` alone, and by
+        ``minus`` alone: with a single run, they test the claim about this one network.
     untested : str
         Why nothing that is measured here tests the claim, which is listed all the same.
     study : str
@@ -89,13 +94,14 @@ class Claim:
     high: float = math.inf
     because: str = ""
     kind: Literal["literature", "identity", "regression", "context"] = "literature"
-    test: Literal["mean", "prediction"] = "mean"
+    test: Literal["mean", "prediction", "share"] = "mean"
     scale: Literal["linear", "log"] = "linear"
     family: str = ""
     variants: tuple[str, ...] = ()
     excused: tuple[tuple[str, str], ...] = ()
     minus: str = ""
     over: str = ""
+    pairs: tuple[str, str] | None = None
     untested: str = ""
     study: str = ""
     cell: str = "base"
@@ -124,6 +130,8 @@ class Claim:
         """What is allowed, in signs."""
         if self.test == "prediction":
             return f"{self.published:.6g} in the prediction interval"
+        if self.test == "share":
+            return f"{self.published:.6g} in Wilson's interval"
         if self.two_sided:
             return f"in [{self.low:.6g}, {self.high:.6g}]"
         return f"> {self.low:.6g}" if math.isfinite(self.low) else f"< {self.high:.6g}"

@@ -232,9 +232,8 @@ class _CellWriter:
             self._into.artifact(self.parent, figure, "figures" if own else f"figures/{cell.study}")
 
     def register_parameters(self) -> None:
-        """Make the trained parameters versions of a registered model, one for each run.
+        """Make the trained parameters versions of a registered model, one for each seed's run.
 
-        What a seed has trained belongs to its run; a file that all seeds share, to the parent.
         The version's tags are the metrics of that run, and where the parameters come from.
         """
         if not self._inputs.parameter_files:
@@ -244,16 +243,12 @@ class _CellWriter:
             "layout (.npz)."
         )
         for seed, file in self._inputs.parameter_files.items():
-            of_seed = self._inputs.trained[seed]["origin"] == "trained"
-            run = self.children[seed] if of_seed else self.parent
-            if run not in registered:
-                registered.add(run)
-                self._register(run, seed, file, of_seed)
+            if self.children[seed] not in registered:
+                self._register(seed, file)
 
-    def _register(self, run: str, seed: int, file: Path, of_seed: bool) -> None:
-        metrics = self._cell.metrics
+    def _register(self, seed: int, file: Path) -> None:
+        run, metrics = self.children[seed], self._cell.metrics
         own = metrics[metrics["seed"] == seed].dropna(subset="value")
-        numbers = dict(zip(own["metric"], own["value"], strict=True)) if of_seed else self._summary
         with tempfile.TemporaryDirectory() as folder:
             for source in (file, file.with_suffix(".json")):
                 shutil.copyfile(source, Path(folder, f"parameters{source.suffix}"))
@@ -263,7 +258,10 @@ class _CellWriter:
             "sha256": provenance["sha256"],
             "origin": provenance["origin"],
             "variant": self._cell.variant,
-            **{name: f"{value:.6g}" for name, value in numbers.items()},
+            **{
+                name: f"{value:.6g}"
+                for name, value in zip(own["metric"], own["value"], strict=True)
+            },
         }
         description = f"{provenance['source']}; {self._cell.run_name()}"
         self._into.register(run, "parameters", tags, description)

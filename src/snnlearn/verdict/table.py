@@ -19,11 +19,16 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
             number(row["published"]),
             row["expected"] if isinstance(row["expected"], str) else "",
             with_interval(row["measured"], row["ci_low"], row["ci_high"]),
-            str(row["n"]),
+            _counted(int(row["n"]), row["counts"]),
             str(row["verdict"]),
         )
         for _, row in verdict.iterrows()
     ]
+
+
+def _counted(n: int, what: str) -> str:
+    """How many of what there are, in words."""
+    return f"{n:,} {what.removesuffix('s') if n == 1 else what}"
 
 
 def summary(verdict: pd.DataFrame) -> list[str]:

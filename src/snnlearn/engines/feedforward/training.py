@@ -1,16 +1,15 @@
 """Train a feed-forward spiking network with NengoDL's gradients, several times as fast.
 
-In training mode NengoDL 3.6 lets LIF neurons put out their rates (``neuron_builders``,
-``LIFRateBuilder.step``), in one time step and without changing their state. Convolutions and
-products are left to TensorFlow's own kernels; what the neurons do with their currents, and the
-gradient of it, are two functions that XLA compiles.
+In training mode NengoDL 3.6 lets LIF neurons put out their rates, as
+:mod:`snnlearn.engines.feedforward.rates` says. Convolutions and products are left to TensorFlow's
+own kernels.
 
 A minibatch is cut into shards of :data:`SHARD` images, whose gradients are added in a fixed
 order. Threads take whole shards, and no operation is split between threads: so the bits of the
 result do not depend on the number of threads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,15 +17,12 @@ import nengo
 import numpy as np
 
 from snnlearn.engines import nengodl
-from snnlearn.engines.feedforward import chain
-from snnlearn.engines.feedforward.chain import Population, Tensor, Weights
+from snnlearn.engines.feedforward import rates
+from snnlearn.engines.feedforward.chain import Tensor
 
 #: Images of a shard: a minibatch of 200 keeps up to eight threads busy. On one thread, shards
 #: of 20 to 100 images take the same time for each image within a tenth.
 SHARD = 25
-
-#: Nearest that NengoDL lets a current come to the threshold from above.
-LEAST_EXCESS = 1e-15
 
 
 class CompiledTraining:
@@ -59,15 +55,8 @@ class CompiledTraining:
         optimizer: Any,
         threads: int,
     ) -> None:
-        nengo_dl, tf = nengodl.load()
-        read = chain.read(simulator, image, readout)
-        if read.filter is not None:
-            chain.refuse(readout, "has a filter, whose output after one step is 0")
-        if nengo_dl.config.get_setting(simulator.model, "lif_smoothing"):
-            chain.refuse("the simulator", "smooths the rates of LIF neurons (lif_smoothing)")
-        self._parts = [
-            _rates(part) if isinstance(part, Population) else part for part in read.parts
-        ]
+        tf = nengodl.tensorflow()
+        self._parts = rates.parts(simulator, image, readout)
         self._weights = simulator.keras_model.weights
         self._trained = [n for n, weight in enumerate(self._weights) if weight.trainable]
         self._optimizer = optimizer
@@ -126,50 +115,3 @@ class CompiledTraining:
         summed = [sum(of_shards) for of_shards in zip(*gradients, strict=True)]
         trained = [self._weights[n] for n in self._trained]
         self._optimizer.apply_gradients(zip(summed, trained, strict=True))
-
-
-def _rates(population: Population) -> Callable[[Tensor, Weights], Tensor]:
-    r"""The firing rates of LIF neurons, times their amplitude, and the gradient.
-
-    With the current J, for J > 1 (and 0 elsewhere),
-
-    .. math::
-
-        r &= a / \big(\tau_{ref} + \tau_{rc}\,\mathrm{log1p}(1 / (J - 1))\big) \\
-        \mathrm{d}r/\mathrm{d}J &= r^2\,(\tau_{rc} / a) / \big(J\,(J - 1)\big)
-    """
-    tf = nengodl.tensorflow()
-    neurons = population.neuron_type
-    amplitude, tau_ref, tau_rc = (
-        np.float32(value) for value in (neurons.amplitude, neurons.tau_ref, neurons.tau_rc)
-    )
-    zero, one = np.float32(0), np.float32(1)
-
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        return tf.function(function, autograph=False, jit_compile=True)
-
-    @compiled
-    def forward(inputs: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-        current = population.gain * inputs + bias
-        excess = current - one
-        above = tf.maximum(excess, np.float32(LEAST_EXCESS))
-        rates = amplitude / (tau_ref + tau_rc * tf.math.log1p(one / above))
-        slope = tf.square(rates) * (tau_rc / amplitude) / (above * (above + one))
-        return tf.where(excess > zero, rates, zero), tf.where(excess > zero, slope, zero)
-
-    @compiled
-    def backward(upstream: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
-        of_current = upstream * slope
-        return population.gain * of_current, tf.reduce_sum(of_current, axis=0)
-
-    def rates(inputs: Tensor, bias: Tensor) -> tuple[Tensor, Any]:
-        values, slope = forward(inputs, bias)
-        return values, lambda upstream: backward(upstream, slope)
-
-    with_gradient = tf.custom_gradient(rates)
-
-    def part(inputs: Tensor, weights: Weights) -> Tensor:
-        shaped = tf.reshape(inputs, (inputs.shape[0], *population.shape))
-        return with_gradient(shaped, population.bias(weights))
-
-    return part

@@ -11,4 +11,8 @@ if TYPE_CHECKING:
 
 job.log_to(snakemake.log[0])
 
-obtain(ParameterSource(**snakemake.params.job["source"]), Path(snakemake.output.parameters))
+obtain(
+    ParameterSource(**snakemake.params.job["source"]),
+    snakemake.params.job["seed"],
+    Path(snakemake.output.parameters),
+)

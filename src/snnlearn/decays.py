@@ -1,0 +1,129 @@
+"""How fast the error of a connection decays that learns with PES, measured and by theory."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import least_squares
+
+from snnlearn import pes
+
+#: Seconds in which filters settle before a decay is fitted; every how many steps it is; and the
+#: spread of an input that is constant but for rounding.
+SETTLING, EVERY, STEADY = 0.1, 10, 1e-9
+
+
+def rates(learning: pd.DataFrame, late: float, synapses: Sequence[float]) -> dict[str, float]:
+    """Rates at which post - pre decays while a channel learns, and what theory says of them.
+
+    Parameters
+    ----------
+    learning : pandas.DataFrame
+        Traces: ``time``, ``stimulus``, ``pre``, ``post`` and the columns of
+        :func:`snnlearn.pes.predict`.
+    late : float
+        How old, in seconds, what post shows of the decoders is.
+    synapses : sequence of float
+        Time constants in seconds of the low-pass filters between the decoders and the rule.
+
+    Returns
+    -------
+    dict of str to float
+        In 1/s. Where the input changes, ``offset_decay_rate`` and ``slope_decay_rate`` of the two
+        modes, see :func:`mode_decay_rates`; with ``_noise_free``, of the error that PES would
+        leave without noise and synapses, found in the same way; with ``_theory``, what the theory
+        of LMS says of them, see :func:`snnlearn.pes.modes`. Where it is constant, ``decay_rate``.
+        The others are NaN. And ``decay_rate_theory``, η·mean(a²), mean over the input presented;
+        ``decay_rate_lagged``, the same with the synapses of the loop, see
+        :func:`snnlearn.pes.lagged_rate`.
+    """
+    theory, *modes = (
+        float(learning[f"{name}_theory"].mean()) for name in ("decay_rate", "mode_1", "mode_2")
+    )
+    settled = learning[learning["time"] > SETTLING][::EVERY]
+    table = {name: settled[name].to_numpy() for name in settled}
+    shown, to_pre = table["time"] - late, table["post"] - table["pre"]
+    found = ideal = (math.nan, math.nan)
+    if constant := np.ptp(learning["stimulus"]) <= STEADY:
+        modes = [math.nan, math.nan]
+    else:
+        unlearned = line(*(learning[name].to_numpy() for name in ("stimulus", "error_unlearned")))
+        found = mode_decay_rates(shown, to_pre, table["pre"], unlearned)
+        ideal = mode_decay_rates(
+            table["time"], table["error_noise_free"], table["stimulus"], unlearned
+        )
+    return {
+        "decay_rate": decay_rate(shown, to_pre) if constant else math.nan,
+        "decay_rate_theory": theory,
+        "decay_rate_lagged": pes.lagged_rate(theory, synapses),
+        **{
+            f"{mode}_decay_rate{suffix}": rate
+            for suffix, both in (("", found), ("_noise_free", ideal), ("_theory", modes))
+            for mode, rate in zip(("offset", "slope"), both, strict=True)
+        },
+    }
+
+
+def decay_rate(time: np.ndarray, error: np.ndarray) -> float:
+    """Rate at which an error of one input decays: that of the exponential that fits it best.
+
+    Parameters
+    ----------
+    time, error : numpy.ndarray, shape (points,)
+        Seconds, and the error with its sign.
+
+    Returns
+    -------
+    float
+        The rate in 1/s; NaN where the error does not decay.
+    """
+    fitted = least_squares(
+        lambda p: p[0] * np.exp(-p[1] * time) - error,
+        (error[0], 1.0),
+        bounds=((-np.inf, 0), np.inf),
+    )
+    return _above_0(fitted.x[1])
+
+
+def mode_decay_rates(
+    time: np.ndarray, error: np.ndarray, x: np.ndarray, unlearned: tuple[float, float]
+) -> tuple[float, float]:
+    """Rates at which the two slow modes of an error decay, its offset and its slope over x.
+
+    The fit is ``e(t) = b exp(-r t) + m exp(-s t) x(t)``: what is wrong about a function is
+    taken for a line, whose offset and slope decay each at its own rate. They are the modes of an
+    input that is as often positive as negative, since neurons with either sign are as many.
+
+    Parameters
+    ----------
+    time, error, x : numpy.ndarray, shape (points,)
+        Seconds, the error with its sign, and the value at which it is made.
+    unlearned : (float, float)
+        Offset b and slope m at time 0.
+
+    Returns
+    -------
+    offset, slope : float
+        The rates r and s in 1/s; NaN for one that does not decay.
+    """
+    offset, slope = unlearned
+
+    def distance(rates: np.ndarray) -> np.ndarray:
+        left_over: np.ndarray = (
+            offset * np.exp(-rates[0] * time) + slope * np.exp(-rates[1] * time) * x - error
+        )
+        return left_over
+
+    fitted = least_squares(distance, (1.0, 1.0), bounds=(0, np.inf))
+    return _above_0(fitted.x[0]), _above_0(fitted.x[1])
+
+
+def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """Offset and slope of the line that fits y as a function of x best."""
+    found = np.polynomial.polynomial.polyfit(x, y, 1)
+    return float(found[0]), float(found[1])
+
+
+def _above_0(rate: float) -> float:
+    return float(rate) if rate > 1e-6 else float("nan")
