@@ -64,7 +64,7 @@ def draw(
             f"config: studies.{study}.metrics: there is no metric {metric!r}; there are {there_are}"
         )
     unit = str(of_metric["unit"].iloc[0])
-    label = in_words(metric) + ("" if unit == "1" else f" ({unit})")
+    label = f"{in_words(metric)} ({unit})"
     keys = list(axes)
     cells = summary(of_metric, keys)
     for key, values in axes.items():
@@ -213,7 +213,7 @@ def _heat_maps(
             cmap="viridis",
             annot=np.array(words),
             fmt="",
-            annot_kws={"fontsize": settings.font_size * 0.8},
+            annot_kws={"fontsize": style.small(settings)},
             cbar_kws={"label": label},
             xticklabels=[short(value) for value in columns],
             yticklabels=[short(value) for value in rows],
@@ -225,7 +225,7 @@ def _heat_maps(
                 words[row][column],
                 ha="center",
                 va="center",
-                fontsize=settings.font_size * 0.8,
+                fontsize=style.small(settings),
             )
         panel.tick_params(length=0)
         panel.set(xlabel=horizontal.replace("_", " "), ylabel=vertical.replace("_", " "))
