@@ -184,7 +184,7 @@ def draw(runs, closeups, images):
         if "dataset" in wanted:
             inputs["dataset"] = images
         if "parameters" in wanted:
-            inputs["parameters"] = registry()[name].Parameters(**(SMALL[name] | changed))
+            inputs["parameters"] = registry()[name].Parameters(**(SMALL.get(name, {}) | changed))
         if "closeup" in wanted:
             inputs["closeup"] = closeups(name, seeds, settings.example_of(seeds))
         with warnings.catch_warnings(action="error"):  # such as a mean over nothing
@@ -291,12 +291,11 @@ def written(monkeypatch):
     return written
 
 
-@pytest.mark.parametrize("seeds", [(0,), (0, 1, 2), FIVE])
 @pytest.mark.parametrize("width", [89, 183])
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
-def test_all_can_be_read_in_one_column_and_in_two(draw, written, name, figure, width, seeds):
+def test_all_can_be_read_in_one_column_and_in_two(draw, written, name, figure, width):
     settings = FigureSettings(width=width, dpi=100)
-    drawn = draw(name, figure, settings, seeds)
+    drawn = draw(name, figure, settings)
     texts = written(drawn)
     assert len(texts) > 4
     pixel = 0.5
@@ -602,7 +601,8 @@ def test_shares_of_misread_images_by_class_and_seed():
 def test_mean_numbers_stand_in_the_confusion_matrix(draw, runs):
     matrix, shares, _ = draw("mnist", "confusion").axes
     answers = last_answers(runs("mnist"))
-    found = {tuple(text.get_position()): text.get_text() for text in matrix.texts}
+    numbers = [text for text in matrix.texts if text.get_text() != "a"]
+    found = {tuple(text.get_position()): text.get_text() for text in numbers}
     counts = answers.groupby(["predicted", "label"]).size()
     drawn = {place: float(number) for place, number in found.items() if number != "0"}
     assert drawn == pytest.approx(dict(counts / 3), abs=0.05)

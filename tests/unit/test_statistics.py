@@ -15,6 +15,7 @@ from snnlearn.statistics import (
     ratio_interval,
     spread_band,
     standardized_distance,
+    wilson_interval,
 )
 
 #: Simulated experiments, and four standard deviations of a share of 0.95 among them.
@@ -150,3 +151,10 @@ def test_distance_is_in_standard_deviations(reference, distance):
 @pytest.mark.parametrize("values", [[], [1.0], [0.987, 0.987, 0.987], [0.3, 0.1 + 0.2], [0, 0]])
 def test_without_a_deviation_there_is_no_distance(values):
     assert np.isnan(standardized_distance(np.array(values, float), 0.0))
+
+
+def test_interval_of_a_share():
+    for counts, n in ((0, 20), (3, 20), (20, 20), (113, 10_000)):
+        expected = stats.binomtest(counts, n).proportion_ci(method="wilson")
+        found = wilson_interval(np.array([counts]), n)
+        np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-15)

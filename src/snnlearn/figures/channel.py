@@ -326,7 +326,7 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
 
 def _in_half(text: str, settings: FigureSettings) -> str:
     """Break words into lines that fit into half of the figure."""
-    return words.wrapped(text, 0.4 * settings.width, settings.font_size)
+    return words.wrapped(text, 0.35 * settings.width, settings.font_size)
 
 
 def _learning(data: style.Runs) -> np.ndarray:

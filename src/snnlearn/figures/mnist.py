@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from snnlearn.data import datasets
 from snnlearn.experiments.mnist import READOUTS, Parameters
-from snnlearn.figures import SMALLEST_FONT, FigureSettings, caption, style, words
+from snnlearn.figures import FigureSettings, caption, style, words
 from snnlearn.figures.mnist_accuracy import (
     MS_PER_SECOND,
     draw_accuracy,
@@ -138,8 +138,7 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
-    bars = f"error bars:\nrange of {n} networks" if n > 1 else "share of each class"
-    words.title(shares, "b", bars)
+    words.title(shares, "b", f"bars: range\nof {n} networks" if n > 1 else "share of each class")
     return figure
 
 
@@ -241,10 +240,8 @@ def firing_rates(
             )
         axes.legend(loc="upper right")
         words.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
-    for axes in panels[-1]:
-        axes.set_xlabel("Firing rate (Hz)")
-    for axes in panels[:, 0]:
-        axes.set(ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
+        axes.set(xlabel="Firing rate (Hz)", ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
+        axes.label_outer()
     return figure
 
 
@@ -266,7 +263,7 @@ def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, exa
     """Draw each image with its read-out to the right, all on the same axes."""
     n_columns = cells.shape[1]
     shown = sorted(after["image"].unique())
-    recorded = after[READOUTS].to_numpy()
+    least, most = after[READOUTS].min(axis=None), after[READOUTS].max(axis=None)
     for position, (picture, axes) in enumerate(cells.reshape(-1, 2)):
         if position >= len(shown):
             picture.remove()
@@ -278,7 +275,7 @@ def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, exa
         picture.set(xticks=[], yticks=[], xlabel=f"label {label}")
         picture.spines[:].set_visible(True)
         _draw_readout(axes, of_image, label, example)
-        axes.set(xlim=(0, after["time"].max()), ylim=(recorded.min(), recorded.max() + 0.3))
+        axes.set(xlim=(0, after["time"].max()), ylim=(least, most + 0.3))
         if position + n_columns >= len(shown):
             axes.set_xlabel("Time (ms)")
         else:
@@ -307,7 +304,6 @@ def _draw_counts(
     errors = np.ma.masked_array(counts, mask=np.eye(N_CLASSES, dtype=bool) | (counts == 0))
     most = errors.max() if errors.count() > 0 else 1
     image = matrix.imshow(errors, cmap="Oranges", vmin=0, vmax=most, aspect="auto")
-    size = max(SMALLEST_FONT, 0.75 * settings.font_size)
     for true, predicted in np.ndindex(counts.shape):
         count = float(counts[true, predicted])
         if true == predicted:
@@ -316,10 +312,10 @@ def _draw_counts(
             dark = true != predicted and count > 0.6 * most
             color = "white" if dark else "black"
             told = f"{count:.0f}" if count >= 100 or count.is_integer() else f"{count:.1f}"
-            box = matrix.text(predicted, true, told, color=color, fontsize=size)
+            box = matrix.text(predicted, true, told, color=color, fontsize=style.small(settings))
             box.set(ha="center", va="center")
-    matrix.set(xlabel="Class the image is taken for", ylabel="Class of the image")
-    matrix.set(xticks=range(N_CLASSES), yticks=range(N_CLASSES))
+    matrix.set(xlabel="Class the image is taken for", xticks=range(N_CLASSES))
+    matrix.set(ylabel="Class of the image", yticks=range(N_CLASSES))
     figure.colorbar(image, ax=matrix, label="Misread images (1)", shrink=0.6, aspect=30)
 
 

@@ -21,6 +21,7 @@ def draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
     """Draw accuracy in percent over time: a line for the example seed, a band for all seeds."""
     _draw_over_time(axes, traces, example, lambda accuracy: 100 * accuracy)
     axes.set(ylim=(0, 102), ylabel="Accuracy (%)")
+    _tell_last(axes)
 
 
 def draw_error(axes: Axes, traces: pd.DataFrame, example: int) -> None:
@@ -42,6 +43,7 @@ def draw_error(axes: Axes, traces: pd.DataFrame, example: int) -> None:
             label=f"95 % interval of seed {example}",
         )
     axes.yaxis.set_major_formatter("{x:g}")
+    _tell_last(axes)
 
 
 def _draw_over_time(
@@ -55,15 +57,6 @@ def _draw_over_time(
         )
         axes.plot(by_seed.columns, by_seed.loc[example], color=color, label=f"{phase} training")
         style.band(axes, by_seed.columns, *style.spread(by_seed.to_numpy()), color)
-        last = by_seed.loc[example].iloc[-1]
-        axes.annotate(
-            f"{last:.2f} %",
-            (by_seed.columns[-1], last),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            annotation_clip=False,
-        )
     if traces["variant"].iloc[0].endswith("/mnist"):
         end = Parameters().n_steps * DT * MS_PER_SECOND
         axes.plot(
@@ -81,6 +74,21 @@ def _draw_over_time(
     axes.axhline(shown(CHANCE), color="0.7", linewidth=0.6, linestyle=":", label="chance")
     axes.set(xlim=(0, found["time"].max()), xlabel="Presentation time (ms)")
     return found
+
+
+def _tell_last(axes: Axes) -> None:
+    """Write beside the lines of both phases where they end."""
+    lines = [line for line in axes.get_lines() if str(line.get_label()).endswith(" training")]
+    ends = sorted(float(np.asarray(line.get_ydata())[-1]) for line in lines)
+    for end, below_or_above in zip(ends, ("top", "bottom"), strict=True):
+        axes.annotate(
+            f"{end:.2f} %",
+            (axes.get_xlim()[1], max(end, axes.get_ylim()[0])),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va=below_or_above,
+            annotation_clip=False,
+        )
 
 
 def draw_final_error(axes: Axes, traces: pd.DataFrame) -> None:

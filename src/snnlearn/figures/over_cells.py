@@ -10,12 +10,15 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.figures import FigureSettings, style
+from snnlearn.figures import FigureSettings, style, words
 from snnlearn.settings.changes import short
 from snnlearn.statistics import mean_interval
 
 #: Heights of a panel in millimetres: of curves, and of one row of a heat map, beside the rest.
 CURVE_HEIGHT, ROW_HEIGHT, REST = 65.0, 9.0, 35.0
+
+#: The part of a figure's width that the title of a panel may take.
+ROOM = 0.75
 
 #: Words of metrics that are written in capitals.
 ABBREVIATIONS = ("rmse", "cr", "ur", "cs", "us")
@@ -174,7 +177,8 @@ def _curve(
         panel.set_xticks(x, [short(value) for value in values])
         panel.set_xlim(-0.5, len(values) - 0.5)
     panel.set(xlabel=key.replace("_", " "), ylabel=label)
-    panel.set_title(f"mean over seeds ({seeds}); bars: 95 % interval", loc="left")
+    told = f"mean over seeds ({seeds}); bars: 95 % interval"
+    panel.set_title(words.wrapped(told, ROOM * settings.width, settings.font_size), loc="left")
     return figure
 
 
@@ -204,14 +208,14 @@ def _heat_maps(
             chosen = chosen[chosen[key] == number]
         table = chosen.set_index([vertical, horizontal])
         grid = table["mean"].unstack().reindex(index=range(len(rows)), columns=range(len(columns)))
-        words = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
+        texts = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
         sns.heatmap(
             grid,
             ax=panel,
             vmin=low,
             vmax=high,
             cmap="viridis",
-            annot=np.array(words),
+            annot=np.array(texts),
             fmt="",
             annot_kws={"fontsize": style.small(settings)},
             cbar_kws={"label": label},
@@ -222,7 +226,7 @@ def _heat_maps(
             panel.text(
                 column + 0.5,
                 row + 0.5,
-                words[row][column],
+                texts[row][column],
                 ha="center",
                 va="center",
                 fontsize=style.small(settings),
@@ -233,7 +237,8 @@ def _heat_maps(
             f"{key} = {short(value)}" for key, (_, value) in zip(others, combination, strict=True)
         )
         title = f"mean over seeds ({seeds_in_words(cells['n'])}), and 95 % interval"
-        panel.set_title(f"{named}: {title}" if named else title, loc="left")
+        told = f"{named}: {title}" if named else title
+        panel.set_title(words.wrapped(told, ROOM * settings.width, settings.font_size), loc="left")
     return figure
 
 
