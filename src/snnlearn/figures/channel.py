@@ -68,8 +68,8 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
     "(b) root mean square in stretches of 0.1 s, on a logarithmic axis, over all seeds; the same "
     "of PES without noise; and what theory predicts for inputs that stay constant, an exponential "
     "decay of each seed's first error (Voelker 2015). An input that changes is learned more "
-    "slowly; in the end the noise of spikes is left. Only the time of learning is shown: then the "
-    "error ensemble is inhibited."
+    "slowly, and what is left of it in the end is left without noise as well. Only the time of "
+    "learning is shown: then the error ensemble is inhibited."
 )
 def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the error over time, with what theory predicts: one seed, and RMS over all of them.

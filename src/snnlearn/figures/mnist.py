@@ -263,7 +263,7 @@ def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, exa
     """Draw each image with its read-out to the right, all on the same axes."""
     n_columns = cells.shape[1]
     shown = sorted(after["image"].unique())
-    least, most = after[READOUTS].min(axis=None), after[READOUTS].max(axis=None)
+    recorded = after[READOUTS].to_numpy()
     for position, (picture, axes) in enumerate(cells.reshape(-1, 2)):
         if position >= len(shown):
             picture.remove()
@@ -275,7 +275,7 @@ def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, exa
         picture.set(xticks=[], yticks=[], xlabel=f"label {label}")
         picture.spines[:].set_visible(True)
         _draw_readout(axes, of_image, label, example)
-        axes.set(xlim=(0, after["time"].max()), ylim=(least, most + 0.3))
+        axes.set(xlim=(0, after["time"].max()), ylim=(recorded.min(), recorded.max() + 0.3))
         if position + n_columns >= len(shown):
             axes.set_xlabel("Time (ms)")
         else:

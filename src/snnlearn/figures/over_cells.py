@@ -202,13 +202,14 @@ def _heat_maps(
     figure = style.blank(settings, height * len(panels))
     drawn = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     low, high = cells["mean"].min(), cells["mean"].max()
+    comma = ",\n" if style.is_narrow(settings) else ", "
     for panel, combination in zip(drawn, panels, strict=True):
         chosen = cells
         for key, (number, _) in zip(others, combination, strict=True):
             chosen = chosen[chosen[key] == number]
         table = chosen.set_index([vertical, horizontal])
         grid = table["mean"].unstack().reindex(index=range(len(rows)), columns=range(len(columns)))
-        texts = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
+        texts = [[_cell_text(table, row, column, comma) for column in grid] for row in grid.index]
         sns.heatmap(
             grid,
             ax=panel,
@@ -242,13 +243,14 @@ def _heat_maps(
     return figure
 
 
-def _cell_text(table: pd.DataFrame, row: Any, column: Any) -> str:
+def _cell_text(table: pd.DataFrame, row: Any, column: Any, comma: str) -> str:
+    """The mean, and below it the ends of its interval with a comma between them."""
     if (row, column) not in table.index:
         return "no result"
     cell = table.loc[(row, column)]
     if not np.isfinite(cell["mean"]):
         return "not defined"
-    interval = f"\n[{cell['low']:.3g}, {cell['high']:.3g}]" if np.isfinite(cell["low"]) else ""
+    interval = f"\n[{cell['low']:.3g}{comma}{cell['high']:.3g}]" if np.isfinite(cell["low"]) else ""
     return f"{cell['mean']:.3g}{interval}"
 
 

@@ -31,7 +31,7 @@ COLOURS: dict[str, str | int] = {
     "pre": 0,
     "post": 3,
     "error": 4,
-    "post from stimulus": 5,
+    "post from stimulus": 2,
     "theory": 1,
     "before learning": "0.45",
     "after learning": 3,
