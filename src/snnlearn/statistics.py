@@ -96,8 +96,8 @@ def wilson_interval(
 
     Parameters
     ----------
-    counts : numpy.ndarray
-        How many count.
+    counts : numpy.ndarray, shape (shares,)
+        How many count, for each of some shares.
     n : int
         Of how many.
     confidence : float
@@ -105,7 +105,7 @@ def wilson_interval(
 
     Returns
     -------
-    low, high : numpy.ndarray
+    low, high : numpy.ndarray, shape (shares,)
         The interval of each share, between 0 and 1.
     """
     z = stats.norm.ppf((1 + confidence) / 2)
