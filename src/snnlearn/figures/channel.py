@@ -269,7 +269,9 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
     "presented while learning went on. PES learns where inputs are, and neurons begin to "
     "fire between -1 and 1 only: beyond, the function bends away."
 )
-def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
+def decoded_function(
+    runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
+) -> Figure:
     """Draw what the connection computes before and after learning, over the inputs it learned at.
 
     One seed, and median and spread over those of the close-up.
@@ -280,6 +282,8 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
         The traces of all batches.
     settings : FigureSettings
         How the figure looks, and which seed is the example.
+    parameters : Parameters
+        Gives the number of neurons.
     closeup : pathlib.Path
         A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example and of
         any others, the rows ``function`` of both phases, all at the same inputs.
@@ -310,12 +314,13 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
     presented = [stimuli[data.seeds.index(seed)] for seed in seeds]
     for axes, of in zip(below, ([data.example("stimulus")[learning]], presented), strict=True):
         axes.hist(np.concatenate(of), bins=60, range=(-reach, reach), density=True, color="0.6")
-        axes.set_xlabel(_in_half("Value represented by pre (1)", settings))
+        axes.set_xlabel("Value of pre (1)")
     for axes in (one, many):
         axes.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle=":", label="identity")
     one.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel="Decoded value (1)")
     below[0].set_ylabel("Density of\ninputs (1)")
-    words.title(one, "a", f"one seed ({data.example_seed})")
+    told_of_one = f"one seed ({data.example_seed}), {parameters.n_neurons} neurons"
+    words.title(one, "a", _in_half(told_of_one, settings))
     told = words.band("line: median" if len(seeds) > 1 else "1 seed", len(seeds))
     words.title(many, "b", _in_half(told, settings))
     words.title(below[0], "c", "inputs of this seed")
