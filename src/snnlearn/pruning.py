@@ -8,7 +8,7 @@ from pathlib import Path
 RESULTS = Path("results")
 
 #: What files of results end in. Anything else there is not ours to remove.
-KINDS = (".parquet", ".csv", ".npz", ".json", ".png", ".svg", ".rst")
+KINDS = (".parquet", ".csv", ".npz", ".json", ".png", ".svg", ".pdf", ".rst")
 
 #: Folders of the results that a run keeps beside what it makes.
 KEPT = ("logs", "benchmarks", "partial")

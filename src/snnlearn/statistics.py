@@ -86,6 +86,36 @@ def prediction_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[f
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
+def wilson_interval(
+    counts: np.ndarray, n: int, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's interval of a share, where each of n independent cases counts or does not.
+
+    E. B. Wilson (1927), "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22:209.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (shares,)
+        How many count, for each of some shares.
+    n : int
+        Of how many.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : numpy.ndarray, shape (shares,)
+        The interval of each share, between 0 and 1.
+    """
+    z = stats.norm.ppf((1 + confidence) / 2)
+    share = counts / n
+    centre = share + z**2 / (2 * n)
+    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    low, high = ((centre + side * half) / (1 + z**2 / n) for side in (-1, 1))
+    return np.maximum(low, 0.0), np.minimum(high, 1.0)
+
+
 def one_sided(values: np.ndarray, bound: float, alternative: Literal["greater", "less"]) -> float:
     """Student's test whether the mean lies beyond a bound.
 

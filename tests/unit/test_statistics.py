@@ -17,6 +17,7 @@ from snnlearn.statistics import (
     ratio_interval,
     spread_band,
     standardized_distance,
+    wilson_interval,
 )
 
 #: Simulated experiments, and four standard deviations of a share of 0.95 among them.
@@ -166,3 +167,10 @@ def test_a_gain_is_tested_exactly():
     assert more_gained(9, 1, "greater") == pytest.approx(11 / 2**10)
     assert more_gained(0, 0, "greater") == more_gained(0, 0, "less") == 1
     assert gain_interval(0, 0, 10) == (0, 0)
+
+
+def test_interval_of_a_share():
+    for counts, n in ((0, 20), (3, 20), (20, 20), (113, 10_000)):
+        expected = stats.binomtest(counts, n).proportion_ci(method="wilson")
+        found = wilson_interval(np.array([counts]), n)
+        np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-15)

@@ -162,7 +162,10 @@ def closeup_seeds_of(folder):
     return {seed: seed for seed in closeup_seeds(seeds, SETTINGS.general.figures.example_of(seeds))}
 
 
-def figure_files(study, kinds=("png", "svg")):
+KINDS = SETTINGS.general.figures.kinds
+
+
+def figure_files(study, kinds=KINDS):
     """Every figure of a study, in some formats."""
     return [
         f"results/{study.name}/figures/{figure}.{kind}"

@@ -24,7 +24,7 @@ for study in OWN + LISTED:
                 )
                 for figure in CAPTIONS[study.name]
             ],
-            drawings=figure_files(study, ["svg"]),
+            drawings=figure_files(study, [kind for kind in KINDS if kind != "png"]),
             captions=local(figure_files(study, ["rst"])),
         log:
             f"results/logs/figures/{study.name}.log",

@@ -21,7 +21,7 @@ given |= job.files(snakemake.input, {*GIVEN, *GIVEN_OF_STUDY, *experiment.inputs
 drawn_from = described(study["study"]).drawn_from
 
 output = snakemake.output
-files = zip(output.pictures, output.drawings, output.captions, strict=True)
+files = zip(output.pictures, output.captions, strict=True)
 for (name, caption), paths in zip(study["captions"].items(), files, strict=True):
     if name in drawn_from:
         module = importlib.import_module(f"snnlearn.figures.{study['study']}")
@@ -29,6 +29,6 @@ for (name, caption), paths in zip(study["captions"].items(), files, strict=True)
     else:
         metrics = read_metrics([Path(snakemake.input.metrics)])
         figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)
-    picture, drawing, told = map(Path, paths)
-    style.save(figure, picture, drawing, settings)
+    picture, told = map(Path, paths)
+    style.save(figure, picture.with_suffix(""), settings)
     told.write_text(caption + "\n", encoding="utf-8")

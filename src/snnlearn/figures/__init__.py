@@ -19,11 +19,15 @@ from dataclasses import dataclass as plain_dataclass
 from dataclasses import field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.settings.types import STRICT, Count, Positive, Seed
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive, Seed
+
+#: What journals still print, in points.
+SMALLEST_FONT = 5.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -35,19 +39,30 @@ class FigureSettings:
     simulated, the first.
     """
 
-    width: Positive = 180.0
-    """Width in millimetres."""
+    width: Positive = 183.0
+    """Width in millimetres: of a page of a journal, or, with 89, of one of its columns."""
 
-    font_size: Positive = 8.0
-    """Size of the text in points."""
+    font_size: Annotated[float, Field(ge=SMALLEST_FONT), NOT_A_FLAG] = 7.0
+    """Size of the text in points, at least 5: tick labels are a little smaller, and nothing is
+    smaller than 5.
+    """
 
-    dpi: Count = 200
+    dpi: Count = 300
     """Resolution of the PNG files in dots per inch."""
+
+    formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg")
+    """What each figure is written as: ``png`` and ``svg``, always, and ``pdf`` where it is listed.
+    """
 
     palette: Literal["colorblind", "deep", "muted", "bright", "dark", "pastel"] = "colorblind"
     """A qualitative palette of seaborn: ``colorblind``, which everybody can read, or ``deep``,
     ``muted``, ``bright``, ``dark`` or ``pastel``.
     """
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Endings of the files of each figure."""
+        return ("png", "svg", *(["pdf"] if "pdf" in self.formats else []))
 
     def example_of(self, seeds: Sequence[int]) -> int:
         """Which of some seeds is drawn alone."""

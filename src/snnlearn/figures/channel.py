@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.figures import FigureSettings, caption, style
-from snnlearn.statistics import mean_band, spread_band
+from snnlearn.experiments.channel import DECAY_BIN, Parameters
+from snnlearn.figures import FigureSettings, caption, style, words
 
 TITLE = "Communication channel (PES)"
 
@@ -24,87 +24,129 @@ DURING = 0.1
 
 
 @caption(
-    "Communication channel learned with PES: the white-noise input, the value decoded from the "
-    "pre ensemble and the value decoded from the post ensemble over time. (a) one seed, as the "
-    "chapter draws it; (b) median over all seeds with the band that holds 90 % of them (each seed "
-    "has an input of its own). While the background is grey the channel learns; then the error is "
-    "inhibited, and an input comes in that it never saw."
+    "Communication channel learned with PES. (a) one seed, as the chapter draws it: the "
+    "white-noise input, the value decoded from the pre ensemble and the value decoded from the "
+    "post ensemble over time. (b) how far apart these are: root mean square, in stretches of 0.1 "
+    "s, of post minus pre, which PES makes small, and of post minus input, to which the delay of "
+    "the synapses adds; median over all seeds, each with an input of its own. While the "
+    "background is grey the channel learns; then the error is inhibited, and an input comes in "
+    "that it never saw."
 )
-def signals(runs: Sequence[Path], settings: FigureSettings) -> Figure:
-    """Draw input, pre and post over time: one seed, and median and spread over all."""
+def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
+    """Draw input, pre and post over time for one seed, and their differences over all."""
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
-    figure, (one, many) = style.panels(settings, 2, 45, ("Time (s)", "Decoded value"))
+    figure = style.blank(settings, 105)
+    one, many = figure.subplots(2, 1, sharex=True)
     for column, line in lines.items():
-        one.plot(data.time, data.example(column), **line)
-        style.draw_spread(many, data, column, **line)
+        # What is drawn first is seen below what is drawn last.
+        width = 1.6 if column == "pre" else 0.8
+        one.plot(data.time, data.example(column), linewidth=width, **line)
+    post = data.all("post")
+    for column, label, meaning in (
+        ("stimulus", "Post − input", "post from stimulus"),
+        ("pre", "Post − pre", "error"),
+    ):
+        centres, apart = rms_over_time(data.time, post - data.all(column))
+        style.draw_median(many, centres, apart, color=style.colour(meaning), label=label)
+    one.set(ylabel="Decoded value (1)")
+    many.set(xlabel="Time (s)", ylabel="RMS difference (1)", ylim=(0, None))
     for axes in (one, many):
         style.shade_learning(axes, data)
-    style.title(one, "a", f"one seed ({data.example_seed})")
-    style.title(many, "b", f"{style.over_seeds(data)}, each with its own input: median, 90 % band")
-    style.legend_beside(one)
+    neurons = f"{parameters.n_neurons} neurons in each ensemble"
+    words.title(one, "a", f"one seed ({data.example_seed}), {neurons}")
+    words.title(many, "b", words.over_seeds(data))
+    words.legend_below(figure, settings)
     many.set_xlim(0, np.ceil(data.time[-1]))
     return figure
 
 
 @caption(
     "Error of the communication channel, post minus pre, as decoded from the error ensemble that "
-    "drives PES. (a) one seed, as the chapter draws it, over what PES would do with that input if "
-    "there were neither noise nor synapses; (b) mean over all seeds with its 95 % bootstrap "
-    "interval, and the band that holds 90 % of the seeds, over the exponential decay that theory "
-    "predicts for a constant input (Voelker 2015): mean over all seeds with its 95 % bootstrap "
-    "interval. Only the time of learning is shown: then the error ensemble is inhibited."
+    "drives PES, through the low-pass filter of the probe. (a) one seed, as the chapter draws it, "
+    "over what PES would do with that input if there were neither noise nor synapses nor filter. "
+    "(b) root mean square in stretches of 0.1 s, on a logarithmic axis, over all seeds; the same "
+    "of PES without noise; and what theory predicts for inputs that stay constant, an exponential "
+    "decay of each seed's first error (Voelker 2015). An input that changes is learned more "
+    "slowly, and what is left of it in the end is left without noise as well. Only the time of "
+    "learning is shown: then the error ensemble is inhibited."
 )
-def error(runs: Sequence[Path], settings: FigureSettings) -> Figure:
-    """Draw the error over time, with what theory predicts: one seed, and all of them.
+def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
+    """Draw the error over time, with what theory predicts: one seed, and RMS over all of them.
 
     For one seed the prediction is the error of PES without noise and synapses, with this seed's
-    input. For all it is the exponential decay from the mean initial error at the rate
-    η·mean(a²) of a constant input, averaged over the seeds.
+    input. For all it is that, and the exponential decay of the first error at the rate
+    η·mean(a²) of a constant input, averaged over the inputs presented.
     """
     data = style.Runs(
         runs, ["error", "error_noise_free", "decay_rate_theory", "learning_gate"], settings
     )
-    figure, (one, many) = style.panels(settings, 2, 40, ("Time (s)", "Error (post − pre)"))
-    blue, orange = style.colour("mean error"), style.colour("theory")
-    one.plot(data.time, data.example("error"), color=style.colour("error"), label="Error")
-    one.plot(data.time, data.example("error_noise_free"), color=orange, label="PES without\nnoise")
-
-    time, values = data.time[data.thinned], data.all("error", data.thinned)
     learning = _learning(data)
-    many.plot(time, values.mean(axis=0), color=blue, label="Mean")
-    for limits, strength, label in (
-        (mean_band(values), style.INTERVAL_STRENGTH, "95 % interval\nof the mean"),
-        (spread_band(values), style.WIDE_BAND_STRENGTH, "90 % of seeds"),
-    ):
-        style.band(many, time, *limits, blue, strength, label)
+    figure = style.blank(settings, 105)
+    one, many = figure.subplots(2, 1, sharex=True)
+    one.axhline(0, color="0.8", linewidth=0.5, zorder=0)
+    theory = {"color": style.colour("theory"), "label": "PES without noise"}
+    one.plot(data.time, data.example("error"), color=style.colour("error"), label="Error")
+    one.plot(data.time, data.example("error_noise_free"), **theory)
+
+    found, noise_free = (
+        rms_over_time(data.time[learning], data.all(column)[:, learning])
+        for column in ("error", "error_noise_free")
+    )
+    line = {"color": style.colour("error"), "label": "Error, RMS"}
+    many.plot(found[0], _rms(found[1]), **line)
+    style.band(many, found[0], *style.spread(found[1]), line["color"])
+    many.plot(noise_free[0], _rms(noise_free[1]), **theory)
     rates = data.means("decay_rate_theory", learning)[:, np.newaxis]
-    while_learning = time[learning[data.thinned]]
-    predicted = data.all("error_noise_free", slice(1)).mean() * np.exp(-rates * while_learning)
-    many.plot(
-        while_learning,
-        predicted.mean(axis=0),
-        color=orange,
-        linestyle="--",
-        label="PES theory,\nconstant input",
-    )
-    interval = mean_band(predicted)
-    style.band(
-        many, while_learning, *interval, orange, style.INTERVAL_STRENGTH, "its 95 % interval"
-    )
-    style.title(one, "a", f"one seed ({data.example_seed})")
-    style.title(many, "b", style.over_seeds(data))
-    style.legend_beside(one)
-    style.legend_beside(many)
+    decaying = data.all("error_noise_free", slice(1)) * np.exp(-rates * found[0])
+    theory |= {"linestyle": "--", "label": "PES theory, constant input"}
+    many.plot(found[0], _rms(decaying), **theory)
+    one.set_ylabel("Error, post − pre (1)")
+    least = np.concatenate([found[1].min(axis=0), _rms(noise_free[1])]).min()
+    many.set(yscale="log", xlabel="Time (s)", ylabel="RMS error (1)", ylim=(least / 2, None))
+    many.yaxis.set_major_formatter("{x:g}")
+    n, filtered = len(data.seeds), f"low-pass filtered with {parameters.error_probe_synapse:g} s"
+    words.title(one, "a", f"one seed ({data.example_seed}); error {filtered}")
+    words.title(many, "b", words.band(f"line{'s' * (n > 1)}: RMS", n))
+    words.legend_below(figure, settings)
     many.set_xlim(0, np.ceil(data.time[learning][-1]))
     return figure
+
+
+def rms_over_time(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Root mean square of some traces in short stretches of time, one after another.
+
+    Parameters
+    ----------
+    time : numpy.ndarray, shape (steps,)
+        Seconds; the simulation begins at 0.
+    values : numpy.ndarray, shape (traces, steps)
+        The traces.
+
+    Returns
+    -------
+    centres : numpy.ndarray, shape (stretches,)
+        Middle of each stretch of :data:`~snnlearn.experiments.channel.DECAY_BIN`, in seconds.
+    found : numpy.ndarray, shape (traces, stretches)
+        The root mean squares.
+    """
+    begins = DECAY_BIN * np.arange(np.ceil(time[-1] / DECAY_BIN - 1e-6))
+    first = np.searchsorted(time, begins + 1e-9)
+    sums = np.add.reduceat(np.square(values), first, axis=1)
+    return begins + DECAY_BIN / 2, np.sqrt(sums / np.diff([*first, len(time)]))
+
+
+def _rms(values: np.ndarray) -> np.ndarray:
+    """Root mean square over the traces of all seeds."""
+    found: np.ndarray = np.sqrt(np.mean(np.square(values), axis=0))
+    return found
 
 
 @caption(
     "Spikes of the pre and the post ensemble of one seed (a) at the start of learning, (b) while "
     "it goes on, and (c) after it, or at its end where nothing follows; below, the values decoded "
     "from them, and the input. Neurons are sorted by the value at which they begin to fire: those "
-    "with the encoder -1 fire for values below it, those with the encoder +1 for values above."
+    "with the encoder e = -1 fire for values below it, those with e = +1 for values above."
 )
 def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
     """Draw spikes of pre and post at three stages of learning, and what is decoded from them.
@@ -143,14 +185,15 @@ def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) ->
         for trace, line in lines.items():
             column[-1].plot(data.time[within], data.example(trace)[within], **line)
         column[-1].set(xlim=(start, stop), xlabel="Time (s)")
-        style.title(column[0], letter, name)
-    for axes, label in zip(
-        cells[:, 0], ("Pre, by encoder", "Post, by encoder", "Decoded value"), strict=True
-    ):
+        room = 0.8 * settings.width / len(shown)
+        words.title(column[0], letter, words.wrapped(name, room, settings.font_size))
+    for axes, label in zip(cells[:, 0], ("Neurons of pre", "Neurons of post", ""), strict=True):
         axes.set_ylabel(label)
-    style.headline(figure, f"One seed ({data.example_seed})", settings)
-    handles = cells[-1, 0].get_lines()
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+    cells[-1, 0].set_ylabel("Decoded value (1)")
+    n_neurons = (recorded["kind"] == "neuron").sum() // 2
+    told = f"One seed ({data.example_seed}); pre and post have {n_neurons} neurons each, "
+    words.headline(figure, told + "in groups by their encoder e", settings)
+    words.legend_below(figure, settings)
     return figure
 
 
@@ -209,7 +252,8 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
     encoders = neurons["encoder"].to_numpy()
     groups = {sign: np.flatnonzero(encoders == sign) for sign in np.unique(encoders)}
     axes.set_yticks(
-        [rows.mean() for rows in groups.values()], ["−1" if sign < 0 else "+1" for sign in groups]
+        [rows.mean() for rows in groups.values()],
+        ["e = −1" if sign < 0 else "e = +1" for sign in groups],
     )
     axes.tick_params(left=False)
     for rows in groups.values():
@@ -221,11 +265,13 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
 @caption(
     "What the learned connection makes of the value that the pre ensemble represents, before and "
     "after learning: rates of the neurons times decoders, so that no noise of spikes is in it. "
-    "(a) one seed; (b) some seeds: median, and the band that holds 90 % of them. (c), (d) the "
-    "inputs presented while learning went on. PES learns where inputs are, and neurons begin to "
+    "(a) one seed; (b) median over some seeds, with a band. (c), (d) the inputs that were "
+    "presented while learning went on. PES learns where inputs are, and neurons begin to "
     "fire between -1 and 1 only: beyond, the function bends away."
 )
-def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
+def decoded_function(
+    runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
+) -> Figure:
     """Draw what the connection computes before and after learning, over the inputs it learned at.
 
     One seed, and median and spread over those of the close-up.
@@ -236,6 +282,8 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
         The traces of all batches.
     settings : FigureSettings
         How the figure looks, and which seed is the example.
+    parameters : Parameters
+        Gives the number of neurons.
     closeup : pathlib.Path
         A table from :func:`snnlearn.experiments.channel.closeup` that holds, of the example and of
         any others, the rows ``function`` of both phases, all at the same inputs.
@@ -266,17 +314,24 @@ def decoded_function(runs: Sequence[Path], settings: FigureSettings, *, closeup:
     presented = [stimuli[data.seeds.index(seed)] for seed in seeds]
     for axes, of in zip(below, ([data.example("stimulus")[learning]], presented), strict=True):
         axes.hist(np.concatenate(of), bins=60, range=(-reach, reach), density=True, color="0.6")
-        axes.set_xlabel("Value x represented by pre")
+        axes.set_xlabel("Value of pre (1)")
     for axes in (one, many):
         axes.axline((0, 0), slope=1, color="black", linewidth=0.8, linestyle=":", label="identity")
-    one.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel="Value decoded from pre")
-    below[0].set_ylabel("Density of inputs")
-    style.title(one, "a", f"one seed ({data.example_seed})")
-    style.title(many, "b", f"{style.seeds(len(seeds))}: median, 90 % band")
-    style.title(below[0], "c", "inputs of this seed")
-    style.title(below[1], "d", f"inputs of {style.seeds(len(seeds))}")
-    one.legend(loc="upper left")
+    one.set(xlim=(-reach, reach), ylim=(-reach, reach), ylabel="Decoded value (1)")
+    below[0].set_ylabel("Density of\ninputs (1)")
+    told_of_one = f"one seed ({data.example_seed}), {parameters.n_neurons} neurons"
+    words.title(one, "a", _in_half(told_of_one, settings))
+    told = words.band("line: median" if len(seeds) > 1 else "1 seed", len(seeds))
+    words.title(many, "b", _in_half(told, settings))
+    words.title(below[0], "c", "inputs of this seed")
+    words.title(below[1], "d", "inputs of all of these" if len(seeds) > 1 else "the same")
+    words.legend_below(figure, settings)
     return figure
+
+
+def _in_half(text: str, settings: FigureSettings) -> str:
+    """Break words into lines that fit into half of the figure."""
+    return words.wrapped(text, 0.35 * settings.width, settings.font_size)
 
 
 def _learning(data: style.Runs) -> np.ndarray:

@@ -1,35 +1,37 @@
 """Figures of Pavlovian conditioning."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 
 from snnlearn.experiments.conditioning import CS_ONSET, OFFSET, TRIAL, US_ONSET, Parameters
-from snnlearn.figures import FigureSettings, caption, style
+from snnlearn.figures import FigureSettings, caption, style, words
+from snnlearn.figures.conditioning_trials import (
+    BEFORE_ONSET,
+    PHASES,
+    Trial,
+    before_onsets,
+    strongest_other,
+    trials_of,
+)
 
 TITLE = "Conditioning (PES)"
 
 
-#: The time before the CS onset that is drawn of a trial, seconds.
-BEFORE_ONSET = 0.1
-
-#: A trial is drawn with no more points than the panel can show.
-MAX_TRIAL_POINTS = 250
-
-#: When a trial is, by the gate at its CS onset.
-PHASES = ("before", "during", "after")
-
-#: How stimuli and responses are drawn; the dimension gives the colour.
+#: How stimuli and responses are drawn.
 STIMULUS_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
-RESPONSE_LINE: dict[str, Any] = {"linestyle": ":", "linewidth": 1.8}
+RESPONSE_LINE: dict[str, Any] = {"linestyle": (0, (1, 1)), "linewidth": 1.5}
+
+#: How the CR is drawn that stays when the gate is closed.
+TONIC_LINE: dict[str, Any] = {"linestyle": "--", "linewidth": 0.8}
 
 #: What the curves of the CS vectors are called.
 CS_NAMES = {"dimensions": "CS, dim. ", "stimuli": "CS #"}
@@ -44,80 +46,117 @@ UNCONDITIONED_LINE: dict[str, Any] = {
 
 @caption(
     "Unconditioned stimuli (US) and the responses (UR) that they evoke through a fixed "
-    "connection. (a) one seed, as the chapter draws it; (b) median over all seeds with the band "
-    "that holds 90 % of them."
+    "connection: lines are of one seed, as the chapter draws it. The stimuli are the same for all "
+    "seeds; of the responses, a band shows how far they differ."
 )
-def us_ur(runs: Sequence[Path], settings: FigureSettings) -> Figure:
+def us_ur(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw unconditioned stimuli and the responses they evoke."""
-    return _stimuli_and_responses(runs, settings, "us", "ur", "US ")
+    data = _read(runs, settings, parameters, "us", "ur")
+    figure, (axes,) = style.panels(settings, 1, 62, ("Time (s)", "Value (1)"))
+    _draw_unconditioned(axes, data, parameters, "us", _numbered("US ", parameters))
+    return _finished(figure, data, settings)
 
 
 @caption(
-    "Conditioned stimuli (CS, the three dimensions of their vector) beside the unconditioned "
-    "responses (UR). (a) one seed, as the chapter draws it; (b) median over all seeds with the "
-    "band that holds 90 % of them."
+    "Conditioned stimuli (CS, the three dimensions of their vector, in grey) beside the "
+    "unconditioned responses (UR): lines are of one seed, as the chapter draws it. The stimuli "
+    "are the same for all seeds; of the responses, a band shows how far they differ."
 )
 def cs_ur(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli beside the unconditioned responses."""
-    return _stimuli_and_responses(runs, settings, "cs", "ur", CS_NAMES[parameters.stimulus_names])
+    data = _read(runs, settings, parameters, "cs", "ur")
+    figure, (axes,) = style.panels(settings, 1, 62, ("Time (s)", "Value (1)"))
+    _draw_unconditioned(axes, data, parameters, "cs", _cs_names(parameters))
+    return _finished(figure, data, settings)
 
 
 @caption(
-    "Conditioned stimuli (CS, the three dimensions of their vector) and the conditioned responses "
-    "(CR) that are learned while the gate is open. (a) one seed, as the chapter draws it; (b) "
-    "median over all seeds with the band that holds 90 % of them."
+    "Conditioned stimuli (CS, the three dimensions of their vector, in grey) and the conditioned "
+    "responses (CR, in the colours of the pairs) that are learned while the gate is open. (a) one "
+    "seed, as the chapter draws it; (b) the responses of all seeds. Dashed: the tonic CR, which "
+    "stays when learning has stopped and which no stimulus evokes: the mean over 0.05 s before "
+    "the onset of each CS."
 )
 def cs_cr(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli and the responses learned to them."""
-    return _stimuli_and_responses(runs, settings, "cs", "cr", CS_NAMES[parameters.stimulus_names])
+    data = _read(runs, settings, parameters, "cs", "cr")
+    figure, (one, many) = style.panels(settings, 2, 50, ("Time (s)", "Value (1)"))
+    _draw_example(one, data, "cs", _cs_names(parameters))
+    _draw_example(one, data, "cr", _numbered("CR ", parameters))
+    quiet = before_onsets(data.time, data.example("learning_gate"), parameters.dimensions)
+    for k, (name, line) in enumerate(_lines("cr", _numbered("CR ", parameters)).items()):
+        style.draw_spread(many, data, name, **line)
+        if quiet.any():
+            of_seeds = data.means(name, quiet)
+            tonic = {one: of_seeds[data.seeds.index(data.example_seed)], many: np.median(of_seeds)}
+            after = data.time[quiet][0], data.time[-1]
+            for axes, level in tonic.items():
+                drawn = TONIC_LINE | {"color": line["color"], "label": f"tonic CR {k + 1}"}
+                axes.plot(after, [level, level], zorder=3, **drawn)
+    words.title(one, "a", f"one seed ({data.example_seed})")
+    words.title(many, "b", words.over_seeds(data))
+    return _finished(figure, data, settings)
 
 
 @caption(
-    "The error CR - UR that drives PES; it is inhibited while the gate is closed. (a) one seed, "
-    "as the chapter draws it; (b) median over all seeds with the band that holds 90 % of them."
+    "The error CR - UR that drives PES, while the gate is open; before and after, it is "
+    "inhibited. (a) one seed, as the chapter draws it; (b) all seeds."
 )
 def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the error: all its dimensions, or the first."""
     n_drawn = parameters.dimensions if parameters.errors_shown == "all" else 1
-    data = style.Runs(
-        runs, [*(f"error_{k + 1}" for k in range(n_drawn)), "learning_gate"], settings
-    )
-    figure, (one, many) = style.panels(settings, 2, 38, ("Time (s)", "Error (CR − UR)"))
-    for k, color in enumerate(style.colours(n_drawn)):
+    columns = [f"error_{k + 1}" for k in range(n_drawn)]
+    data = style.Runs(runs, [*columns, "learning_gate"], settings)
+    figure, (one, many) = style.panels(settings, 2, 45, ("Time (s)", "Error, CR − UR (1)"))
+    for k, (name, color) in enumerate(zip(columns, style.colours(n_drawn), strict=True)):
         line: dict[str, Any] = {"color": color, "label": f"Error {k + 1}"}
-        one.plot(data.time, data.example(f"error_{k + 1}"), linewidth=0.6, **line)
-        style.draw_spread(many, data, f"error_{k + 1}", **line)
-    _finish(one, many, data)
+        one.plot(data.time, data.example(name), linewidth=0.6, **line)
+        style.draw_spread(many, data, name, **line)
+    words.title(one, "a", f"one seed ({data.example_seed})")
+    words.title(many, "b", words.over_seeds(data))
+    learning = data.time[data.example("learning_gate") == 0]
+    drawn = learning if len(learning) > 0 else data.time
+    many.set_xlim(drawn[0], drawn[-1])
+    words.legend_below(figure, settings)
     return figure
 
 
 @caption(
-    "The signal that inhibits the error ensemble: learning happens only while it is 0. It is the "
-    "same for every seed."
+    "The signal that inhibits the error ensemble: learning happens only while it is 0. Above it, "
+    "when the CS and the US of each pair are on: those within the grey are what is learned from. "
+    "All of it is the same for every seed."
 )
-def learning_gate(runs: Sequence[Path], settings: FigureSettings) -> Figure:
-    """Draw the gate that opens and closes learning."""
-    data = style.Runs(runs, ["learning_gate"], settings)
-    figure, (axes,) = style.panels(settings, 1, 30, ("Time (s)", "Learning gate"))
-    axes.plot(
-        data.time,
-        data.example("learning_gate"),
-        color=style.colour("learning gate"),
-        label="inhibition of\nthe error",
-    )
-    axes.set_yticks([0, 1], ["0 (open)", "1 (closed)"])
-    axes.set_xlim(0, np.ceil(data.time[-1]))
-    style.shade_learning(axes, data)
-    style.legend_beside(axes)
-    return figure
+def learning_gate(
+    runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters
+) -> Figure:
+    """Draw the gate that opens and closes learning, and what is presented meanwhile."""
+    data = _read(runs, settings, parameters, "cs", "us")
+    figure, (axes,) = style.panels(settings, 1, 55, ("Time (s)", "Learning gate (1)"))
+    color = style.colour("learning gate")
+    axes.plot(data.time, data.example("learning_gate"), color=color, label="gate")
+    stimuli = {f"US {k + 1}": data.example(f"us_{k + 1}") for k in range(parameters.dimensions)}
+    vectors = [data.example(f"cs_{k + 1}") for k in range(parameters.dimensions)]
+    rows = {1.7: {"CS": np.any(vectors, axis=0)}, 2.2: stimuli}
+    colors = {"CS": "0.5"} | dict(zip(stimuli, style.colours(parameters.dimensions), strict=True))
+    for height, shown in rows.items():
+        for name, values in shown.items():
+            axes.fill_between(
+                *(data.time, height - 0.15, height + 0.15),
+                where=values != 0,
+                color=colors[name],
+                linewidth=0,
+                label=name,
+            )
+    axes.set_yticks([0, 1, *rows], ["0 (open)", "1 (closed)", "CS is on", "US is on"])
+    return _finished(figure, data, settings)
 
 
 @caption(
     "Responses in each trial, aligned to the onset of its CS: a column for each pair, a row for "
     "the trials whose CS comes on before, during and after learning, the later the darker. Of the "
     "CRs, the one in the pair's own dimension, which should become like the UR (dotted), and the "
-    "strongest other one. Lines are medians over all seeds, bands hold 90 % of them. Light grey: "
-    "the CS is on; dark grey: the US too."
+    "strongest other one, which may be of another pair in each column. Lines are medians over all "
+    "seeds. Light grey: the CS is on; dark grey: the US too."
 )
 def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw the responses in each trial, aligned to the onset of its CS: median and spread.
@@ -131,7 +170,6 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     palette = style.colours(n_pairs)
     figure = style.blank(settings, 125)
     cells = figure.subplots(len(PHASES), n_pairs, sharex=True, sharey=True, squeeze=False)
-    handles: dict[str, Artist] = {}
     for pair, (letter, panels) in enumerate(zip(ascii_lowercase, cells.T, strict=False)):
         found = trials_of(data.time, data.example("learning_gate"), pair, n_pairs)
         responses = [data.all(f"cr_{k + 1}") for k in range(n_pairs)]
@@ -149,102 +187,19 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
             axes.axvspan(0, OFFSET - CS_ONSET, color="0.93", zorder=-2, label="CS")
             us = US_ONSET - CS_ONSET, OFFSET - CS_ONSET
             axes.axvspan(*us, color="0.82", zorder=-1, label="CS and US")
-            if not of_phase:
-                axes.text(0.5, 0.5, "no trial", transform=axes.transAxes, ha="center")
-            drawings, labels = axes.get_legend_handles_labels()
-            handles |= dict(zip(labels, drawings, strict=True))
-        style.title(panels[0], letter, f"pair {pair + 1}")
-        panels[-1].set(xlabel="Time since CS onset (s)", xlim=(-BEFORE_ONSET, TRIAL))
-    for phase, axes in zip(PHASES, cells[:, 0], strict=True):
-        axes.set_ylabel(f"Response\n{phase} learning")
-    told = f"{style.over_seeds(data)}: median, 90 % band; the later a trial, the darker"
-    style.headline(figure, told, settings)
-    names = sorted(handles)
-    figure.legend(
-        [handles[name] for name in names], names, loc="outside lower center", ncols=len(names)
-    )
+            axes.set_visible(bool(of_phase))
+        first = next((axes for axes in panels if axes.get_visible()), panels[0])
+        words.title(first, letter, f"pair {pair + 1}")
+        panels[-1].set(xlabel="Time since\nCS onset (s)", xlim=(-BEFORE_ONSET, TRIAL))
+    for phase, row in zip(PHASES, cells, strict=True):
+        first = next((axes for axes in row if axes.get_visible()), row[0])
+        first.set_ylabel(f"Response (1)\n{phase} learning")
+        first.tick_params(labelleft=True)
+    words.headline(figure, words.over_seeds(data), settings)
+    ramp = tuple(Line2D([], [], color=color) for color in style.shades("black", 3))
+    in_a_row = {tuple: HandlerTuple(ndivide=None, pad=0)}
+    words.legend_below(figure, settings, {"first to last trial": ramp}, handler_map=in_a_row)
     return figure
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One presentation of a CS.
-
-    Attributes
-    ----------
-    onset : float
-        When the CS comes on, in seconds.
-    phase : str
-        One of :data:`PHASES`.
-    steps : slice
-        The time steps that are drawn.
-    """
-
-    onset: float
-    phase: str
-    steps: slice
-
-
-def trials_of(time: np.ndarray, gate: np.ndarray, pair: int, n_pairs: int) -> list[Trial]:
-    """The complete trials of one pair, in their order.
-
-    Parameters
-    ----------
-    time : numpy.ndarray, shape (steps,)
-        Seconds, at equal distances; the simulation begins at 0.
-    gate : numpy.ndarray, shape (steps,)
-        0 where learning is on.
-    pair : int
-        Which pair, from 0: it takes one second of each cycle.
-    n_pairs : int
-        Number of pairs, and seconds in a cycle.
-
-    Returns
-    -------
-    list of Trial
-        One for each CS onset that is followed by a whole trial.
-    """
-    half_step = time[0] / 2
-    open_ = time[gate == 0]
-    every = max(1, round(TRIAL / time[0]) // MAX_TRIAL_POINTS)
-    trials = []
-    for onset in np.arange(pair + CS_ONSET, time[-1] - TRIAL + half_step, n_pairs):
-        first, last = np.searchsorted(
-            time, [onset - BEFORE_ONSET + half_step, onset + TRIAL + half_step]
-        )
-        began, ended = (np.any(open_ <= onset), np.all(open_ <= onset))
-        phase = "before" if not began else "after" if ended else "during"
-        trials.append(Trial(float(onset), phase, slice(int(first), int(last), every)))
-    return trials
-
-
-def strongest_other(responses: Sequence[np.ndarray], trials: list[Trial], pair: int) -> list[int]:
-    """Which other dimension responds most in the trials of a pair after learning.
-
-    Parameters
-    ----------
-    responses : sequence of numpy.ndarray, shape (seeds, steps)
-        One array a dimension.
-    trials : list of Trial
-        The pair's trials; if none is after learning, all of them count.
-    pair : int
-        The pair's own dimension, from 0.
-
-    Returns
-    -------
-    list of int
-        The dimension with the largest peak, by size and in the median over the seeds; empty where
-        there is no other.
-    """
-    counted = [trial for trial in trials if trial.phase == "after"] or trials
-    peaks = {
-        k: np.median(
-            np.max([np.abs(response[:, trial.steps]).max(axis=1) for trial in counted], axis=0)
-        )
-        for k, response in enumerate(responses)
-        if k != pair and counted
-    }
-    return [max(peaks, key=peaks.__getitem__)] if peaks else []
 
 
 def _of_trial(data: style.Runs, column: str, trial: Trial) -> tuple[np.ndarray, np.ndarray]:
@@ -257,29 +212,61 @@ def _dimensions(runs: Sequence[Path], response: str) -> int:
     return sum(name.removeprefix(f"{response}_").isdigit() for name in names)
 
 
-def _stimuli_and_responses(
-    runs: Sequence[Path], settings: FigureSettings, stimulus: str, response: str, name: str
-) -> Figure:
-    dimensions = _dimensions(runs, response)
-    columns = [f"{kind}_{k + 1}" for kind in (stimulus, response) for k in range(dimensions)]
-    data = style.Runs(runs, [*columns, "learning_gate"], settings)
-    figure, (one, many) = style.panels(settings, 2, 45, ("Time (s)", "Value"))
-    for kind, called, line in (
-        (stimulus, name, STIMULUS_LINE),
-        (response, f"{response.upper()} ", RESPONSE_LINE),
-    ):
-        for k, color in enumerate(style.colours(dimensions)):
-            column, label = f"{kind}_{k + 1}", f"{called}{k + 1}"
-            one.plot(data.time, data.example(column), color=color, label=label, **line)
-            style.draw_spread(many, data, column, color=color, label=label, **line)
-    _finish(one, many, data)
-    return figure
+def _read(
+    runs: Sequence[Path], settings: FigureSettings, parameters: Parameters, *kinds: str
+) -> style.Runs:
+    """Traces of some kinds, and the gate."""
+    columns = [f"{kind}_{k + 1}" for kind in kinds for k in range(parameters.dimensions)]
+    return style.Runs(runs, [*columns, "learning_gate"], settings)
 
 
-def _finish(one: Axes, many: Axes, data: style.Runs) -> None:
-    style.title(one, "a", f"one seed ({data.example_seed})")
-    style.title(many, "b", f"{style.over_seeds(data)}: median and the band that holds 90 % of them")
-    many.set_xlim(0, np.ceil(data.time[-1]))
-    for axes in (one, many):
+def _numbered(name: str, parameters: Parameters) -> list[str]:
+    return [f"{name}{k + 1}" for k in range(parameters.dimensions)]
+
+
+def _cs_names(parameters: Parameters) -> list[str]:
+    return _numbered(CS_NAMES[parameters.stimulus_names], parameters)
+
+
+def _lines(kind: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """How the traces of a kind are drawn: those of a pair in its colour, dimensions of CS in grey.
+
+    A dimension of the CS is none of a response: most stimuli have more than one.
+    """
+    greys = [str(grey) for grey in np.linspace(0.7, 0, len(names))]
+    colors = greys if kind == "cs" else style.colours(len(names))
+    line = RESPONSE_LINE if kind in ("ur", "cr") else STIMULUS_LINE
+    return {
+        f"{kind}_{k + 1}": line | {"color": color, "label": name}
+        for k, (color, name) in enumerate(zip(colors, names, strict=True))
+    }
+
+
+def _draw_example(axes: Axes, data: style.Runs, kind: str, names: Sequence[str]) -> None:
+    """Draw traces of one seed; of too many points, dotted lines look solid."""
+    for column, line in _lines(kind, names).items():
+        axes.plot(data.time[data.thinned], data.example(column)[data.thinned], **line)
+
+
+def _draw_unconditioned(
+    axes: Axes, data: style.Runs, parameters: Parameters, stimulus: str, names: Sequence[str]
+) -> None:
+    """Draw stimuli and unconditioned responses of one seed, and the spread of all responses."""
+    responses = _numbered("UR ", parameters)
+    _draw_example(axes, data, stimulus, names)
+    _draw_example(axes, data, "ur", responses)
+    time = data.time[data.thinned]
+    for column, line in _lines("ur", responses).items():
+        style.band(axes, time, *style.spread(data.all(column, data.thinned)), line["color"])
+    axes.set_title(
+        words.band(f"lines: one seed ({data.example_seed})", len(data.seeds)), loc="left"
+    )
+
+
+def _finished(figure: Figure, data: style.Runs, settings: FigureSettings) -> Figure:
+    """Shade the time of learning, name what is drawn, and return the figure."""
+    for axes in figure.axes:
         style.shade_learning(axes, data)
-    style.legend_beside(one)
+        axes.set_xlim(0, np.ceil(data.time[-1]))
+    words.legend_below(figure, settings)
+    return figure

@@ -3,47 +3,51 @@
 from collections.abc import Sequence
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from snnlearn.data import datasets
-from snnlearn.experiments.mnist import READOUTS, Parameters, accuracy_over_time
-from snnlearn.figures import FigureSettings, caption, style
+from snnlearn.experiments.mnist import READOUTS, Parameters
+from snnlearn.figures import FigureSettings, caption, style, words
+from snnlearn.figures.mnist_accuracy import (
+    MS_PER_SECOND,
+    draw_accuracy,
+    draw_error,
+    draw_final_error,
+    phase_colors,
+)
 from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.mnist.network import DT, N_CLASSES
-from snnlearn.published.mnist import PUBLISHED
 from snnlearn.results import read_traces
 
 TITLE = "Spiking classifier (back-propagation)"
 
 
-#: Images side by side, each with its read-out to the right.
-COLUMNS = 3
+#: Images side by side, each with its read-out to the right, in a wide figure and a narrow one.
+COLUMNS, NARROW_COLUMNS = 3, 2
 
 #: Heights in millimetres: of a row of images, of the accuracy, and of the legend between.
-ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 45.0, 14.0
+ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 48.0, 16.0
 
 #: How many misread images are drawn of each class.
 MISREAD_ROWS = 3
 
-#: Bins of firing rates.
-RATE_BINS = 50
-
-MS_PER_SECOND = 1000.0
-CHANCE = 0.1
+#: Bins of firing rates, and the share of firing neurons that the horizontal axis reaches to.
+RATE_BINS, SHOWN_RATES = 40, 0.999
 
 
 @caption(
-    "Test images beside the read-out of the ten classes over the presentation time, low-pass "
-    "filtered with 0.1 s: lines for one seed as the chapter draws it, bands from the smallest to "
-    "the largest value over all network seeds. Below, accuracy over presentation time before and "
-    "after training, with the accuracies that the chapter printed (diamonds, where the data set "
-    "is MNIST) and chance level."
+    "(a) Test images beside the read-out of the ten classes over the presentation time: that of "
+    "the image's own class, which should become the largest, in colour. It is low-pass filtered "
+    "with a time constant of 0.1 s, so that in the time of a presentation it goes only a part of "
+    "the way from 0 to its final value; the largest counts, not its sign. Lines: one network, as "
+    "the chapter draws it. (b) Accuracy over presentation time before and after training, with "
+    "the accuracies that the chapter printed (diamonds, where the data set is MNIST) and chance "
+    "level."
 )
 def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
     """Draw images beside the read-out over presentation time, and accuracy over that time.
@@ -66,65 +70,65 @@ def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> 
     traces["time"] *= MS_PER_SECOND
     example = _example(traces, settings)
     after = traces[(traces["phase"] == "after") & traces[READOUTS[0]].notna()]
-    n_rows = -(-after["image"].nunique() // COLUMNS)
-
+    n_columns = NARROW_COLUMNS if style.is_narrow(settings) else COLUMNS
+    n_rows = -(-after["image"].nunique() // n_columns)
     heights = [n_rows * ROW_HEIGHT + LEGEND_HEIGHT, ACCURACY_HEIGHT]
     figure = _titled(traces, settings, sum(heights))
     above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0]
-    _draw_images(above, after, datasets.read(dataset).x_test, example, n_rows, settings)
+    cells = above.subplots(
+        n_rows, 2 * n_columns, width_ratios=[1, 1.5] * n_columns, squeeze=False
+    ).reshape(n_rows, n_columns, 2)
+    _draw_images(cells, after, datasets.read(dataset).x_test, example)
+    words.headline(above, f"{_shown(traces, example)}; read-out: 0.1 s low-pass", settings)
+    words.legend_below(above, settings)
     axes = below.subplots()
-    _draw_accuracy(axes, traces, example)
-    style.title(axes, "b", f"{traces['image'].nunique():,} test images; {_shown(traces, example)}")
+    draw_accuracy(axes, traces, example)
+    words.title(axes, "b", f"accuracy on {traces['image'].nunique():,} test images")
+    words.legend_below(below, settings)
     return figure
 
 
 @caption(
-    "Accuracy (a), and the error that is left (b, on a logarithmic axis), over presentation time "
-    "before and after training: lines for one seed, bands from the smallest to the largest value "
-    "over all network seeds; chance level, and what the chapter printed (where the data set is "
-    "MNIST). In the first step nothing has come through the filter yet."
+    "(a) Error, the share of test images that are misread, over presentation time before and "
+    "after training, on a logarithmic axis; chance level, and what the chapter printed (diamonds, "
+    "where the data set is MNIST). Lines: one network; dotted: its Wilson 95 % interval, which "
+    "says what other test images could give. In the first step nothing has come through the "
+    "filter yet. (b) The error of each network after training, at the end of the presentation, "
+    "with its Wilson 95 % interval."
 )
 def accuracy(runs: Sequence[Path], settings: FigureSettings) -> Figure:
-    """Draw accuracy, and the error that is left, over presentation time."""
+    """Draw the error that is left over presentation time, and that of each network in the end."""
     traces = _answers(runs)
     traces["time"] *= MS_PER_SECOND
     example = _example(traces, settings)
-    figure = _titled(traces, settings, 75, _shown(traces, example))
-    left, right = figure.subplots(1, 2)
-    _draw_accuracy(left, traces, example)
-    _draw_accuracy(right, traces, example, error=True)
-    style.title(left, "a", f"accuracy on {traces['image'].nunique():,} test images")
-    style.title(right, "b", "error, on a logarithmic axis")
+    height = 130 if style.is_narrow(settings) else 80
+    figure = _titled(traces, settings, height, _shown(traces, example))
+    over_time, in_the_end = _two_panels(figure, settings, [3, 2])
+    draw_error(over_time, traces, example)
+    n_images = traces["image"].nunique()
+    words.title(over_time, "a", f"error on {n_images:,} test images")
+    draw_final_error(in_the_end, traces)
+    words.title(in_the_end, "b", "bars: Wilson 95 % interval")
+    words.legend_below(figure, settings)
     return figure
 
 
 @caption(
     "(a) Which class the test images of each class are taken for at the end of the presentation, "
-    "after training: numbers of images, added over all network seeds. The colours are those of "
-    "the errors alone. (b) Share of each class's images that are misread: mean over the seeds, "
-    "and the smallest and the largest of them."
+    "after training: numbers of images, mean over the networks. The colours are those of the "
+    "errors alone. (b) Share of each class's images that are misread: mean over the networks; "
+    "error bars go from the smallest to the largest."
 )
 def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw which class is taken for which after training, and how often each is misread."""
     answers = _last_answers(runs)
-    counts = confusion_matrix(answers)
-    figure = _titled(answers, settings, 100, style.seeds(answers["seed"].nunique()))
-    matrix, shares = figure.subplots(1, 2, width_ratios=[3, 1])
-    errors = np.ma.masked_array(counts, mask=np.eye(N_CLASSES, dtype=bool) | (counts == 0))
-    most = errors.max() if errors.count() > 0 else 1
-    image = matrix.imshow(errors, cmap="Oranges", vmin=0, vmax=most, aspect="auto")
-    for true, predicted in np.ndindex(counts.shape):
-        count = counts[true, predicted]
-        if true == predicted:
-            matrix.add_patch(Rectangle((true - 0.5, true - 0.5), 1, 1, color="0.9", linewidth=0))
-        dark = true != predicted and count > 0.6 * most
-        if count > 0 or true == predicted:
-            color = "white" if dark else "black"
-            matrix.text(predicted, true, f"{count:,}", ha="center", va="center", color=color)
-    matrix.set(xlabel="Class the image is taken for", ylabel="Class of the image")
-    matrix.set(xticks=range(N_CLASSES), yticks=range(N_CLASSES))
-    figure.colorbar(image, ax=matrix, label="Misread images", shrink=0.6)
-    style.title(matrix, "a", "numbers of images")
+    n = answers["seed"].nunique()
+    counts = confusion_matrix(answers) / n
+    of_all = f"mean of {n} networks" if n > 1 else "1 network"
+    figure = _titled(answers, settings, 155 if style.is_narrow(settings) else 95, of_all)
+    matrix, shares = _two_panels(figure, settings, [2, 1])
+    _draw_counts(figure, matrix, counts, settings)
+    words.title(matrix, "a", "numbers of images")
 
     by_seed = 100 * misread_shares(answers)
     mean = by_seed.mean(axis=1)
@@ -134,14 +138,15 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
-    style.title(shares, "b", "share of each class")
+    words.title(shares, "b", f"bars: range\nof {n} networks" if n > 1 else "share of each class")
     return figure
 
 
 @caption(
-    "Test images that are misread at the end of the presentation, after training, by one seed: "
-    "the first ones of each class, with their number in the test set and the class they are taken "
-    "for."
+    "Test images that are misread at the end of the presentation, after training, by one network: "
+    "the first three of each class, or fewer where there are no more. Above them, the class, and "
+    "how many of its images are misread; below each, the class it is taken for, and its number in "
+    "the test set."
 )
 def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
     """Draw the first images of each class that the example seed misreads after training."""
@@ -150,12 +155,17 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
     of_seed = answers[answers["seed"] == example]
     wrong = of_seed[of_seed["label"] != of_seed["predicted"]].sort_values("image")
     images = datasets.read(dataset).x_test
-    told = f"seed {example} misreads {len(wrong):,} of {len(of_seed):,} test images"
-    figure = _titled(answers, settings, MISREAD_ROWS * 26 + 8, told)
+    told = (
+        f"seed {example} misreads {len(wrong):,} of {len(of_seed):,} test images: first "
+        f"{MISREAD_ROWS} of each class (how many are misread), with the class each is taken for "
+        "and its number"
+    )
+    height = min(26, settings.width / N_CLASSES + 9)
+    figure = _titled(answers, settings, MISREAD_ROWS * height + 15, told)
     cells = figure.subplots(MISREAD_ROWS, N_CLASSES, squeeze=False)
     for label, column in enumerate(cells.T):
         shown = wrong[wrong["label"] == label].head(MISREAD_ROWS)
-        column[0].set_title(f"class {label}")
+        column[0].set_title(f"{label} ({(wrong['label'] == label).sum()})")
         for axes in column:
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
@@ -165,19 +175,20 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
         ):
             axes.imshow(images[image], cmap="gray_r", vmin=0, vmax=255)
             axes.spines[:].set_visible(True)
-            axes.set_xlabel(f"taken for {predicted}\nno. {image}")
-        if len(shown) == 0:
-            column[0].text(0.5, 0.5, "none", transform=column[0].transAxes, ha="center")
+            axes.set_xlabel(f"→ {predicted}\n{image}", fontsize=style.small(settings))
     return figure
 
 
 @caption(
     "Firing rates of the neurons in the three convolutional layers before and after training, "
-    "each averaged over the presentation of the first test images: lines for one seed, bands from "
-    "the smallest to the largest share over some seeds. Silent neurons, which never fire, are "
-    "left out and stated as a share (one seed)."
+    "each averaged over the presentation of the first test images. One spike in one presentation "
+    "is the smallest rate that one image can give (dotted): neurons that spike once in most "
+    "presentations gather there. Lines: one network. Silent neurons, which never fire, are left "
+    "out and stated as a share (one network)."
 )
-def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
+def firing_rates(
+    runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
+) -> Figure:
     """Draw how firing rates are distributed in each layer, before and after training.
 
     Parameters
@@ -186,6 +197,8 @@ def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
         The traces of all batches.
     settings : FigureSettings
         How the figure looks, and which seed is the example.
+    parameters : Parameters
+        How long images were presented.
     closeup : pathlib.Path
         A table from :func:`snnlearn.experiments.mnist.closeup` that holds, of every seed in it, one
         row per phase, layer and neuron, with its ``rate`` and the number of ``images``.
@@ -199,30 +212,36 @@ def firing_rates(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
     traces = read_traces(runs[:1], ["variant"])
     seeds = sorted(int(seed) for seed in recorded["seed"].unique())
     example = settings.example_of(seeds)
-    n_images = recorded["images"].iloc[0]
-    told = f"the first {n_images:,} test images; seed {example} (line)"
-    if len(seeds) > 1:
-        told += f", {len(seeds)} network seeds (band)"
-    figure = _titled(traces, settings, 65, told)
+    told = words.band(f"line: seed {example}", len(seeds), "networks")
+    first = f"first {recorded['images'].iloc[0]:,} test images"
+    narrow = style.is_narrow(settings)
+    figure = _titled(traces, settings, 150 if narrow else 65, f"{first}; {told}")
     layers = sorted(recorded["layer"].unique())
-    panels = figure.subplots(1, len(layers), sharex=True, sharey=True, squeeze=False)[0]
-    edges = np.linspace(0, recorded["rate"].max(), RATE_BINS + 1)
-    for letter, layer, axes in zip(ascii_lowercase, layers, panels, strict=False):
-        for phase, color in _phase_colors().items():
+    shape = (len(layers), 1) if narrow else (1, len(layers))
+    panels = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
+    firing = recorded["rate"][recorded["rate"] > 0]
+    edges = np.linspace(0, firing.quantile(SHOWN_RATES), RATE_BINS + 1)
+    one_spike = 1 / (parameters.n_steps * DT)
+    for letter, layer, axes in zip(ascii_lowercase, layers, panels.flat, strict=False):
+        for phase, color in phase_colors().items():
             of_phase = recorded[(recorded["layer"] == layer) & (recorded["phase"] == phase)]
             by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
             shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
             silent = 100 * (by_seed[example] == 0).mean()
             label = f"{phase} training ({silent:.0f} % silent)"
             axes.stairs(shares[example], edges, color=color, label=label)
-            lowest, highest = (f(list(shares.values()), axis=0) for f in (np.min, np.max))
+            lowest, highest = style.spread(np.array(list(shares.values())))
             axes.stairs(
                 highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
             )
-        axes.set_xlabel("Firing rate (Hz)")
+        if one_spike < edges[-1]:
+            axes.axvline(
+                one_spike, color="0.6", linewidth=0.6, linestyle=":", label="one spike, one image"
+            )
         axes.legend(loc="upper right")
-        style.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
-    panels[0].set(ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
+        words.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
+        axes.set(xlabel="Firing rate (Hz)", ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
+        axes.label_outer()
     return figure
 
 
@@ -233,20 +252,19 @@ def _headline(variant: str) -> str:
     return f"Data set: {data}; {parameters} parameters"
 
 
-def _draw_images(
-    figure: SubFigure,
-    after: pd.DataFrame,
-    images: np.ndarray,
-    example: int,
-    n_rows: int,
-    settings: FigureSettings,
-) -> None:
+def _two_panels(figure: Figure, settings: FigureSettings, sizes: list[int]) -> Sequence[Axes]:
+    """Two panels, side by side or, in a narrow figure, one below the other."""
+    if style.is_narrow(settings):
+        return list(figure.subplots(2, 1, height_ratios=sizes))
+    return list(figure.subplots(1, 2, width_ratios=sizes))
+
+
+def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, example: int) -> None:
     """Draw each image with its read-out to the right, all on the same axes."""
-    cells = figure.subplots(n_rows, 2 * COLUMNS, width_ratios=[1, 1.5] * COLUMNS, squeeze=False)
-    pairs = cells.reshape(-1, 2)
+    n_columns = cells.shape[1]
     shown = sorted(after["image"].unique())
     recorded = after[READOUTS].to_numpy()
-    for position, (picture, axes) in enumerate(pairs):
+    for position, (picture, axes) in enumerate(cells.reshape(-1, 2)):
         if position >= len(shown):
             picture.remove()
             axes.remove()
@@ -258,89 +276,47 @@ def _draw_images(
         picture.spines[:].set_visible(True)
         _draw_readout(axes, of_image, label, example)
         axes.set(xlim=(0, after["time"].max()), ylim=(recorded.min(), recorded.max() + 0.3))
-        if position + COLUMNS >= len(shown):
+        if position + n_columns >= len(shown):
             axes.set_xlabel("Time (ms)")
         else:
             axes.set_xticklabels([])
-        if position % COLUMNS == 0:
-            axes.set_ylabel("Read-out")
+        if position % n_columns == 0:
+            axes.set_ylabel("Read-out (1)")
         else:
             axes.set_yticklabels([])
-    style.headline(figure, f"(a) seed {example} (lines), all seeds (bands)", settings)
-    legend = figure.legend(
-        *pairs[0, 1].get_legend_handles_labels(),
-        loc="outside lower center",
-        ncols=len(READOUTS),
-        title="Read-out of class (bold: the label)",
-        title_fontsize=settings.font_size,
-        handlelength=1.2,
-        columnspacing=1.2,
-    )
-    for handle in legend.get_lines():
-        handle.set_linewidth(1.5)
+    words.title(cells[0, 0, 0], "a", "")
 
 
 def _draw_readout(axes: Axes, of_image: pd.DataFrame, label: int, example: int) -> None:
-    """Lines for the example seed, bands from the least to the greatest value of all seeds."""
-    by_time = of_image.groupby("time")[READOUTS]
-    lowest, highest = by_time.min(), by_time.max()
-    one = of_image[of_image["seed"] == example].set_index("time")
-    colors = style.colours(len(READOUTS))
-    for digit, (column, color) in enumerate(zip(READOUTS, colors, strict=True)):
-        width = 2.2 if digit == label else 0.8
-        axes.plot(one.index, one[column], color=color, linewidth=width, label=str(digit))
-        style.band(axes, lowest.index, lowest[column], highest[column], color)
+    """Lines for the example seed, with the band of all seeds: the label's above the others."""
+    for digit in sorted(range(len(READOUTS)), key=lambda digit: digit == label):
+        by_seed = of_image.pivot(index="seed", columns="time", values=READOUTS[digit])
+        known = "class of the label" if digit == label else "other classes"
+        color, width = style.colour(known), 1.6 if digit == label else 0.6
+        axes.plot(by_seed.columns, by_seed.loc[example], color=color, linewidth=width, label=known)
+        style.band(axes, by_seed.columns, *style.spread(by_seed.to_numpy()), color)
 
 
-def _draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int, *, error: bool = False) -> None:
-    """Draw accuracy over time, or the share of wrong answers in percent, on a logarithmic axis."""
-
-    def shown(accuracy: Any) -> Any:
-        return 100 * (1 - accuracy) if error else accuracy
-
-    found = accuracy_over_time(traces, ["seed", "phase"])
-    # On the logarithmic axis, no error that is less than one image has a place.
-    least = max(shown(found["accuracy"].max()), 100 / traces["image"].nunique())
-    lowest, highest = (least / 2, 150) if error else (0, 1.02)
-    for phase, color in _phase_colors().items():
-        by_seed = shown(
-            found[found["phase"] == phase].pivot(index="time", columns="seed", values="accuracy")
-        )
-        last = by_seed[example].iloc[-1]
-        axes.plot(by_seed.index, by_seed[example], color=color, label=f"{phase} training")
-        style.band(axes, by_seed.index, by_seed.min(axis=1), by_seed.max(axis=1), color)
-        axes.annotate(
-            f"{last:.2f} %" if error else f"{last:.4f}",
-            (by_seed.index[-1], max(last, lowest)),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=color,
-            annotation_clip=False,
-        )
-    if traces["variant"].iloc[0].endswith("/mnist"):
-        end = Parameters().n_steps * DT * MS_PER_SECOND
-        axes.plot(
-            [end] * len(PUBLISHED),
-            [shown(accuracy) for accuracy in PUBLISHED.values()],
-            color="black",
-            marker="D",
-            markersize=4,
-            markerfacecolor="none",
-            linestyle="none",
-            clip_on=False,
-            zorder=3,
-            label="published",
-        )
-    axes.axhline(shown(CHANCE), color="0.7", linewidth=0.6, linestyle=":", label="chance")
-    axes.set(xlim=(0, found["time"].max()), xlabel="Presentation time (ms)")
-    if error:
-        axes.set(yscale="log", ylabel="Error (%)")
-        axes.yaxis.set_major_formatter("{x:g}")
-    else:
-        axes.set_ylabel("Accuracy")
-        axes.legend(loc="center right")
-    axes.set_ylim(lowest, highest)
+def _draw_counts(
+    figure: Figure, matrix: Axes, counts: np.ndarray, settings: FigureSettings
+) -> None:
+    """Draw numbers of images in boxes, in the colours of the errors."""
+    errors = np.ma.masked_array(counts, mask=np.eye(N_CLASSES, dtype=bool) | (counts == 0))
+    most = errors.max() if errors.count() > 0 else 1
+    image = matrix.imshow(errors, cmap="Oranges", vmin=0, vmax=most, aspect="auto")
+    for true, predicted in np.ndindex(counts.shape):
+        count = float(counts[true, predicted])
+        if true == predicted:
+            matrix.add_patch(Rectangle((true - 0.5, true - 0.5), 1, 1, color="0.9", linewidth=0))
+        if count > 0 or true == predicted:
+            dark = true != predicted and count > 0.6 * most
+            color = "white" if dark else "black"
+            told = f"{count:.0f}" if count >= 100 or count.is_integer() else f"{count:.1f}"
+            box = matrix.text(predicted, true, told, color=color, fontsize=style.small(settings))
+            box.set(ha="center", va="center")
+    matrix.set(xlabel="Class the image is taken for", xticks=range(N_CLASSES))
+    matrix.set(ylabel="Class of the image", yticks=range(N_CLASSES))
+    figure.colorbar(image, ax=matrix, label="Misread images (1)", shrink=0.6, aspect=30)
 
 
 def _answers(runs: Sequence[Path]) -> pd.DataFrame:
@@ -361,8 +337,7 @@ def _example(traces: pd.DataFrame, settings: FigureSettings) -> int:
 
 def _shown(traces: pd.DataFrame, example: int) -> str:
     """What lines and bands stand for."""
-    n_seeds = traces["seed"].nunique()
-    return f"seed {example} (line), {n_seeds} network seeds (band)" if n_seeds > 1 else "1 seed"
+    return words.band(f"lines: seed {example}", traces["seed"].nunique(), "networks")
 
 
 def _titled(
@@ -371,9 +346,5 @@ def _titled(
     """A blank figure that says what data and parameters it is about."""
     figure = style.blank(settings, height)
     told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)
-    style.headline(figure, told, settings)
+    words.headline(figure, told, settings)
     return figure
-
-
-def _phase_colors() -> dict[str, Any]:
-    return {phase: style.colour(f"{phase} training") for phase in ("after", "before")}

@@ -10,12 +10,15 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.figures import FigureSettings, style
+from snnlearn.figures import FigureSettings, style, words
 from snnlearn.settings.changes import short
 from snnlearn.statistics import mean_interval
 
 #: Heights of a panel in millimetres: of curves, and of one row of a heat map, beside the rest.
 CURVE_HEIGHT, ROW_HEIGHT, REST = 65.0, 9.0, 35.0
+
+#: The part of a figure's width that the title of a panel may take.
+ROOM = 0.75
 
 #: Words of metrics that are written in capitals.
 ABBREVIATIONS = ("rmse", "cr", "ur", "cs", "us")
@@ -64,7 +67,7 @@ def draw(
             f"config: studies.{study}.metrics: there is no metric {metric!r}; there are {there_are}"
         )
     unit = str(of_metric["unit"].iloc[0])
-    label = in_words(metric) + ("" if unit == "1" else f" ({unit})")
+    label = f"{in_words(metric)} ({unit})"
     keys = list(axes)
     cells = summary(of_metric, keys)
     for key, values in axes.items():
@@ -174,7 +177,8 @@ def _curve(
         panel.set_xticks(x, [short(value) for value in values])
         panel.set_xlim(-0.5, len(values) - 0.5)
     panel.set(xlabel=key.replace("_", " "), ylabel=label)
-    panel.set_title(f"mean over seeds ({seeds}); bars: 95 % interval", loc="left")
+    told = f"mean over seeds ({seeds}); bars: 95 % interval"
+    panel.set_title(words.wrapped(told, ROOM * settings.width, settings.font_size), loc="left")
     return figure
 
 
@@ -198,22 +202,23 @@ def _heat_maps(
     figure = style.blank(settings, height * len(panels))
     drawn = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     low, high = cells["mean"].min(), cells["mean"].max()
+    comma = ",\n" if style.is_narrow(settings) else ", "
     for panel, combination in zip(drawn, panels, strict=True):
         chosen = cells
         for key, (number, _) in zip(others, combination, strict=True):
             chosen = chosen[chosen[key] == number]
         table = chosen.set_index([vertical, horizontal])
         grid = table["mean"].unstack().reindex(index=range(len(rows)), columns=range(len(columns)))
-        words = [[_cell_text(table, row, column) for column in grid] for row in grid.index]
+        texts = [[_cell_text(table, row, column, comma) for column in grid] for row in grid.index]
         sns.heatmap(
             grid,
             ax=panel,
             vmin=low,
             vmax=high,
             cmap="viridis",
-            annot=np.array(words),
+            annot=np.array(texts),
             fmt="",
-            annot_kws={"fontsize": settings.font_size * 0.8},
+            annot_kws={"fontsize": style.small(settings)},
             cbar_kws={"label": label},
             xticklabels=[short(value) for value in columns],
             yticklabels=[short(value) for value in rows],
@@ -222,10 +227,10 @@ def _heat_maps(
             panel.text(
                 column + 0.5,
                 row + 0.5,
-                words[row][column],
+                texts[row][column],
                 ha="center",
                 va="center",
-                fontsize=settings.font_size * 0.8,
+                fontsize=style.small(settings),
             )
         panel.tick_params(length=0)
         panel.set(xlabel=horizontal.replace("_", " "), ylabel=vertical.replace("_", " "))
@@ -233,17 +238,19 @@ def _heat_maps(
             f"{key} = {short(value)}" for key, (_, value) in zip(others, combination, strict=True)
         )
         title = f"mean over seeds ({seeds_in_words(cells['n'])}), and 95 % interval"
-        panel.set_title(f"{named}: {title}" if named else title, loc="left")
+        told = f"{named}: {title}" if named else title
+        panel.set_title(words.wrapped(told, ROOM * settings.width, settings.font_size), loc="left")
     return figure
 
 
-def _cell_text(table: pd.DataFrame, row: Any, column: Any) -> str:
+def _cell_text(table: pd.DataFrame, row: Any, column: Any, comma: str) -> str:
+    """The mean, and below it the ends of its interval with a comma between them."""
     if (row, column) not in table.index:
         return "no result"
     cell = table.loc[(row, column)]
     if not np.isfinite(cell["mean"]):
         return "not defined"
-    interval = f"\n[{cell['low']:.3g}, {cell['high']:.3g}]" if np.isfinite(cell["low"]) else ""
+    interval = f"\n[{cell['low']:.3g}{comma}{cell['high']:.3g}]" if np.isfinite(cell["low"]) else ""
     return f"{cell['mean']:.3g}{interval}"
 
 

@@ -1,4 +1,4 @@
-"""The look of all figures: theme, colours, bands, panels and files."""
+"""The look of all figures: theme, colours, traces with their bands, panels and files."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,14 +8,17 @@ import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from snnlearn.figures import FigureSettings
+from snnlearn.figures import SMALLEST_FONT, FigureSettings
 from snnlearn.results import read_traces, seeds_of
 from snnlearn.statistics import spread_band
 
 MM_PER_INCH = 25.4
+
+#: How far the title of a panel is from it, in points.
+TITLE_PAD = 4.0
 
 #: Bands are computed at no more points than a figure can show.
 MAX_BAND_POINTS = 1000
@@ -27,21 +30,40 @@ COLOURS: dict[str, str | int] = {
     "unconditioned response": "black",
     "pre": 0,
     "post": 3,
-    "error": "black",
-    "mean error": 0,
+    "error": 4,
+    "post from stimulus": 2,
     "theory": 1,
     "before learning": "0.45",
     "after learning": 3,
     "before training": "0.45",
     "after training": 0,
     "misread": 0,
+    "class of the label": 0,
+    "other classes": "0.6",
     "hard": "black",
     "soft": 3,
     "counted": 0,
 }
 
-#: Opacity of bands: of one alone, and of a wide one with the interval of a mean within it.
-BAND_STRENGTH, WIDE_BAND_STRENGTH, INTERVAL_STRENGTH = 0.25, 0.2, 0.5
+#: Opacity of bands.
+BAND_STRENGTH = 0.25
+
+#: With fewer seeds, a band that holds a share of them would be their range by another name.
+FEWEST_FOR_SHARE, SHARE = 10, 0.9
+
+#: Figures that are narrower, in millimetres, have their panels one below the other.
+NARROW = 120.0
+
+#: The first is bundled with Matplotlib, so that the layout is the same on every machine. An SVG
+#: names all: where the first is missing, the others, which are narrower, fit as well.
+FONTS = ["DejaVu Sans", "Arial", "Helvetica"]
+
+#: Without dates and versions, the same figure gives the same bytes.
+METADATA: dict[str, dict[str, None]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 
 def colour(meaning: str) -> Any:
@@ -63,34 +85,54 @@ def shades(of: Any, n: int) -> list[Any]:
 
 def apply(settings: FigureSettings) -> None:
     """Set seaborn's theme; the same data gives the same bytes."""
-    size = settings.font_size
+    size, smaller = settings.font_size, small(settings)
     sns.set_theme(
         context="paper",
         style="ticks",
         palette=settings.palette,
         rc={
+            "font.family": "sans-serif",
+            "font.sans-serif": FONTS,
             "font.size": size,
+            "figure.titlesize": size,
             "axes.titlesize": size,
             "axes.labelsize": size,
-            "xtick.labelsize": size * 0.9,
-            "ytick.labelsize": size * 0.9,
-            "legend.fontsize": size * 0.9,
+            "xtick.labelsize": smaller,
+            "ytick.labelsize": smaller,
+            "legend.fontsize": smaller,
+            "legend.title_fontsize": smaller,
             "legend.frameon": False,
             "lines.linewidth": 1.0,
             "axes.linewidth": 0.6,
+            "axes.titlepad": TITLE_PAD,
             "xtick.major.width": 0.6,
             "ytick.major.width": 0.6,
+            "xtick.minor.width": 0.4,
+            "ytick.minor.width": 0.4,
             "axes.spines.right": False,
             "axes.spines.top": False,
+            "svg.fonttype": "none",
             "svg.hashsalt": "snnlearn",
+            "pdf.fonttype": 42,
         },
     )
 
 
-def save(figure: Figure, png: Path, svg: Path, settings: FigureSettings) -> None:
-    """Write a figure as PNG and SVG without dates or versions in them."""
-    figure.savefig(png, dpi=settings.dpi, metadata={"Software": None})
-    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+def small(settings: FigureSettings) -> float:
+    """Size in points of what is smaller than the rest, such as tick labels."""
+    return max(0.85 * settings.font_size, SMALLEST_FONT)
+
+
+def save(figure: Figure, place: Path, settings: FigureSettings) -> None:
+    """Write a figure in all formats that are asked for; the place is a path without an ending."""
+    for kind in settings.kinds:
+        path = place.with_name(f"{place.name}.{kind}")
+        figure.savefig(path, dpi=settings.dpi, metadata=METADATA[kind])
+
+
+def is_narrow(settings: FigureSettings) -> bool:
+    """Whether panels have no place side by side."""
+    return settings.width < NARROW
 
 
 def blank(settings: FigureSettings, height: float) -> Figure:
@@ -129,21 +171,6 @@ def panels(
         panel.set_ylabel(labels[1])
         panel.axhline(0, color="0.8", linewidth=0.5, zorder=0)
     return figure, axes
-
-
-def title(axes: Axes, letter: str, text: str) -> None:
-    """Name a panel."""
-    axes.set_title(f"({letter}) {text}", loc="left")
-
-
-def headline(figure: Figure | SubFigure, text: str, settings: FigureSettings) -> None:
-    """Write a line above all panels of a figure, from its left edge on."""
-    figure.suptitle(text, fontsize=settings.font_size, x=0.01, ha="left")
-
-
-def legend_beside(axes: Axes) -> None:
-    """Put the legend to the right of a panel, where it hides nothing."""
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 class Runs:
@@ -212,8 +239,6 @@ def band(
     low: ArrayLike,
     high: ArrayLike,
     color: Any,
-    strength: float = BAND_STRENGTH,
-    label: str | None = None,
 ) -> None:
     """Fill what lies between two curves.
 
@@ -222,29 +247,27 @@ def band(
     axes : matplotlib.axes.Axes
         Where to draw.
     x, low, high : array-like, shape (points,)
-        The places, and where the band begins and ends at each. One that is defined nowhere, as
-        that of few seeds, is left out, with its name.
+        The places, and where the band begins and ends at each.
     color : color
         Its colour.
-    strength : float
-        Its opacity, from 0 to 1.
-    label : str, optional
-        Its name in the legend.
     """
-    if np.isnan(low).all():
-        return
-    axes.fill_between(x, low, high, facecolor=to_rgba(color, strength), linewidth=0, label=label)
+    axes.fill_between(x, low, high, facecolor=to_rgba(color, BAND_STRENGTH), linewidth=0)
+
+
+def spread(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The band of curves, shape (curves, points), as :func:`snnlearn.figures.words.band` says."""
+    return spread_band(values, SHARE if len(values) >= FEWEST_FOR_SHARE else 1.0)
 
 
 def draw_spread(axes: Axes, runs: Runs, column: str, **line: object) -> None:
-    """Draw the median over all seeds, and the band that holds 90 % of them."""
+    """Draw the median over all seeds, and the band of :func:`spread`."""
     draw_median(axes, runs.time[runs.thinned], runs.all(column, runs.thinned), **line)
 
 
 def draw_median(axes: Axes, x: np.ndarray, values: np.ndarray, **line: object) -> None:
-    """Draw the median of some curves, shape (curves, points), and the band that holds 90 %."""
+    """Draw the median of some curves, shape (curves, points), and the band of :func:`spread`."""
     (drawn,) = axes.plot(x, np.median(values, axis=0), **line)  # type: ignore[arg-type]
-    band(axes, x, *spread_band(values), drawn.get_color())
+    band(axes, x, *spread(values), drawn.get_color())
 
 
 def shade_learning(axes: Axes, runs: Runs) -> None:
@@ -252,13 +275,3 @@ def shade_learning(axes: Axes, runs: Runs) -> None:
     open_ = runs.time[runs.example("learning_gate") == 0]
     if len(open_) > 0:
         axes.axvspan(open_[0], open_[-1], color="0.93", zorder=-1, label="learning")
-
-
-def over_seeds(runs: Runs) -> str:
-    """How the title of a panel over all seeds begins."""
-    return seeds(len(runs.seeds))
-
-
-def seeds(n: int) -> str:
-    """How many seeds there are, in words."""
-    return f"{n} seeds" if n > 1 else "1 seed"

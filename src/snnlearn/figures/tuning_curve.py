@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from snnlearn.figures import FigureSettings, caption, style
+from snnlearn.experiments.tuning_curve import Parameters
+from snnlearn.figures import FigureSettings, caption, style, words
 from snnlearn.results import read_traces
 
 TITLE = "Differentiable LIF tuning curve"
@@ -16,10 +17,15 @@ TITLE = "Differentiable LIF tuning curve"
     "(a) Firing rate of a LIF neuron over its input current: the hard curve, which is zero up to "
     "the threshold current 1 and has no derivative there, and the soft curve, which is "
     "differentiable everywhere; circles: spikes counted in the simulation of a spiking LIF neuron "
-    "with a constant current. (b) What was counted minus the hard curve; the band is one spike in "
-    "the time of counting either side. Nothing in it is random, so all seeds give the same."
+    "with a constant current. (b) What was counted minus the hard curve. The neuron starts from "
+    "rest without a refractory time, so that its first spike comes earlier than the interval "
+    "between later ones by that time τ: at the rate r, counting whole spikes for T seconds leaves "
+    "between (rτ - 1)/T and rτ/T (shaded), half a spike less than rτ in the mean. Nothing in it "
+    "is random, so all seeds give the same."
 )
-def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) -> Figure:
+def tuning_curve(
+    runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
+) -> Figure:
     """Draw both curves on the chapter's axes, over what a spiking neuron does.
 
     Parameters
@@ -28,6 +34,8 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
         The traces of all batches.
     settings : FigureSettings
         How the figure looks, and which seed is the example.
+    parameters : Parameters
+        Gives the refractory time.
     closeup : pathlib.Path
         A table from :func:`snnlearn.experiments.tuning_curve.closeup` that holds one row per
         current: ``current``, ``rate``, ``hard_rate`` and ``duration``.
@@ -42,14 +50,14 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
     curves = curves[curves["seed"] == curves["seed"].min()]
     counted = pd.read_parquet(closeup)
     duration = counted["duration"].iloc[0]
-    figure = style.blank(settings, 95)
-    axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    figure = style.blank(settings, 115)
+    axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[5, 2])
     axes.plot(
         curves["current"],
         curves["hard_rate"],
         color=style.colour("hard"),
         linewidth=2,
-        label=r"hard: $\rho(x) = \max(x, 0)$",
+        label="hard: ρ(x) = max(x, 0)",
     )
     axes.plot(
         curves["current"],
@@ -57,13 +65,13 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
         color=style.colour("soft"),
         linewidth=2,
         linestyle=(0, (4, 1.5)),
-        label=r"soft: $\rho(x) = \lambda\,\ln(1 + e^{x/\lambda})$",
+        label="soft: ρ(x) = λ ln(1 + exp(x/λ))",
     )
     points = {"color": style.colour("counted"), "linestyle": "none", "marker": "o"}
     axes.plot(
         counted["current"],
         counted["rate"],
-        markersize=3.5,
+        markersize=2.5 if style.is_narrow(settings) else 3.5,
         markerfacecolor="white",
         clip_on=False,
         label=f"spikes counted for {duration:g} s",
@@ -71,10 +79,19 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
     )
     axes.axvline(1, color="0.6", linewidth=0.6, linestyle=":", label="threshold")
     axes.set(xlim=(0, curves["current"].max()), ylim=(0, 100), ylabel="Firing rate (Hz)")
-    axes.legend(loc="lower right")
-    style.title(axes, "a", "closed forms, and a simulated spiking neuron")
+    words.title(axes, "a", "closed forms, and a simulated spiking neuron")
 
-    difference.axhspan(-1 / duration, 1 / duration, color="0.9", zorder=0)
+    early = parameters.tau_ref * counted["hard_rate"]
+    difference.fill_between(
+        counted["current"],
+        (early - 1) / duration,
+        early / duration,
+        where=counted["hard_rate"] > 0,
+        color="0.88",
+        linewidth=0,
+        zorder=0,
+        label="what counting whole spikes leaves",
+    )
     difference.plot(
         counted["current"],
         counted["rate"] - counted["hard_rate"],
@@ -83,9 +100,10 @@ def tuning_curve(runs: Sequence[Path], settings: FigureSettings, *, closeup: Pat
         **points,
     )
     difference.set(
-        ylim=(-2 / duration, 2 / duration),
+        ylim=(-1.5 / duration, 1.5 / duration),
         xlabel="Input current (threshold current = 1)",
         ylabel="Difference (Hz)",
     )
-    style.title(difference, "b", f"counted − hard; shaded: one spike in {duration:g} s")
+    words.title(difference, "b", "counted − hard; no refractory time before the first spike")
+    words.legend_below(figure, settings)
     return figure

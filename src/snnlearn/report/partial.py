@@ -62,5 +62,5 @@ def write(
     for metric in metrics:
         figure = over_cells.draw(joined, study, axes, metric, settings)
         figure.suptitle(f"partial: {len(there)} of {len(cells)} cells have results")
-        style.save(figure, folder / f"{metric}.png", folder / f"{metric}.svg", settings)
+        style.save(figure, folder / metric, settings)
     return folder
