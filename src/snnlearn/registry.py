@@ -29,6 +29,7 @@ OPTIONAL = {
     "closeup": "closeup",
     "resources": "resources",
     "SEEDS": "seeds",
+    "DEFAULT_SEEDS": "default_seeds",
     "SEEDS_PER_JOB": "seeds_per_job",
     "INPUTS": "inputs",
     "NOT_SIMULATED": "not_simulated",

@@ -33,9 +33,6 @@ RESERVED_POINTS = frozenset(
 #: of two tell more about each source than fewer blocks of more.
 LEVELS = 2
 
-#: A number is added to a seed to stand for another state of a generator that nothing fixes.
-ANOTHER = 2**30
-
 #: The longest value that can stand in the name of a folder.
 LONGEST_VALUE = 80
 
@@ -268,11 +265,3 @@ def source_seeds(sources: Mapping[str, Sequence[str]], seed: Seed) -> dict[str, 
     """Which seed each source has in a run of a design."""
     assert isinstance(seed, Mapping)
     return {source: seed[parts[0]] for source, parts in sources.items()}
-
-
-def redrawn(
-    seed: int, sources: Mapping[str, Sequence[str]], unfixed: Sequence[str]
-) -> dict[str, int]:
-    """A seed for each part of each source, of which the unfixed ones are others."""
-    parts = [part for of_source in sources.values() for part in of_source]
-    return {part: seed + ANOTHER if part in unfixed else seed for part in parts}

@@ -9,11 +9,11 @@ from snakemake.cli import parse_config
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
+from snnlearn import published
 from snnlearn.config import __main__, loading
 from snnlearn.config.errors import ConfigError, line_of
 from snnlearn.config.model import Block, Config, given
 from snnlearn.config.studies import own
-from snnlearn.published import slips
 from snnlearn.registry import names, registry
 from snnlearn.settings.documentation import documented, in_one_line, kind_in_words
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
@@ -244,6 +244,9 @@ def test_seeds_of_a_block_go_before_those_of_the_experiment_and_the_top_level(wr
     assert found["conditioning"].seeds == (7, 3)
     assert found["mnist"].seeds == (0,)
     assert found["tuning_curve"].seeds == registry()["tuning_curve"].seeds
+    named_nowhere = load(written("channel: {seeds: null}\n")).blocks
+    assert len(named_nowhere["channel"].seeds) == 100
+    assert len(named_nowhere["conditioning"].seeds) == 20
 
 
 def test_null_means_the_default(written):
@@ -255,7 +258,7 @@ def switches(found: loading.Config) -> dict[str, object]:
     return {
         f"{name}.{slip.switch}": getattr(found.blocks[name].parameters, slip.switch)
         for name in names()
-        for slip in slips(name)
+        for slip in published.switches(name)
     }
 
 

@@ -5,12 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
+from tiny_project import ROOT
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.downloading import DownloadError
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import Origin, write_origin
-from snnlearn.experiments.mnist import Parameters
+from snnlearn.experiments.mnist import SEEDS, Parameters
 from snnlearn.mnist import parameter_files, parameter_source
 from snnlearn.mnist.network import parameter_shapes
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
@@ -472,3 +473,21 @@ def test_training_really_happens(tmp_path, target):
     # All biases start at zero.
     assert all(np.ptp(array) > 0 for array in parameter_files.read(target))
     assert parameter_files.read_provenance(target).details["dataset"]["name"] == "uci-digits"
+
+
+# The files that come with the pipeline
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_network_comes_for_each_seed_of_the_default(seed):
+    path = ROOT / Parameters().parameters.pretrained.of(seed)
+    parameter_files.read(path)
+    provenance = parameter_files.read_provenance(path)
+    details = provenance.details
+    assert provenance.sha256 == sha256_of_file(path)
+    assert details["seed"] == seed
+    assert (details["training"]["epochs"], details["training"]["images"]) == (10, None)
+    assert details["dataset"]["sha256"] == obtaining.MNIST_SHA256
+    told = (ROOT / "resources/README.md").read_text().splitlines()
+    (row,) = (line for line in told if line.startswith(f"| {seed} | `{details['engine']}`"))
+    assert row.endswith(f"| {details['test_accuracy']['accuracy']:.4f} |")

@@ -279,7 +279,9 @@ def test_claims_and_slips_that_do_not_fit_are_refused_all_at_once(module, monkey
     name = module(MINIMAL)
     claim = Claim("twice", "it is", "A. Uthor", "m", low=0)
     monkeypatch.setattr("snnlearn.config.contract.claims", lambda _: (claim, claim))
-    monkeypatch.setattr("snnlearn.config.contract.slips", lambda _: (Slip("typo", 1, "x", ("m",)),))
+    monkeypatch.setattr(
+        "snnlearn.config.contract.switches", lambda _: (Slip("typo", 1, "x", ("m",)),)
+    )
     with pytest.raises(ExperimentError) as error:
         check_contract([registry.load(name)])
     where = f"snnlearn.published.{name}"

@@ -21,7 +21,6 @@ from snnlearn.studies import (
     in_a_name,
     name_of,
     points_of,
-    redrawn,
     source_seeds,
     with_changes,
 )
@@ -297,10 +296,6 @@ def test_a_design_has_two_seeds_of_each_source_in_every_combination():
     assert source_seeds(sources, seeds[5]) == {"a": 2, "b": 3}
 
 
-def test_a_redrawn_seed_differs_in_what_nothing_fixes():
-    assert redrawn(3, {"a": ("x", "y"), "b": ("z",)}, ["y"]) == {"x": 3, "y": 3 + 2**30, "z": 3}
-
-
 def test_a_study_may_take_the_seeds_of_a_design():
     found = study({"seeds": {"blocks": 3}, "seeds_per_job": 5, "sweep": {"n_neurons": [10, 20]}})
     assert found.sources == RANDOM_SOURCES
@@ -551,7 +546,7 @@ def test_own_and_generated_studies_are_beside_those_listed():
         *("channel", "conditioning", "mnist", "tuning_curve")
     }
     assert {name for name, study in found.items() if study.generated} == {
-        *("errata-channel", "errata-conditioning", "errata-tuning_curve"),
+        *(f"errata-{name}" for name in ("channel", "conditioning", "mnist", "tuning_curve")),
         *("controls-channel", "controls-conditioning", "variance-channel"),
     }
     assert not found["rates"].own
@@ -567,7 +562,8 @@ def test_what_is_set_for_the_variance_is_beside_what_the_experiment_sets():
 
 def test_controls_run_with_the_seeds_of_the_experiment_and_keep_metrics_only():
     found = loading.load({"seeds": 4, "channel": {"n_neurons": 20}}).studies["controls-channel"]
-    (cell,) = found.cells
+    cell, *at_constant_input = found.cells
     assert (cell.name, cell.folder) == ("no-learning", "controls-channel/no-learning")
+    assert [other.parameters.n_neurons for other in at_constant_input] == [30, 60, 120]
     assert (cell.parameters.learning_rate, cell.parameters.n_neurons) == (0, 20)
     assert (list(cell.seeds), cell.traces, found.generated) == ([0, 1, 2, 3], False, True)

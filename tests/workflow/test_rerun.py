@@ -174,7 +174,7 @@ def test_a_changed_number_reruns_its_experiment_alone(finished, name, old, new):
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("channel", "DECAY_BIN = 0.1", "DECAY_BIN = 0.2"),
+        ("channel", "SYNAPSE, IN_THE_LOOP = 0.005", "SYNAPSE, IN_THE_LOOP = 0.004"),
         ("conditioning", "QUIET = (0.3,", "QUIET = (0.4,"),
     ],
 )

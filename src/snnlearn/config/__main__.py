@@ -14,7 +14,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from snnlearn.config.model import Design, General, Schedule, StudySettings
-from snnlearn.published import slips
+from snnlearn.experiments import Experiment
+from snnlearn.published import switches
 from snnlearn.registry import registry
 from snnlearn.settings.documentation import Key, in_one_line, keys_of
 
@@ -31,7 +32,7 @@ overrides single keys of it, and `--config` overrides single keys of both:
 
 | file | what it is for |
 |---|---|
-| `config.yaml` | the chapter: 20 seeds, MNIST with the parameters that come with the pipeline |
+| `config.yaml` | the chapter; MNIST with the parameters that come with the pipeline |
 | `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
 | `smoke.yaml` | everything once, small, with a study, in four minutes on 2 cores; `make smoke` |
 
@@ -65,10 +66,10 @@ def all_keys() -> list[Key]:
         summary = experiment.summary
         schedule = Schedule(experiment.seeds, experiment.seeds_per_job)
         keys.append(Key((name,), "block", None, summary, True))
-        keys += keys_of(schedule, (name,))
-        switches = {slip.switch for slip in slips(name) if slip.by_fidelity}
+        keys += [_seeds(key, experiment) for key in keys_of(schedule, (name,))]
+        by_fidelity = {slip.switch for slip in switches(name) if slip.by_fidelity}
         keys += [
-            _switch(key, key.path[-1] in switches)
+            _switch(key, key.path[-1] in by_fidelity)
             for key in keys_of(experiment.Parameters(), (name,))
         ]
     return keys + [key for key in general if key.path[0] not in ("seeds", "fidelity")]
@@ -91,6 +92,14 @@ def _switch(key: Key, is_slip: bool) -> Key:
         return key
     meaning = f"{key.meaning} {_as_fidelity_says(key.default)}"
     return replace(key, kind=f"{key.kind}, optional", default=None, meaning=meaning)
+
+
+def _seeds(key: Key, experiment: Experiment[Any]) -> Key:
+    """The key of an experiment's seeds, with how many it has where none are named."""
+    if key.path[-1] != "seeds" or experiment.seeds is not None:
+        return key
+    if_unnamed = f"If that names none either, {len(experiment.default_seeds)}."
+    return replace(key, meaning=f"{key.meaning} {if_unnamed}")
 
 
 def _as_fidelity_says(corrected: Any) -> str:
@@ -143,7 +152,7 @@ def schema() -> dict[str, Any]:
     for name, experiment in registry().items():
         block = _schema_of(experiment.Parameters, name)
         whole["$defs"] = whole.get("$defs", {}) | block.pop("$defs", {})
-        for slip in (slip for slip in slips(name) if slip.by_fidelity):
+        for slip in (slip for slip in switches(name) if slip.by_fidelity):
             part = block["properties"][slip.switch]
             meaning = f"{part.pop('description')} {_as_fidelity_says(part.pop('default'))}"
             block["properties"][slip.switch] = {

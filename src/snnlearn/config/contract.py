@@ -10,7 +10,7 @@ from snnlearn.config.model import VarianceSettings
 from snnlearn.config.studies import known_keys
 from snnlearn.experiments import Experiment
 from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, described
-from snnlearn.published import claims, slips
+from snnlearn.published import claims, switches
 from snnlearn.registry import ExperimentError
 
 
@@ -59,7 +59,7 @@ def _published(experiments: Iterable[Experiment[Any]]) -> Iterator[str]:
         counts = Counter(claim.name for claim in claims(experiment.name))
         for name in (name for name, count in counts.items() if count > 1):
             yield f"{module}: {counts[name]} claims are named {name}: verdicts are compared by it"
-        for slip in slips(experiment.name):
+        for slip in switches(experiment.name):
             if not hasattr(experiment.Parameters(), slip.switch):
                 yield (
                     f"{module}: the slip {slip.switch} is no parameter of {experiment.name}: add "

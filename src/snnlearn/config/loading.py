@@ -16,7 +16,7 @@ from snnlearn.config.errors import Checker, Key
 from snnlearn.config.model import Block, Config, General, Schedule
 from snnlearn.config.studies import all_studies
 from snnlearn.experiments import Experiment
-from snnlearn.published import Slip, slips
+from snnlearn.published import Slip, switches
 from snnlearn.registry import registry
 
 
@@ -88,7 +88,7 @@ def _block(
     name, scheduling = experiment.name, [field.name for field in fields(Schedule)]
     known = [*(field.name for field in fields(experiment.Parameters)), *scheduling]
     own = {key: value for key, value in given.items() if key not in scheduling}
-    own = _with_slips(own, slips(name), fidelity)
+    own = _with_slips(own, switches(name), fidelity)
     shared = {key: value for key, value in given.items() if key in scheduling}
 
     def origin(key: Key) -> Key:
@@ -98,9 +98,9 @@ def _block(
     schedule = checker.check(Schedule, shared, origin, known)
     if parameters is None or schedule is None or general is None:
         return own, None
-    seeds = schedule.seeds or experiment.seeds or general.seeds
+    named = schedule.seeds or experiment.seeds or general.seeds
     per_job = schedule.seeds_per_job or experiment.seeds_per_job
-    return own, Block(parameters, seeds, per_job)
+    return own, Block(parameters, named or experiment.default_seeds, per_job)
 
 
 def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:

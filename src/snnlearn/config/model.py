@@ -135,8 +135,10 @@ Variance: Any = _variance_settings()
 class General:
     """The top level, beside the blocks of the experiments."""
 
-    seeds: Seeds = tuple(range(20))
-    """Seeds of every experiment that names none of its own: their number, or a list."""
+    seeds: Seeds | None = None
+    """Seeds of every experiment that names none of its own: their number, or a list. By default
+    each experiment has as many as its claims need.
+    """
 
     fidelity: Literal["corrected", "as_published"] = "corrected"
     """``corrected``: slips of the chapter's code that its text does not mean are mended.
@@ -165,7 +167,7 @@ class Schedule:
     """What every experiment's block may hold beside its parameters."""
 
     seeds: Seeds | None = None
-    """Seeds of this experiment, instead of the top level's."""
+    """Seeds of this experiment, instead of the top level's: their number, or a list."""
 
     seeds_per_job: Count | None = None
     """How many seeds one job simulates."""
@@ -214,7 +216,8 @@ class Config:
             name: {"seeds": sorted(block.seeds)} | plain(block.parameters)
             for name, block in self.blocks.items()
         }
-        return plain(self.general) | {"seeds": sorted(self.general.seeds)} | blocks
+        seeds = self.general.seeds
+        return plain(self.general) | {"seeds": sorted(seeds) if seeds else None} | blocks
 
     def sha256(self) -> str:
         """SHA-256 of all that decides the results: not of figures and tracking."""

@@ -159,7 +159,10 @@ class Experiment(Generic[P]):
     series, closeup, resources : callable, optional
         As :class:`Series`, :class:`Closeup` and :class:`Takes` say.
     seeds : tuple of int, optional
-        ``SEEDS``, unless the configuration names some; None takes those of the top level.
+        ``SEEDS``: the only ones that make sense, unless its own block names some; None takes those
+        of the top level of the configuration.
+    default_seeds : tuple of int
+        ``DEFAULT_SEEDS``: those where the configuration names none.
     seeds_per_job : int
         ``SEEDS_PER_JOB``: how many seeds one job simulates, unless the configuration says
         otherwise.
@@ -187,6 +190,7 @@ class Experiment(Generic[P]):
     closeup: Closeup[P] | None = None
     resources: Takes[P] = default_resources
     seeds: tuple[int, ...] | None = None
+    default_seeds: tuple[int, ...] = tuple(range(20))
     seeds_per_job: int = 50
     inputs: tuple[str, ...] = ()
     not_simulated: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ conditioned response (CR).
 References
 ----------
 E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parameters.
-T. C. Stewart (2016), ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
+T. C. Stewart, ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, 
 
 SEEDS_PER_JOB = 40
 
-CONTROLS = {"no-learning": {"learning_rate": 0.0}}
+CONTROLS = {"no-learning": {"learning_rate": 0.0}, "shuffled-pairs": {"pairing": "shuffled"}}
 
 NOT_SIMULATED = ("stimulus_names", "errors_shown")
 
@@ -53,7 +53,8 @@ EVOKED = {
     **{"cr_onset": "s", "cr_missing": "1"},
 }
 
-#: How strongly the closed gate inhibits each error neuron, in units of its input current.
+#: With this weight, times its gain, the closed gate inhibits each error neuron: as much as the
+#: represented value -10, in units of the radius, drives a neuron that prefers positive ones.
 GATE_WEIGHT = -10.0
 
 
@@ -69,6 +70,11 @@ class Parameters:
     conditioned_stimuli: tuple[tuple[Real, ...], ...] | None = None
     """The CS vector of each pair, shape (dimensions, dimensions). By default the chapter's for
     three dimensions, and unit vectors (Stewart's original) for any other number.
+    """
+
+    pairing: Literal["fixed", "shuffled"] = "fixed"
+    """Which US follows a CS. ``fixed``: that of its pair. ``shuffled``, a control: in each cycle
+    that of another pair, in turn.
     """
 
     n_neurons_per_dimension: Count = 100
@@ -147,7 +153,9 @@ class Parameters:
 
     def us(self, t: float) -> np.ndarray:
         """The US at a time in seconds, shape (dimensions,)."""
-        return presented(t, US_ONSET, np.eye(self.dimensions))
+        others, cycle = self.dimensions - 1, int(t // self.dimensions)
+        shift = 1 + cycle % others if self.pairing == "shuffled" and others else 0
+        return presented(t, US_ONSET, np.roll(np.eye(self.dimensions), -shift, axis=0))
 
     def cs(self, t: float) -> np.ndarray:
         """The CS at a time in seconds, shape (dimensions,)."""

@@ -313,8 +313,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         :func:`snnlearn.mnist.cost.energies` says.
     """
     after = traces[traces["phase"] == "after"]
-    right = after.assign(right=after["label"] == after["predicted"])
-    right = right.pivot(index="image", columns="time", values="right").to_numpy(float)
+    answers = after.assign(right=after["label"] == after["predicted"])
+    right = answers.pivot(index="image", columns="time", values="right").to_numpy(float)
     then = {ms: _at(right, ms / MS_PER_SECOND) for ms in (2, 10, 20)}
     energies = cost.energies(after["accumulates"].iloc[0], right.shape[1])
     changed = right[:, -1] - then[10]

@@ -8,7 +8,8 @@ References
 ----------
 E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the curves and their parameters.
 E. Hunsberger and C. Eliasmith (2015), "Spiking deep networks with LIF neurons",
-arXiv:1510.08829, equations 1 and 4: the soft LIF rate; λ is called γ there.
+arXiv:1510.08829: a derivative that remains bounded. (Its abstract was at hand.)
+NengoDL 3.6, ``nengo_dl.neurons.SoftLIFRate``: the formula, with λ as ``sigma``.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -98,15 +99,18 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         For each seed, one row per current: ``current`` in units of the threshold current,
         ``hard_rate`` and ``soft_rate`` in hertz. The currents 0, 1 and 3 are always among them.
         The same in all rows are, for each curve, ``…_slope_below_1`` and ``…_slope_above_1`` in
-        hertz per threshold current, over :data:`SLOPE_DISTANCE` either side of threshold, and
-        ``…_rate_limit`` in hertz, the rate at :data:`LARGE_CURRENT`.
+        hertz per threshold current, over :data:`SLOPE_DISTANCE` either side of threshold,
+        ``…_rate_limit`` in hertz, the rate at :data:`LARGE_CURRENT`, and ``count_off``, the most
+        spikes that a spiking neuron is off the closed form, see :func:`closeup`.
     """
     currents = np.union1d(
         np.linspace(0, parameters.max_current, parameters.n_currents), [0.0, 1.0, 3.0]
     )
     functions = curves(parameters)
-    for _ in seeds:
-        columns = {"current": currents}
+    for seed in seeds:
+        counted = closeup(parameters, [seed])
+        off = (counted["spikes"] - counted["hard_rate"] * counted["duration"]).abs().max()
+        columns = {"current": currents, "count_off": np.full(len(currents), off)}
         columns |= {f"{kind}_rate": rate_at(currents) for kind, rate_at in functions.items()}
         for kind, rate_at in functions.items():
             around = rate_at(1 + SLOPE_DISTANCE * np.array([-1, 0, 1]))
@@ -118,14 +122,14 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         yield pd.DataFrame(columns)
 
 
-def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
+def closeup(parameters: Parameters, seeds: Sequence[Seed]) -> pd.DataFrame:
     """Count the spikes of a spiking LIF neuron that is driven with constant currents.
 
     Parameters
     ----------
     parameters : Parameters
         What to simulate.
-    seeds : sequence of int
+    seeds : sequence of int or mapping
         They make no difference: nothing is random.
 
     Returns
@@ -247,9 +251,11 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``drive_excess_max``, the largest difference of what the two rectifiers give. In hertz
         per threshold current:
         ``hard_slope_min`` and ``soft_slope_min``, the smallest slopes between two neighbouring
-        currents; ``hard_slope_below_1``, ``hard_slope_above_1``, ``soft_slope_below_1`` and
+        currents, and ``hard_slope_max`` and ``soft_slope_max``, the largest;
+        ``hard_slope_below_1``, ``hard_slope_above_1``, ``soft_slope_below_1`` and
         ``soft_slope_above_1``, the slopes over :data:`SLOPE_DISTANCE` either side of threshold.
-        ``hard_rate_undefined``: share of the currents that have no hard rate.
+        ``hard_rate_undefined``: share of the currents that have no hard rate. ``count_off``: by
+        how many spikes a spiking neuron is off the closed form at most.
 
     Notes
     -----
@@ -272,6 +278,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "excess_max": Metric(float(excess.max()), "Hz"),
         "drive_excess_max": Metric(float(drive.max()), "1"),
         "hard_rate_undefined": Metric(float(traces["hard_rate"].isna().mean()), "1"),
+        "count_off": Metric(float(traces["count_off"].iloc[0]), "1"),
     }
     steps = np.diff(traces["current"])
     for kind in KINDS:
@@ -279,6 +286,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         slopes = (np.diff(traces[f"{kind}_rate"]) / steps)[steps > SLOPE_DISTANCE / 1000]
         metrics[f"{kind}_rate_limit"] = Metric(float(traces[f"{kind}_rate_limit"].iloc[0]), "Hz")
         metrics[f"{kind}_slope_min"] = Metric(float(slopes.min()), "Hz")
+        metrics[f"{kind}_slope_max"] = Metric(float(slopes.max()), "Hz")
         for side in ("below", "above"):
             name = f"{kind}_slope_{side}_1"
             metrics[name] = Metric(float(traces[name].iloc[0]), "Hz")

@@ -9,10 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.experiments.channel import DECAY_BIN, Parameters
+from snnlearn.experiments.channel import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
 
 TITLE = "Communication channel (PES)"
+
+#: Width in seconds of the stretches of time in which the error is averaged.
+RMS_WIDTH = 0.1
 
 
 #: How long each of the stretches is in which spikes are drawn, seconds.
@@ -126,14 +129,14 @@ def rms_over_time(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.
     Returns
     -------
     centres : numpy.ndarray, shape (stretches,)
-        Middle of each stretch of :data:`~snnlearn.experiments.channel.DECAY_BIN`, in seconds.
+        Middle of each stretch, in seconds.
     found : numpy.ndarray, shape (traces, stretches)
         The root mean squares.
     """
-    begins = DECAY_BIN * np.arange(np.ceil(time[-1] / DECAY_BIN - 1e-6))
+    begins = RMS_WIDTH * np.arange(np.ceil(time[-1] / RMS_WIDTH - 1e-6))
     first = np.searchsorted(time, begins + 1e-9)
     sums = np.add.reduceat(np.square(values), first, axis=1)
-    return begins + DECAY_BIN / 2, np.sqrt(sums / np.diff([*first, len(time)]))
+    return begins + RMS_WIDTH / 2, np.sqrt(sums / np.diff([*first, len(time)]))
 
 
 def _rms(values: np.ndarray) -> np.ndarray:

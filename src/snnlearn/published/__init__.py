@@ -145,21 +145,24 @@ class Claim:
 
 @dataclass(frozen=True)
 class Slip:
-    """Something that the chapter's code does and its text does not mean, as a parameter.
+    """Something that the chapter's code does and its text does not mean.
 
     Attributes
     ----------
     switch : str
-        The parameter; its default is the corrected value.
+        The parameter that brings it back; its default is the corrected value. Empty where the slip
+        is only that seeds are missing.
     as_published : Any
         Its value that does what the chapter does.
     text : str
         What the chapter does, and what is done instead.
     metrics : tuple of str
         The metrics that show its effect.
-    unfixed : tuple of str
-        Sources of randomness that the chapter leaves without a seed. The effect is then how much
-        the metrics change when the same seed is run again.
+    unseeded : bool
+        Whether the slip is that seeds are missing. The effect is then how much the metrics change
+        when the same script is run again: as from one seed to another.
+    again : bool
+        Whether, to show that with seeds nothing changes, seeds are run again.
     by_fidelity : bool
         Whether ``fidelity: as_published`` turns it on. What the chapter only says and does not do
         stays off, so that its figures come out as they are printed.
@@ -169,8 +172,14 @@ class Slip:
     as_published: Any
     text: str
     metrics: tuple[str, ...]
-    unfixed: tuple[str, ...] = ()
+    unseeded: bool = False
+    again: bool = True
     by_fidelity: bool = True
+
+    @property
+    def name(self) -> str:
+        """Its parameter, or what is missing."""
+        return self.switch or "seed"
 
 
 def claims(name: str) -> tuple[Claim, ...]:
@@ -203,6 +212,11 @@ def listed(studies: Mapping[str, str]) -> Iterator[tuple[str, Claim]]:
 def slips(name: str) -> tuple[Slip, ...]:
     """The slips of the chapter's code about an experiment; none where it has no module here."""
     return _published(name, "SLIPS")
+
+
+def switches(name: str) -> tuple[Slip, ...]:
+    """The slips that a parameter of the experiment brings back."""
+    return tuple(slip for slip in slips(name) if slip.switch)
 
 
 def _published(name: str, what: str) -> tuple[Any, ...]:

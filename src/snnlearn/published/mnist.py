@@ -1,6 +1,6 @@
 """What was published about `mnist`."""
 
-from snnlearn.published import Claim
+from snnlearn.published import Claim, Slip
 
 #: Accuracies that the chapter printed, before and after training, at the end of the presentation.
 PUBLISHED = {"before": 0.0934, "after": 0.9870}
@@ -25,11 +25,6 @@ _POWER = (
     'Hunsberger and Eliasmith 2016, arXiv:1611.05141, abstract: "many times more power-efficient '
     'than the equivalent non-spiking networks on traditional hardware"'
 )
-
-#: Twice the standard deviation of the accuracy of one network on 10,000 images, where it is 0.987.
-_OF_IMAGES = 0.0022
-
-_NOT_MORE = "a difference of 22 images is what chance makes of 10,000 (two binomial deviations)"
 
 _A_FIFTH = "a fifth of a percent are 20 of the 10,000 test images"
 
@@ -66,13 +61,12 @@ CLAIMS = (
     ),
     Claim(
         "accuracy-trained",
-        "networks that are trained in the chapter's way have the accuracy 0.9870",
+        "a network that is trained in the chapter's way can have the accuracy 0.9870",
         _CHAPTER,
         "accuracy_after",
         published=PUBLISHED["after"],
-        low=PUBLISHED["after"] - _OF_IMAGES,
-        high=PUBLISHED["after"] + _OF_IMAGES,
-        because=_NOT_MORE,
+        test="prediction",
+        because="the chapter prints it of one network; weights and order of training decide",
         variants=_OURS,
         excused=(*_EXCUSED, ("downloaded/mnist", "the parameters were trained elsewhere")),
     ),
@@ -197,4 +191,17 @@ CLAIMS = (
     ),
 )
 
-SLIPS = ()
+SLIPS = (
+    Slip(
+        "",
+        None,
+        "The chapter gives a seed to Nengo's network alone: Keras draws the kernels, and the order "
+        "of the training images, from generators without one. The network that it looks at before "
+        "training, and any that it trains, are others each time that the same script is run. Here "
+        "all have seeds.",
+        ("accuracy_before", "accuracy_after"),
+        unseeded=True,
+        again=False,
+        by_fidelity=False,
+    ),
+)

@@ -4,7 +4,7 @@ from typing import Any
 
 from snnlearn.published import Claim, Slip
 
-_EQUATION = "Ezra Tsur, chapter 13; Hunsberger and Eliasmith 2015, eqs. 1 and 4"
+_EQUATION = "closed form (Ezra Tsur, chapter 13; NengoDL, SoftLIFRate)"
 
 
 def _golden(name: str, text: str, metric: str, rate: float) -> Claim:
@@ -134,6 +134,23 @@ CLAIMS = (
         "it has no slope below, and one without bound above",
         minus="hard_slope_below_1",
         low=1000,
+    ),
+    _shape(
+        "soft-slope-bounded",
+        "the soft curve is nowhere steeper than 95.83 Hz per threshold current",
+        "soft_slope_max",
+        "its derivative is largest just above threshold (Hunsberger and Eliasmith 2015, abstract: "
+        "it remains bounded)",
+        high=95.828,
+    ),
+    _shape(
+        "spikes-at-closed-form",
+        "a spiking neuron fires as often as the hard curve says, to less than one spike in 10 s",
+        "count_off",
+        "spikes are whole, and the first comes without a refractory time before it",
+        low=-1e-9,
+        high=1,
+        predicted=0,
     ),
 )
 

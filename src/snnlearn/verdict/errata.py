@@ -8,10 +8,9 @@ import pandas as pd
 
 from snnlearn.experiments import Experiment
 from snnlearn.published import Slip
-from snnlearn.seeding import Seed
 from snnlearn.settings.documentation import plain
 from snnlearn.statistics import mean_interval
-from snnlearn.studies import Cell, Study, in_a_name, redrawn, with_changes
+from snnlearn.studies import Cell, Study, in_a_name, with_changes
 from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.markdown import table as markdown_table
 
@@ -33,18 +32,17 @@ COLUMNS = [
 def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Study:
     """The study that shows what slips change: a cell for each alone, and one without any.
 
-    Where a slip leaves a source of randomness without a seed, its cell runs what is corrected with
-    other seeds for that source, and another cell runs it with the same ones: what the chapter's
-    generator happens to do cannot be repeated, but what difference it makes can.
+    What a missing seed changes is what another seed changes, which is seen in the corrected runs:
+    there is no cell for it. But another cell runs the same seeds again.
 
     Parameters
     ----------
     experiment : Experiment
         The experiment.
     own : Cell
-        Its own runs, the first batch of which is run again. What its parameters say about slips
-        does not matter; where a cell simulates the same, its traces are measured. Only what is
-        run again is simulated again.
+        Its own runs. What its parameters say about slips does not matter. Where a cell simulates
+        the same, the traces of all of them are measured, but for what is run again; others
+        simulate the seeds of the first batch.
     slips : sequence of Slip
         Its slips.
 
@@ -54,31 +52,30 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
         Of which the metrics only are kept.
     """
     defaults = experiment.Parameters()
-    clean = {slip.switch: getattr(defaults, slip.switch) for slip in slips}
-    same = next(iter(own.batches().values()))
-    runs: dict[str, tuple[Mapping[str, Any], Mapping[int, Seed]]] = {CORRECTED: (clean, same)}
+    clean = {slip.switch: getattr(defaults, slip.switch) for slip in slips if slip.switch}
+    runs: dict[str, Mapping[str, Any]] = {CORRECTED: clean}
     for slip in slips:
-        if slip.unfixed:
-            sources = experiment.random_sources
-            others = {number: redrawn(number, sources, slip.unfixed) for number in same}
-            runs |= {AGAIN: (clean, same), cell_of(slip): (clean, others)}
-        else:
-            runs[cell_of(slip)] = clean | {slip.switch: slip.as_published}, same
+        if not slip.unseeded:
+            runs[cell_of(slip)] = clean | {slip.switch: slip.as_published}
+        elif slip.again:
+            runs[AGAIN] = clean
     name, base = STUDY + experiment.name, plain(own.parameters)
+    first_batch = next(iter(own.batches().values()))
     cells = []
-    for cell, (changes, seeds) in runs.items():
+    for cell, changes in runs.items():
         parameters = experiment.Parameters(**with_changes(base, changes))
         alike = experiment.simulated(plain(parameters)) == experiment.simulated(base)
+        measured = alike and cell != AGAIN
         cells.append(
             Cell(
                 name,
                 experiment.name,
                 cell,
                 parameters,
-                seeds,
+                own.seeds if measured else first_batch,
                 own.seeds_per_job,
                 traces=False,
-                traces_of=own.folder if alike and seeds is same and cell != AGAIN else None,
+                traces_of=own.folder if measured else None,
             )
         )
     return Study(name, experiment.name, cells, generated=True)
@@ -106,12 +103,13 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
         One row for each slip and quantity:
 
         ===================================== ====================================================
-        ``experiment``, ``slip``              the experiment, and the parameter that brings it back
+        ``experiment``, ``slip``              the experiment, and the parameter that brings it back,
+                                              or ``seed``
         ``text``                              what the chapter does, and what is done instead
         ``quantity``, ``unit``                what shows the effect
         ``as_published``, ``corrected``       its mean over seeds; empty where it is not defined
         ``…_low``, ``…_high``                 95 % interval; empty for fewer than five
-        ``n``                                 seeds
+        ``n``                                 seeds; pairs of them where seeds are missing
         ===================================== ====================================================
     """
     rows = []
@@ -120,13 +118,16 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
             for metric in slip.metrics:
                 of_metric = metrics[(metrics["experiment"] == name) & (metrics["metric"] == metric)]
                 values = of_metric.pivot(index="seed", columns="cell", values="value")
+                if not slip.unseeded:
+                    ran = of_metric.loc[of_metric["cell"] == cell_of(slip), "seed"]
+                    values = values.loc[ran]
+                changes = f"change of {metric} when run again"
                 row = {
                     "experiment": name,
-                    "slip": slip.switch,
+                    "slip": slip.name,
                     "text": slip.text,
-                    "quantity": f"change of {metric} when run again" if slip.unfixed else metric,
+                    "quantity": changes if slip.unseeded else metric,
                     "unit": of_metric["unit"].iloc[0],
-                    "n": len(values),
                 }
                 rows.append(row | _both(slip, values))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -134,13 +135,16 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
 
 def _both(slip: Slip, values: pd.DataFrame) -> dict[str, float]:
     """Means and intervals of a metric, as published and corrected, from its values in each cell."""
-    published, corrected = values[cell_of(slip)], values[CORRECTED]
-    if slip.unfixed:
-        published = (published - values[CORRECTED]).abs()
-        corrected = (values[AGAIN] - values[CORRECTED]).abs()
-    found: dict[str, float] = {}
+    if slip.unseeded:
+        one = values[CORRECTED].to_numpy()
+        published = np.abs(np.diff(one[: len(one) // 2 * 2].reshape(-1, 2)))[:, 0]
+        again = values[AGAIN].to_numpy() if slip.again else np.full(len(one), np.nan)
+        corrected = np.abs(again - one)
+    else:
+        published, corrected = (values[cell].to_numpy() for cell in (cell_of(slip), CORRECTED))
+    found: dict[str, float] = {"n": len(published)}
     for fidelity, of_seeds in ((AS_PUBLISHED, published), (CORRECTED, corrected)):
-        defined = of_seeds.dropna().to_numpy()
+        defined = of_seeds[~np.isnan(of_seeds)]
         low, high = mean_interval(defined)
         mean = float(defined.mean()) if len(defined) else np.nan
         found |= {fidelity: mean, f"{fidelity}_low": low, f"{fidelity}_high": high}
