@@ -232,6 +232,50 @@ def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFra
     )
 
 
+def offline(model: Model) -> np.ndarray:
+    """Decoders of the value itself that Nengo's solver found for the same ensemble, from its rates.
+
+    They are those of the connection from it that does not learn.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A network with one connection that learns, and another from the same ensemble, built.
+
+    Returns
+    -------
+    numpy.ndarray, shape (neurons,)
+        In seconds.
+    """
+    network = model.toplevel
+    pre = learning(network).pre_obj
+    (plain,) = (c for c in network.connections if c.pre_obj is pre and not c.learning_rule_type)
+    decoders: np.ndarray = model.params[plain].weights[0] / plain.transform.init
+    return decoders
+
+
+def function_error(model: Model, decoders: np.ndarray, inputs: np.ndarray) -> float:
+    """Root mean square of what decoders make of some values, minus these, without noise.
+
+    Parameters
+    ----------
+    model : nengo.builder.Model
+        A network with one connection that learns, built.
+    decoders : numpy.ndarray, shape (neurons,)
+        Of the ensemble that it comes from, in seconds.
+    inputs : numpy.ndarray, shape (n,)
+        The values; those beyond the ensemble's radius do not count.
+
+    Returns
+    -------
+    float
+        NaN where none counts.
+    """
+    within = inputs[np.abs(inputs) <= learning(model.toplevel).pre_obj.radius]
+    rates, _ = tuning(model, within)
+    return float(np.sqrt(np.mean(np.square(rates @ decoders - within)))) if len(within) else np.nan
+
+
 def predict(
     model: Model, stimulus: np.ndarray, learning_rate: np.ndarray, dt: float
 ) -> dict[str, np.ndarray]:

@@ -19,7 +19,7 @@ from snnlearn.settings.documentation import documented, in_one_line, kind_in_wor
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ["config.yaml", "full.yaml", "smoke.yaml"]
+SHIPPED = ["config.yaml", "full.yaml", "gate.yaml", "smoke.yaml"]
 DEFAULTS = loading.load({})
 
 
@@ -692,7 +692,8 @@ def test_more_seeds_only_add(few):
         {"tracking": {"enabled": False, "uri": "sqlite:///elsewhere.db"}},
         {"channel": {"seeds_per_job": 3}},
         {"channel": {"learning_rate": "1e-4"}},
-        {"seeds": list(range(20))},
+        {"channel": {"seeds": list(range(100))}},
+        {"seeds": 20, "channel": {"seeds": 100}},
     ],
 )
 def test_hash_ignores_what_decides_no_result(raw):

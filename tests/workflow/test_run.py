@@ -20,6 +20,7 @@ METRICS = {
         *(f"rmse_{when}_second" for when in ("first", "last", "stimulus_last", "undelayed_last")),
         *("rmse_generalization", "rmse_retention", "correlation_last_second", "gain_last_second"),
         *("bias_last_second", "bias_size_last_second", "drift"),
+        *("function_error", "function_error_offline"),
         *("decay_rate", "decay_rate_theory", "decay_rate_lagged"),
         *(
             f"{mode}_decay_rate{which}"

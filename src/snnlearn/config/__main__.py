@@ -34,6 +34,7 @@ overrides single keys of it, and `--config` overrides single keys of both:
 |---|---|
 | `config.yaml` | the chapter; MNIST with the parameters that come with the pipeline |
 | `full.yaml` | the chapter, with MNIST trained here on 5 seeds |
+| `gate.yaml` | a question about `conditioning`: gates, stimuli and trials (see `docs/verdict.md`) |
 | `smoke.yaml` | everything once, small, with a study, in four minutes on 2 cores; `make smoke` |
 
 Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The

@@ -220,8 +220,12 @@ class Config:
         return plain(self.general) | {"seeds": sorted(seeds) if seeds else None} | blocks
 
     def sha256(self) -> str:
-        """SHA-256 of all that decides the results: not of figures and tracking."""
-        deciding = {k: v for k, v in self.plain().items() if k not in ("figures", "tracking")}
+        """SHA-256 of all that decides the results: not of figures and tracking.
+
+        Which seeds there are, the blocks and studies say.
+        """
+        others = ("figures", "tracking", "seeds")
+        deciding = {key: value for key, value in self.plain().items() if key not in others}
         return sha256_of_data(deciding)
 
 

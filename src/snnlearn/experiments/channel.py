@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn import decays, pes
-from snnlearn.engines.simulator import Engine, Probed, run
+from snnlearn.engines.simulator import AT_ONCE, Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.measures import root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
@@ -61,13 +61,15 @@ VARIANCE = Variance(
     seeds_per_job=128,
 )
 
-#: With this weight, times its gain, the closed gate inhibits each error neuron: as much as the
-#: represented value -10, in units of the radius, drives a neuron that prefers positive ones.
+#: Weight of the closed gate on each error neuron, which Nengo multiplies by the neuron's gain.
 GATE_WEIGHT = -10.0
 
 #: Time constant in seconds of every synapse, which is Nengo's default: there are three in the loop
 #: from the learning connection by way of post and the error to its rule.
 SYNAPSE, IN_THE_LOOP = 0.005, 3
+
+#: Of the learned decoders, and of those found offline.
+FUNCTION_ERRORS = ("function_error", "function_error_offline")
 
 #: How many inputs the learned function is evaluated at, and how far out, in units of their RMS.
 N_INPUTS, INPUT_RANGE = 201, 3.0
@@ -145,8 +147,11 @@ class Parameters:
 def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     steps = (parameters.duration + 2 * parameters.generalization_duration) / parameters.dt
+    decoders_mb = 8 * AT_ONCE * steps * parameters.n_neurons / 1e6
     return Resources(
-        seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120), trace_mb=steps * 7e-5
+        memory_mb=round(1500 + 2 * decoders_mb),
+        seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120),
+        trace_mb=steps * 7e-5,
     )
 
 
@@ -165,15 +170,22 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     pandas.DataFrame
         For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 while the
         channel learns, 1 afterwards) and the dimensionless values ``stimulus`` (unfiltered),
-        ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); and what theory says,
-        in the columns of :func:`snnlearn.pes.predict`.
+        ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); what theory says, in
+        the columns of :func:`snnlearn.pes.predict`; and, the same at all steps, the
+        :func:`snnlearn.pes.function_error` over the inputs presented of the decoders learned
+        (``function_error``) and of those that Nengo finds offline (``function_error_offline``).
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
         gate = parameters.gate(time)
+        learned = data.pop("decoders")[-1, 0]
         columns = {name: values[:, 0] for name, values in data.items()}
         rate = parameters.learning_rate * (1 - gate)
         predicted = pes.predict(model, columns["stimulus"], rate, parameters.dt)
-        yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted)
+        found = {
+            name: pes.function_error(model, decoders, columns["stimulus"][gate == 0])
+            for name, decoders in zip(FUNCTION_ERRORS, (learned, pes.offline(model)), strict=True)
+        }
+        yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted | found)
 
 
 def _run(
@@ -290,12 +302,13 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
             "pre": nengo.Probe(pre, synapse=parameters.probe_synapse),
             "post": nengo.Probe(post, synapse=parameters.probe_synapse),
             "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
+            "decoders": nengo.Probe(learned, "weights"),
         }
     return Probed(network, probes)
 
 
 def build_for_closeup(parameters: Parameters, seed: Seed) -> Probed:
-    """Build the same network, with probes on the spikes and the decoders in addition.
+    """Build the same network, with probes on the spikes in addition.
 
     Nengo draws the seeds of probes last, so these change nothing in what the others record.
     """
@@ -305,7 +318,6 @@ def build_for_closeup(parameters: Parameters, seed: Seed) -> Probed:
             f"{name}_spikes": nengo.Probe(ensemble(probed.network, name).neurons)
             for name in ("pre", "post")
         }
-        more["decoders"] = nengo.Probe(pes.learning(probed.network), "weights")
     return Probed(probed.network, probed.probes | more)
 
 
@@ -341,8 +353,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         The rates of :func:`snnlearn.decays.rates`.
         ``correlation_last_second``: of post and pre. ``gain_last_second``: slope of the line
         that fits post as a function of pre best. ``bias_last_second``: mean of post - pre, and
-        ``bias_size_last_second`` without its sign. ``drift``: slope of post - pre over time after
-        the first two seconds; NaN where there are no more.
+        ``bias_size_last_second`` without its sign. ``drift``: slope of post - pre over time in the
+        second half of learning. ``function_error`` and ``function_error_offline``, from the traces.
         And afterwards: ``rmse_generalization``, root mean square of post - pre with an input that
         was not presented before, and ``rmse_retention``, in the last second, whose input is that
         of the last second of learning; NaN where the simulation ends with learning.
@@ -359,7 +371,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     delay = round((2 * SYNAPSE + parameters.probe_synapse) / parameters.dt)
     to_stimulus = traces["post"] - traces["stimulus"]
     to_delayed = traces["post"] - traces["stimulus"].shift(delay)
-    last, later = between(end - 1, end), between(2, end)
+    last, later = between(end - 1, end), between(end / 2, end)
     pre, bias = traces["pre"][last], float(to_pre[last].mean())
     values = {
         "rmse_generalization": root_mean_square(to_pre[between(end, of_new)]),
@@ -372,6 +384,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "gain_last_second": slope(pre, traces["post"][last]),
         "bias_last_second": bias,
         "bias_size_last_second": abs(bias),
+        **{name: float(traces[name].iloc[0]) for name in FUNCTION_ERRORS},
     }
     late = SYNAPSE + parameters.probe_synapse
     rates = decays.rates(traces[between(0, end)], late, [SYNAPSE] * IN_THE_LOOP)

@@ -53,8 +53,7 @@ EVOKED = {
     **{"cr_onset": "s", "cr_missing": "1"},
 }
 
-#: With this weight, times its gain, the closed gate inhibits each error neuron: as much as the
-#: represented value -10, in units of the radius, drives a neuron that prefers positive ones.
+#: Weight of the closed gate on each error neuron, which Nengo multiplies by the neuron's gain.
 GATE_WEIGHT = -10.0
 
 

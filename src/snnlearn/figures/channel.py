@@ -33,7 +33,7 @@ DURING = 0.1
     "s, of post minus pre, which PES makes small, and of post minus input, to which the delay of "
     "the synapses adds; median over all seeds, each with an input of its own. While the "
     "background is grey the channel learns; then the error is inhibited, and an input comes in "
-    "that it never saw."
+    "that it never saw, and then the end of the old one again."
 )
 def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw input, pre and post over time for one seed, and their differences over all."""

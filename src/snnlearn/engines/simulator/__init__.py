@@ -15,7 +15,10 @@ from snnlearn.engines.simulator import compiled, reference
 from snnlearn.engines.simulator.building import Probed
 from snnlearn.seeding import Seed
 
-__all__ = ["ENGINES", "Engine", "Probed", "run"]
+__all__ = ["AT_ONCE", "ENGINES", "Engine", "Probed", "run"]
+
+#: Seeds whose records are in memory at once.
+AT_ONCE = compiled.LANES
 
 Engine = Literal["compiled", "nengo"]
 ENGINES = get_args(Engine)

@@ -1,0 +1,52 @@
+"""Rows of tables in the documents, made from the results of the default configuration.
+
+Printed for a page that is rewritten: ``python tests/documents.py channel.error-falls …``.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from snnlearn.verdict.markdown import with_interval
+
+BASELINE = Path(__file__).parent / "baseline"
+
+#: Claims about the three pairs of conditioning are told together, as those of pair k.
+PAIRS = "123"
+
+
+def verdict() -> pd.DataFrame:
+    """The verdict on each claim, by its name."""
+    return pd.read_csv(BASELINE / "verdict.csv").set_index("name")
+
+
+def claims(name: str, among: pd.DataFrame) -> list[str]:
+    """The claims of a name: itself, or those with the number of a pair for k."""
+    numbered = (re.sub(r"\bk\b", pair, name) for pair in PAIRS)
+    return [one for one in dict.fromkeys((name, *numbered)) if one in among.index]
+
+
+def measured(name: str, among: pd.DataFrame) -> str:
+    """What was measured, with its intervals."""
+    numbers = among.loc[claims(name, among), ["measured", "ci_low", "ci_high"]]
+    return "; ".join(with_interval(*row) for row in numbers.to_numpy())
+
+
+def row(name: str, among: pd.DataFrame) -> list[str]:
+    """The cells of a row: claim, what is allowed, what was measured, n, and the verdict."""
+    of = among.loc[claims(name, among)]
+    n, counts = of["n"].iloc[0], of["counts"].iloc[0]
+    return [
+        f"`{name}`",
+        "; ".join(dict.fromkeys(of["expected"])),
+        measured(name, among),
+        f"{n:,} {counts if n != 1 else counts.removesuffix('s')}",
+        "; ".join(dict.fromkeys(of["verdict"])),
+    ]
+
+
+if __name__ == "__main__":
+    for asked in sys.argv[1:]:
+        print("| " + " | ".join(row(asked, verdict())) + " |")
