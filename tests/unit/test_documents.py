@@ -13,8 +13,8 @@ from snnlearn.verdict.table import summary
 
 PAGES = ("README.md", "docs/verdict.md")
 
-#: How a claim is named in a table.
-CLAIM = re.compile(r"`((?:[a-z_-]+-)?(?:channel|conditioning|mnist|tuning_curve)\.[a-z0-9-]+)`")
+#: How a claim is named in a table; unlike slips, all have hyphens.
+CLAIM = re.compile(r"`([a-z_-]+\.[a-z0-9]+(?:-[a-z0-9]+)+)`")
 
 
 def text(page: str) -> str:

@@ -176,7 +176,8 @@ class Experiment(Generic[P]):
         ``RANDOM_SOURCES``: each source of randomness, and what
         :func:`snnlearn.seeding.seed_for` calls its parts.
     controls : mapping of str to mapping
-        ``CONTROLS``: by a name, parameters of runs in which what is claimed should not be there.
+        ``CONTROLS``: by a name, parameters of runs that claims are held against: in which what is
+        claimed should not be there, or where a theory holds.
     variance : Variance, optional
         ``VARIANCE``: how the variance between runs is decomposed; None where it is not.
     """

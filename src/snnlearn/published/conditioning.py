@@ -106,16 +106,15 @@ CLAIMS = (
     ),
     *(
         Claim(
-            f"shuffled-pairs-no-own-cr-{k}",
-            f"where other USs follow, the CS of pair {k} does not evoke its own CR most",
+            f"pairing-makes-own-cr-{k}",
+            f"it is the pairing that lets the CS of pair {k} evoke its own CR more than others",
             "a control of this project: the same stimuli, and each CS with the USs of the others",
             f"cr_peak_{k}",
             minus=f"crosstalk_{k}",
-            study=_CONTROL,
-            cell="shuffled-pairs",
-            high=0,
-            because="it is the pairing that is learned",
-            family="shuffled",
+            control=f"{_CONTROL}/shuffled-pairs",
+            low=0,
+            because="the same network, in which other USs follow",
+            family="strength",
         )
         for k in PAIRS
     ),
@@ -134,13 +133,14 @@ CLAIMS = (
     *(
         Claim(
             f"cr-{k}-silent-without-cs",
-            f"CR {k} is silent before its CS comes",
+            f"CR {k} is silent before its CS comes, beside what that evokes",
             _CR_PLOT,
             f"cr_tonic_{k}",
+            over=f"cr_peak_{k}",
             predicted=0,
-            low=-0.05,
-            high=0.05,
-            because="a twentieth of a UR",
+            low=-0.2,
+            high=0.2,
+            because="a fifth of what the CS evokes",
             family="tonic",
         )
         for k in PAIRS
@@ -165,12 +165,13 @@ CLAIMS = (
             f"CR 3 is learned as well as CR {k}",
             _CR_PLOT,
             "cr_peak_3",
-            minus=f"cr_peak_{k}",
-            predicted=0,
-            low=-0.1,
-            high=0.1,
-            because="a tenth of a UR; pair 3 has no trial before the gate opens, and two like the "
-            "others while it is open",
+            over=f"cr_peak_{k}",
+            predicted=1,
+            low=0.8,
+            high=1.25,
+            scale="log",
+            because="a fifth of either; pair 3 has no trial before the gate opens, and two, as the "
+            "others have, while it is open",
             family="strength",
         )
         for k in (1, 2)

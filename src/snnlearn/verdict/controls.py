@@ -1,4 +1,4 @@
-"""Runs in which what is claimed should not be there: without learning, for example."""
+"""Runs that claims are held against: without learning, for example."""
 
 from typing import Any
 
