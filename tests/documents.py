@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from snnlearn.verdict.markdown import with_interval
+from snnlearn.verdict.markdown import at_level
 
 BASELINE = Path(__file__).parent / "baseline"
 
@@ -30,8 +30,8 @@ def claims(name: str, among: pd.DataFrame) -> list[str]:
 
 def measured(name: str, among: pd.DataFrame) -> str:
     """What was measured, with its intervals."""
-    numbers = among.loc[claims(name, among), ["measured", "ci_low", "ci_high"]]
-    return "; ".join(with_interval(*row) for row in numbers.to_numpy())
+    columns = ["measured", "ci_low", "ci_high", "confidence"]
+    return "; ".join(at_level(*row) for row in among.loc[claims(name, among), columns].to_numpy())
 
 
 def row(name: str, among: pd.DataFrame) -> list[str]:

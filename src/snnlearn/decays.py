@@ -120,7 +120,18 @@ def mode_decay_rates(
 
 
 def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Offset and slope of the line that fits y as a function of x best."""
+    """Offset and slope of the line that fits y as a function of x best.
+
+    Parameters
+    ----------
+    x, y : numpy.ndarray, shape (n,)
+        The values.
+
+    Returns
+    -------
+    offset, slope : float
+        Those of the line.
+    """
     found = np.polynomial.polynomial.polyfit(x, y, 1)
     return float(found[0]), float(found[1])
 

@@ -7,12 +7,13 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-#: How long before the conditioned stimulus a level is averaged, and before the unconditioned one
-#: what has risen until then, seconds.
+#: How long a level is averaged before the conditioned stimulus, before the unconditioned one, and
+#: before both go off, seconds. The largest of many values would hold noise; their mean does not.
 BASELINE = 0.05
 
-#: A response has begun where it leaves its level by so many standard deviations of its noise.
-NOISE_DEVIATIONS = 3
+#: A response has begun where it leaves its level by so many standard deviations of its noise, and
+#: for so many seconds: twice the time constant of the filter through which it is seen.
+NOISE_DEVIATIONS, HELD = 3, 0.02
 
 Traces = TypeVar("Traces", pd.Series, pd.DataFrame)
 
@@ -27,7 +28,7 @@ def between(traces: Traces, start: float, end: float) -> Traces:
 
 
 def first_above(response: pd.Series, threshold: float, never: float) -> float:
-    """When a response, by seconds, first lies above a threshold.
+    """When a response, by seconds, first comes to lie above a threshold for :data:`HELD`.
 
     Parameters
     ----------
@@ -45,8 +46,15 @@ def first_above(response: pd.Series, threshold: float, never: float) -> float:
     """
     if np.isnan(threshold):
         return float("nan")
-    above = response.to_numpy() > threshold
-    return float(response.index.to_numpy()[above.argmax()]) if above.any() else never
+    time = response.index.to_numpy(float)
+    ends = np.flatnonzero(response.to_numpy() <= threshold)
+    # Between two times at which it does not, or the ends, it does.
+    begins = np.concatenate([[0], ends + 1])
+    lasts = np.concatenate([ends, [len(time)]]) - 1
+    held = [
+        time[a] for a, b in zip(begins, lasts, strict=True) if a <= b and time[b] - time[a] >= HELD
+    ]
+    return float(held[0]) if held else never
 
 
 def change(values: Sequence[float]) -> float:
@@ -98,19 +106,22 @@ def evoked(
     Returns
     -------
     dict of str to float
-        ``cr_peak``, ``ur_peak``, ``crosstalk``: the largest evoked CR, UR and other CR while the
-        unconditioned stimulus is on. ``cr_rise``: the evoked CR just before it comes, a mean over
-        :data:`BASELINE`. ``cr_tonic``: the level of the CR before the trial. ``cr_onset``: seconds
-        from the onset of the UR to that of the CR; a response that never comes counts as if it came
-        at the end. ``cr_missing``: 1 where the CR never comes, 0 otherwise. The last two are NaN
-        where the noise is.
+        ``cr_peak``, ``ur_peak``, ``crosstalk``: what the evoked CR, UR and largest other CR come to
+        while both stimuli are on, a mean over the last :data:`BASELINE` of it. ``cr_rise``: the
+        evoked CR just before the unconditioned one comes, a mean over as long. ``cr_tonic``: the
+        level of the CR before the trial. ``cr_onset``: seconds from the onset of the UR, after that
+        of the unconditioned stimulus, to that of the CR; a response that never comes counts as if
+        it came at the end. ``cr_missing``: 1 where the CR never comes, 0 otherwise. The last two
+        are NaN where the noise is.
     """
     level = between(responses, trial.cs - BASELINE, trial.cs).mean()
     from_level = between(responses, trial.cs, trial.end) - level
-    peaks = between(from_level, trial.us, trial.off).max()
+    peaks = between(from_level, trial.off - BASELINE, trial.off).mean()
     begin = {
-        name: first_above(from_level[name], NOISE_DEVIATIONS * noise[name], trial.end)
-        for name in (cr, ur)
+        name: first_above(
+            between(from_level[name], since, trial.end), NOISE_DEVIATIONS * noise[name], trial.end
+        )
+        for name, since in ((cr, trial.cs), (ur, trial.us))
     }
     return {
         "cr_peak": float(peaks[cr]),

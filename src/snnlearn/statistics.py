@@ -283,6 +283,29 @@ def ratio_interval(
     return float((b - half) / a), float((b + half) / a)
 
 
+def differences(values: np.ndarray) -> np.ndarray:
+    """Numbers whose mean is the mean absolute difference of all pairs of values.
+
+    They are the jackknife's pseudo-values (J. N. Arvesen 1969, "Jackknifing U-statistics", Annals
+    of Mathematical Statistics 40:2076).
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        One number a seed; none for fewer than two values. Two are their difference, twice.
+    """
+    n, apart = len(values), np.abs(values[:, np.newaxis] - values)
+    if n <= 2:
+        return apart.sum(axis=1) if n == 2 else np.empty(0)
+    without = (apart.sum() - 2 * apart.sum(axis=1)) / ((n - 1) * (n - 2))
+    return apart.sum() / (n - 1) - (n - 1) * without
+
+
 def standardized_distance(values: np.ndarray, reference: float) -> float:
     """Distance of the mean from a reference, in standard deviations (Cohen's d).
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from snnlearn import published, simulation
 from snnlearn.experiments import conditioning
 from snnlearn.experiments.conditioning import (
     CHAPTER_STIMULI,
@@ -19,6 +20,8 @@ from snnlearn.experiments.conditioning import (
     trials_after_learning,
     trials_between,
 )
+from snnlearn.registry import registry
+from snnlearn.verdict import judge
 
 CHAPTER = Parameters()
 #: Small and short, with a gate that opens and closes.
@@ -429,3 +432,52 @@ def test_defaults_are_the_chapters():
 def test_senseless_parameters_are_refused(wrong, complaint):
     with pytest.raises(ValidationError, match=complaint):
         Parameters(**wrong)
+
+
+# Controls
+
+
+def metrics_of(parameters: conditioning.Parameters, study: str, cell: str) -> pd.DataFrame:
+    """The metrics of five networks, as a cell of a study."""
+    experiment = registry()["conditioning"]
+    seeds = {seed: seed for seed in range(5)}
+    traces = simulation.simulate(experiment, parameters, seeds)
+    found = simulation.measure(experiment, parameters, traces)
+    return found.assign(study=study, cell=cell)
+
+
+def test_networks_that_learn_nothing_reproduce_no_claim_about_a_cr():
+    still = Parameters(n_neurons_per_dimension=20, learning_rate=0)
+    controls = "controls-conditioning"
+    metrics = pd.concat(
+        [
+            metrics_of(still, "conditioning", "base"),
+            metrics_of(still, controls, "no-learning"),
+            metrics_of(replace(still, pairing="shuffled"), controls, "shuffled-pairs"),
+        ]
+    )
+    studies = dict.fromkeys(("conditioning", controls), "conditioning")
+    verdict = judge(published.listed(studies), metrics).set_index("name")
+    about_learning = verdict[
+        verdict["claim"].str.contains("CR ") & verdict["kind"].isin(["literature", "control"])
+    ]
+    assert len(about_learning) > 15
+    assert "reproduced" not in set(about_learning["verdict"])
+    without = verdict[verdict.index.str.contains("no-learning-no-cr")]
+    assert set(without["verdict"]) == {"reproduced"}
+
+
+def test_shuffled_pairs_never_put_a_us_after_its_cs():
+    shuffled = Parameters(pairing="shuffled")
+    times = np.arange(0, 12, 0.001) + 0.0005
+    us, own = (np.array([p.us(t) for t in times]) for p in (shuffled, Parameters()))
+    assert not (us * own).any()
+    np.testing.assert_array_equal(us.any(axis=1), own.any(axis=1))
+    # Each of the others in turn: over two cycles, every US follows every other CS once.
+    assert np.bincount(us.argmax(axis=1)[us.any(axis=1)]).std() == 0
+    np.testing.assert_array_equal(us[:6000], us[6000:])
+
+
+def test_a_single_pair_cannot_be_shuffled():
+    one = Parameters(dimensions=1, pairing="shuffled")
+    assert one.us(0.95) == [1]

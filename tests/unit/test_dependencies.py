@@ -31,6 +31,7 @@ def behind(*names: str) -> set[str]:
 def test_channel_depends_on_what_it_uses_and_on_nothing_else():
     assert behind("snnlearn.experiments.channel") == {
         "__init__.py",
+        "decays.py",
         "engines/__init__.py",
         "engines/blas.py",
         "engines/errors.py",

@@ -723,7 +723,7 @@ def test_spikes_of_the_example_seed_are_drawn(draw, closeups, wanted, drawn):
     assert f"One seed ({drawn})" in figure.get_suptitle()
     spikes = pd.read_parquet(closeups("channel", (0, 1, 2), drawn)).query("kind == 'spike'")
     assert set(spikes["seed"]) == {drawn}
-    starts = (0, 0.3, 2.2)
+    starts = (0, 0.3, 2.7)
     for row, ensemble in enumerate(("pre", "post")):
         for axes, start in zip(figure.axes[3 * row : 3 * row + 3], starts, strict=True):
             within = spikes["time"].between(start, start + 0.3)

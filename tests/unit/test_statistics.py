@@ -7,6 +7,7 @@ from scipy import stats
 from snnlearn.statistics import (
     FEWEST,
     LEVEL,
+    differences,
     gain_interval,
     holm,
     mean_band,
@@ -174,3 +175,19 @@ def test_interval_of_a_share():
         expected = stats.binomtest(counts, n).proportion_ci(method="wilson")
         found = wilson_interval(np.array([counts]), n)
         np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-15)
+
+
+def test_pseudo_values_have_the_mean_difference_of_all_pairs_as_their_mean():
+    values = np.random.default_rng(0).normal(size=12)
+    pairs = np.abs(values[:, np.newaxis] - values)[np.triu_indices(12, 1)]
+    assert differences(values).mean() == pytest.approx(pairs.mean())
+    assert differences(np.array([1.0, 4.0])).tolist() == [3, 3]
+    assert len(differences(np.array([1.0]))) == 0
+
+
+def test_their_interval_holds_the_mean_difference_of_the_population():
+    """Of two normal numbers, 2 / sqrt(pi) standard deviations."""
+    drawn = np.random.default_rng(1).normal(0, 1, (2000, 50))
+    ends = np.array([mean_interval(differences(values)) for values in drawn])
+    covered = np.mean((ends[:, 0] < 2 / np.sqrt(np.pi)) & (2 / np.sqrt(np.pi) < ends[:, 1]))
+    assert covered == pytest.approx(0.95, abs=0.025)

@@ -152,7 +152,7 @@ AT_THRESHOLD = {
     f"{kind}_{name}": 10.0 * number + place
     for number, kind in enumerate(("hard", "soft"))
     for place, name in enumerate(("slope_below_1", "slope_above_1", "rate_limit"))
-}
+} | {"count_off": 0.5}
 
 
 def test_what_is_the_same_in_all_rows_is_a_metric():

@@ -114,9 +114,16 @@ def test_the_interval_is_students():
 
 
 def test_empty_values_do_not_count():
-    row = judge_one(ANY, metrics([np.nan, *(1.05 + 0.5 * AROUND), np.nan]))
+    row = judge_one(ANY, metrics([*np.tile(1.05 + 0.5 * AROUND, 4), np.nan]))
     assert row["measured"] == pytest.approx(1.05)
-    assert (row["n"], row["verdict"]) == (5, "reproduced")
+    assert (row["n"], row["verdict"]) == (20, "reproduced")
+
+
+def test_many_empty_values_leave_nothing_to_test():
+    """Runs that do not define something may be the very ones that lack it."""
+    row = judge_one(ANY, metrics([*np.tile(1.05 + 0.5 * AROUND, 3), np.nan]))
+    assert (row["n"], row["verdict"]) == (0, "not tested")
+    assert row["reason"] == "only 15 of 16 runs define m"
 
 
 def test_only_empty_values_test_nothing():
@@ -312,8 +319,8 @@ def test_pairs_are_compared_and_not_means():
 
 
 def test_runs_that_lack_one_number_of_the_pair_do_not_count():
-    a, b = metrics([1.0, 2.0, 3.0]), metrics([0.5, np.nan], metric="k")
-    assert judge_one(claim(minus="k", low=0), a, b)["n"] == 1
+    a, b = metrics([1.0] * 20), metrics([0.5] * 19, metric="k")
+    assert judge_one(claim(minus="k", low=0), a, b)["n"] == 19
     assert judge_one(claim(minus="k", low=0), a)["n"] == 0
 
 
@@ -325,9 +332,9 @@ def test_pairs_are_of_one_variant():
 
 
 def test_ratio_to_nothing_does_not_count():
-    a, b = metrics([1.0, 2.0, 3.0]), metrics([0.0, 2.0, 2.0], metric="k")
+    a, b = metrics([1.0, *[2.0, 3.0] * 10]), metrics([0.0, *[2.0] * 20], metric="k")
     row = judge_one(claim(over="k", low=0), a, b)
-    assert (row["measured"], row["n"]) == (1.25, 2)
+    assert (row["measured"], row["n"]) == (1.25, 20)
 
 
 def test_row_says_what_was_compared_and_how():

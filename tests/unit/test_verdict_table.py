@@ -31,8 +31,8 @@ def verdict():
 
 def test_one_row_a_claim(verdict):
     assert cells(verdict) == [
-        ("e: it is 1", "1", "in [0.9, 1.2]", "1 [0.9527, 1.047]", "5 runs", "reproduced"),
-        ("e: |a - b| > 0", "", "> 5", "1 [0.9527, 1.047]", "5 runs", "not reproduced"),
+        ("e: it is 1", "1", "in [0.9, 1.2]", "1 [0.9527, 1.047] at 95 %", "5 runs", "reproduced"),
+        ("e: |a - b| > 0", "", "> 5", "1 [0.9527, 1.047] at 95 %", "5 runs", "not reproduced"),
         ("f: it is 2", "2", "", "", "0 runs", "not tested"),
     ]
 

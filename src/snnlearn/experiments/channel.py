@@ -64,8 +64,7 @@ VARIANCE = Variance(
 #: Weight of the closed gate on each error neuron, which Nengo multiplies by the neuron's gain.
 GATE_WEIGHT = -10.0
 
-#: Time constant in seconds of every synapse, which is Nengo's default: there are three in the loop
-#: from the learning connection by way of post and the error to its rule.
+#: Time constant in seconds of every synapse, Nengo's default; three are in the loop of the error.
 SYNAPSE, IN_THE_LOOP = 0.005, 3
 
 #: Of the learned decoders, and of those found offline.
@@ -257,9 +256,8 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
     first decoders are a least-squares fit to noise around one half. The chapter draws these
     numbers from NumPy's global generator, which the network's seed does not fix.
 
-    Nengo's example ``learn-communication-channel`` goes on after learning with its error
-    inhibited, and asks whether what was learned holds for another input; the chapter leaves that
-    part out.
+    Nengo's example ``learn-communication-channel`` goes on with its error inhibited, and asks
+    whether what was learned holds for another input; the chapter leaves that part out.
     """
     seeded = parameters.initial_function == "seeded"
     initial = np.random.default_rng(
@@ -310,7 +308,7 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
 def build_for_closeup(parameters: Parameters, seed: Seed) -> Probed:
     """Build the same network, with probes on the spikes in addition.
 
-    Nengo draws the seeds of probes last, so these change nothing in what the others record.
+    Nengo draws the seeds of probes last: these change nothing in what others record.
     """
     probed = build(parameters, seed)
     with probed.network:
@@ -354,7 +352,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``correlation_last_second``: of post and pre. ``gain_last_second``: slope of the line
         that fits post as a function of pre best. ``bias_last_second``: mean of post - pre, and
         ``bias_size_last_second`` without its sign. ``drift``: slope of post - pre over time in the
-        second half of learning. ``function_error`` and ``function_error_offline``, from the traces.
+        second half of learning, and ``drift_size`` without its sign. ``function_error`` and
+        ``function_error_offline``, from the traces.
         And afterwards: ``rmse_generalization``, root mean square of post - pre with an input that
         was not presented before, and ``rmse_retention``, in the last second, whose input is that
         of the last second of learning; NaN where the simulation ends with learning.
@@ -373,6 +372,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     to_delayed = traces["post"] - traces["stimulus"].shift(delay)
     last, later = between(end - 1, end), between(end / 2, end)
     pre, bias = traces["pre"][last], float(to_pre[last].mean())
+    drift = slope(time[later], to_pre[later])
     values = {
         "rmse_generalization": root_mean_square(to_pre[between(end, of_new)]),
         "rmse_retention": root_mean_square(to_pre[between(max(of_new, of_old - 1), of_old)]),
@@ -390,7 +390,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     rates = decays.rates(traces[between(0, end)], late, [SYNAPSE] * IN_THE_LOOP)
     return {
         **{name: Metric(value, "1") for name, value in values.items()},
-        "drift": Metric(slope(time[later], to_pre[later]), "1/s"),
+        "drift": Metric(drift, "1/s"),
+        "drift_size": Metric(abs(drift), "1/s"),
         **{name: Metric(value, "1/s") for name, value in rates.items()},
     }
 

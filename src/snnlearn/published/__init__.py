@@ -15,6 +15,7 @@ from typing import Any, Literal
 #: What kinds of claims there are, and how a count of them is introduced.
 KINDS = {
     "literature": "claims of the literature",
+    "control": "controls of this project",
     "identity": "identities of a closed form or of the network's construction",
     "regression": "earlier measurements of this project",
     "context": "results of other networks, for comparison",
@@ -50,10 +51,11 @@ class Claim:
     because : str
         Why these bounds.
     kind : str
-        ``literature``: what a source claims. ``identity``: what follows from a closed form or by
-        construction, so that every single run must obey. ``regression``: what this project
-        measured before. ``context``: what was found with another network, which nothing here tests.
-        They are counted apart.
+        ``literature``: what a source claims. ``control``: that what is claimed is not there where
+        it should not be, or is not what it is without its cause. ``identity``: what follows from a
+        closed form or by construction, so that every single run must obey. ``regression``: what
+        this project measured before. ``context``: what was found with another network, which
+        nothing here tests. They are counted apart.
     test : str
         ``mean``: whether the mean lies within the bounds. ``prediction``: whether one more network
         could come to the ``published`` number, which a source prints of a single one. ``share``:
@@ -93,7 +95,7 @@ class Claim:
     low: float = -math.inf
     high: float = math.inf
     because: str = ""
-    kind: Literal["literature", "identity", "regression", "context"] = "literature"
+    kind: Literal["literature", "control", "identity", "regression", "context"] = "literature"
     test: Literal["mean", "prediction", "share"] = "mean"
     scale: Literal["linear", "log"] = "linear"
     family: str = ""

@@ -9,7 +9,7 @@ import pandas as pd
 from snnlearn.experiments import Experiment
 from snnlearn.published import Slip
 from snnlearn.settings.documentation import plain
-from snnlearn.statistics import mean_interval
+from snnlearn.statistics import differences, mean_interval
 from snnlearn.studies import Cell, Study, in_a_name, with_changes
 from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.markdown import table as markdown_table
@@ -109,7 +109,7 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
         ``quantity``, ``unit``                what shows the effect
         ``as_published``, ``corrected``       its mean over seeds; empty where it is not defined
         ``…_low``, ``…_high``                 95 % interval; empty for fewer than five
-        ``n``                                 seeds; pairs of them where seeds are missing
+        ``n``                                 seeds
         ===================================== ====================================================
     """
     rows = []
@@ -137,7 +137,7 @@ def _both(slip: Slip, values: pd.DataFrame) -> dict[str, float]:
     """Means and intervals of a metric, as published and corrected, from its values in each cell."""
     if slip.unseeded:
         one = values[CORRECTED].to_numpy()
-        published = np.abs(np.diff(one[: len(one) // 2 * 2].reshape(-1, 2)))[:, 0]
+        published = differences(one)
         again = values[AGAIN].to_numpy() if slip.again else np.full(len(one), np.nan)
         corrected = np.abs(again - one)
     else:
@@ -167,5 +167,8 @@ def markdown(errata: pd.DataFrame) -> str:
         )
         for _, row in errata.iterrows()
     ]
-    about = "Means over seeds, with 95 % intervals. Each slip is a parameter, and was run alone."
+    about = (
+        "Means over seeds, with 95 % intervals. Each slip that is a parameter was run alone. What "
+        "a missing seed changes is the mean difference between two seeds."
+    )
     return "\n".join(["# Errata", "", about, "", *markdown_table(headings, rows)]) + "\n"

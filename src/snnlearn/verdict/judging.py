@@ -83,7 +83,7 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``p_value``           of the test that decided, corrected for its family
         ``name``              study and short name of the claim, as in ``channel.error-falls``;
                               it stays when the words change
-        ``kind``              ``literature``, ``identity`` or ``regression``
+        ``kind``              as :class:`snnlearn.published.Claim` says
         ``confidence``        of the interval
         ``counts``            what ``n`` counts: ``runs``, each of a network of its own, or
                               ``images`` of the only one

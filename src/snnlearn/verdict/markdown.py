@@ -15,6 +15,12 @@ def with_interval(value: float, low: float, high: float) -> str:
     return number(value) + interval
 
 
+def at_level(value: float, low: float, high: float, confidence: float) -> str:
+    """A number and its interval, if it has one, with the interval's level."""
+    level = f" at {100 * confidence:.4g} %" if number(low) else ""
+    return with_interval(value, low, high) + level
+
+
 def estimate(value: float, low: float, high: float) -> str:
     """A number and its interval; ``not defined`` where there is none."""
     return with_interval(value, low, high) or "not defined"

@@ -4,7 +4,7 @@ import pandas as pd
 
 from snnlearn.published import KINDS
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
-from snnlearn.verdict.markdown import number, table, with_interval
+from snnlearn.verdict.markdown import at_level, number, table
 
 OUTCOMES = (REPRODUCED, NOT_REPRODUCED, NOT_TESTED)
 
@@ -18,7 +18,7 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
             str(row["claim"]),
             number(row["published"]),
             row["expected"] if isinstance(row["expected"], str) else "",
-            with_interval(row["measured"], row["ci_low"], row["ci_high"]),
+            at_level(row["measured"], row["ci_low"], row["ci_high"], row["confidence"]),
             _counted(int(row["n"]), row["counts"]),
             str(row["verdict"]),
         )

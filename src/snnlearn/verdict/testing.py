@@ -11,10 +11,21 @@ import pandas as pd
 from snnlearn.published import Claim
 from snnlearn.statistics import Decided, holm, more_gained, one_sided
 
+#: Runs that do not define what is claimed are left out, if so many of all are left.
+MOST = 0.95
+
 
 @dataclass(frozen=True)
 class Images:
-    """How many images the only network was shown, and how many tell two of its answers apart."""
+    """The images that the only network was shown.
+
+    Attributes
+    ----------
+    shown : int
+        How many.
+    gained, lost : int
+        Of how many the answer is right now and was not before, and the other way round.
+    """
 
     shown: int
     gained: int = 0
@@ -23,7 +34,25 @@ class Images:
 
 @dataclass
 class Sample:
-    """A claim with one number for each run that tests it, and what its tests come to."""
+    """A claim with one number for each run that tests it, and what its tests come to.
+
+    Attributes
+    ----------
+    experiment : str
+        What the claim is about.
+    claim : Claim
+        The claim.
+    numbers : numpy.ndarray, shape (runs,)
+        In the claim's unit; of a logarithmic scale, logarithms.
+    unit : str
+        SI symbol, or ``1``.
+    why_untested : str
+        Why there are no numbers, where there are none.
+    images : Images, optional
+        Those by which a claim about the only network is tested.
+    within, outside : Decided, optional
+        Whether the mean lies within the bounds, and whether outside.
+    """
 
     experiment: str
     claim: Claim
@@ -74,11 +103,15 @@ def _sample(name: str, claim: Claim, metrics: pd.DataFrame) -> Sample:
 
     study = claim.study or name
     of_cell = of(study, claim.cell)
-    runs = _values(claim, of_cell)
+    runs = own = _values(claim, of_cell)
     if claim.control:
         runs = runs - _values(claim, of(*claim.control_in(study)))
     values = np.empty(0) if claim.untested else runs.dropna().to_numpy()
     why = "" if len(values) else _why_untested(claim, of_cell)
+    defined = own.notna().sum()
+    if len(values) and defined < MOST * len(own):
+        why = f"only {defined} of {len(own)} runs define {claim.quantity}"
+        values = np.empty(0)
     if claim.scale == "log" and len(values):
         undefined = int(np.sum(values <= 0))
         if undefined:

@@ -63,8 +63,12 @@ def predict(
 
     Parameters
     ----------
-    simulator, image, readout
-        As :func:`parts` takes them.
+    simulator : nengo_dl.Simulator
+        An open simulator that holds the network.
+    image : nengo.Node
+        The input.
+    readout : nengo.Probe
+        The output, without a filter.
     inputs : numpy.ndarray of float32, shape (n, size)
         One input a row.
 
