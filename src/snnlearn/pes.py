@@ -200,7 +200,7 @@ def tuning(model: Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFrame:
-    """What the connection makes of the values that are represented, before and after learning.
+    """What the connection makes of the values that are represented, and what it could make of them.
 
     It is the product of the neurons' rates and the decoders: what would be decoded from spikes
     if there were no noise in them.
@@ -217,8 +217,8 @@ def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFra
     Returns
     -------
     pandas.DataFrame
-        Rows of the ``kind`` ``function`` for each ``phase``, ``before`` and ``after``: ``input``
-        and ``decoded``.
+        Rows of the ``kind`` ``function`` for each ``phase``, ``before`` and ``after`` learning and
+        ``offline``, with the decoders of :func:`offline`: ``input`` and ``decoded``.
     """
     rates, initial = tuning(model, inputs)
     return pd.concat(
@@ -226,7 +226,11 @@ def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFra
             pd.DataFrame(
                 {"kind": "function", "phase": phase, "input": inputs, "decoded": rates @ decoders}
             )
-            for phase, decoders in (("before", initial), ("after", learned))
+            for phase, decoders in (
+                ("before", initial),
+                ("after", learned),
+                ("offline", offline(model)),
+            )
         ],
         ignore_index=True,
     )

@@ -176,10 +176,18 @@ def figure_files(study, kinds=KINDS):
 
 def captions_of(study):
     """What each figure of a study shows: those of its module, and one for each metric asked for."""
-    cell = study.cells[0]
+    cell, figures = study.cells[0], described(study.name)
     captions = {
-        figure: caption(text, cell.parameters, cell.seeds)
-        for figure, text in described(study.name).captions.items()
+        figure: caption(
+            text,
+            cell.parameters,
+            (
+                closeup_seeds_of(cell.folder)
+                if "closeup" in figures.drawn_from[figure]
+                else cell.seeds
+            ),
+        )
+        for figure, text in figures.captions.items()
     }
     if not study.own:
         captions |= {metric: caption_over_cells(study, metric) for metric in study.metrics}

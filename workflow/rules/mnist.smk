@@ -27,9 +27,7 @@ rule dataset:
 
 rule given_file:
     input:
-        files=lambda w: local(
-            TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])
-        ),
+        files=lambda w: local(TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])),
     output:
         parameters="results/trainings/{key}/given/{seed}.npz",
         provenance="results/trainings/{key}/given/{seed}.json",

@@ -219,8 +219,8 @@ def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
                      ``encoder`` (the sign of the values for which it fires) and its
                      ``intercept`` (how far in that direction it begins to)
         ``spike``    ``ensemble``, ``neuron``, ``time`` in seconds (the end of the step)
-        ``function`` ``phase`` (``before`` or ``after`` learning), ``input`` (a value that pre
-                     represents), ``decoded`` (the value that the connection makes of it)
+        ``function`` ``phase`` (``before`` or ``after`` learning, or solved ``offline``), ``input``
+                     (a value that pre represents), ``decoded`` (what is made of it)
         ============ ==========================================================================
     """
     inputs = np.linspace(-1, 1, N_INPUTS) * INPUT_RANGE * parameters.stimulus_rms

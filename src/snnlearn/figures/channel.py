@@ -267,8 +267,9 @@ def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color:
 
 @caption(
     "What the learned connection makes of the value that the pre ensemble represents, before and "
-    "after learning: rates of the neurons times decoders, so that no noise of spikes is in it. "
-    "(a) one seed; (b) median over some seeds, with a band. (c), (d) the inputs that were "
+    "after learning, and what decoders make of it that a solver found offline for these neurons: "
+    "rates times decoders, so that no noise of spikes is in it. (a) one seed; (b) median over some "
+    "seeds, with a band. (c), (d) the inputs that were "
     "presented while learning went on. PES learns where inputs are, and neurons begin to "
     "fire between -1 and 1 only: beyond, the function bends away."
 )
@@ -303,8 +304,8 @@ def decoded_function(
     example = seeds.index(data.example_seed)
     figure = style.blank(settings, 95)
     (one, many), below = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=[3, 1])
-    for phase in ("before", "after"):
-        label = f"{phase} learning"
+    for phase in ("before", "after", "offline"):
+        label = "solved offline" if phase == "offline" else f"{phase} learning"
         line = {"color": style.colour(label), "label": label}
         values = functions[functions["phase"] == phase].pivot(
             index="seed", columns="input", values="decoded"

@@ -21,7 +21,7 @@ def draw_accuracy(axes: Axes, traces: pd.DataFrame, example: int) -> None:
     """Draw accuracy in percent over time: a line for the example seed, a band for all seeds."""
     _draw_over_time(axes, traces, example, lambda accuracy: 100 * accuracy)
     axes.set(ylim=(0, 102), ylabel="Accuracy (%)")
-    _tell_last(axes)
+    _tell_last(axes, example)
 
 
 def draw_error(axes: Axes, traces: pd.DataFrame, example: int) -> None:
@@ -43,7 +43,7 @@ def draw_error(axes: Axes, traces: pd.DataFrame, example: int) -> None:
             label=f"95 % interval of seed {example}",
         )
     axes.yaxis.set_major_formatter("{x:g}")
-    _tell_last(axes)
+    _tell_last(axes, example)
 
 
 def _draw_over_time(
@@ -76,13 +76,13 @@ def _draw_over_time(
     return found
 
 
-def _tell_last(axes: Axes) -> None:
-    """Write beside the lines of both phases where they end."""
+def _tell_last(axes: Axes, example: int) -> None:
+    """Write beside the lines of both phases, which are those of one seed, where they end."""
     lines = [line for line in axes.get_lines() if str(line.get_label()).endswith(" training")]
     ends = sorted(float(np.asarray(line.get_ydata())[-1]) for line in lines)
     for end, below_or_above in zip(ends, ("top", "bottom"), strict=True):
         axes.annotate(
-            f"{end:.2f} %",
+            f"seed {example}:\n{end:.2f} %",
             (axes.get_xlim()[1], max(end, axes.get_ylim()[0])),
             xytext=(6, 0),
             textcoords="offset points",

@@ -35,6 +35,7 @@ COLOURS: dict[str, str | int] = {
     "theory": 1,
     "before learning": "0.45",
     "after learning": 3,
+    "solved offline": 0,
     "before training": "0.45",
     "after training": 0,
     "misread": 0,

@@ -15,7 +15,9 @@ _OURS = ("pretrained/mnist", "trained/mnist")
 
 _ANY = (*_CHAPTERS, *_OURS)
 
-_CHAPTER = "Ezra Tsur, chapter 13"
+_CHAPTER = (
+    "Ezra Tsur, chapter 13: what its last example prints as accuracy before and after training"
+)
 
 _OVER_TIME = "Hunsberger and Eliasmith 2015, of 60 to 200 ms (its text was not at hand)"
 
