@@ -16,8 +16,9 @@ SHIPPED = ROOT / "resources/pretrained/spiking-convnet-0.npz"
 
 @pytest.fixture
 def configure(project):
-    def configure(**source: object) -> None:
-        settings = {"mnist": {"parameters": source}, "tracking": {"enabled": False}}
+    def configure(seeds: int = 1, **source: object) -> None:
+        mnist = {"seeds": seeds, "parameters": source}
+        settings = {"mnist": mnist, "tracking": {"enabled": False}}
         project.configure(yaml.safe_dump(settings))
 
     return configure
@@ -89,3 +90,19 @@ def test_a_download_is_tried_again_and_verified(project, configure, server):
 def test_a_download_that_cannot_be_had_is_an_error_with_its_address(project, configure, dead_url):
     configure(mode="download", download={"url": dead_url, "sha256": "0" * 64})
     assert dead_url in refused(project)
+
+
+def test_one_file_for_several_seeds_is_refused_before_any_job(project, configure):
+    np.savez(project.folder / "theirs.npz", np.zeros(7, np.float32))
+    configure(seeds=3, pretrained={"file": "theirs.npz"})
+    message = refused(project)
+    assert "mnist.seeds: theirs.npz is one network, and there are 3 seeds: name one" in message
+    assert "rule " not in message
+
+
+def test_seeds_without_a_file_are_refused_before_any_job(project, configure):
+    configure(seeds=7)
+    message = refused(project)
+    shipped = "resources/pretrained/spiking-convnet-5.npz"
+    assert f"mnist.seeds: there is no file {shipped}, and none for another seed" in message
+    assert "set mnist.parameters.mode to train" in message

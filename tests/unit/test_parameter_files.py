@@ -275,7 +275,9 @@ def test_the_file_of_another_seed_is_refused(of_seeds, tmp_path, target):
 def test_seeds_without_a_file_are_refused_beforehand(of_seeds):
     assert of_seeds.refused([0, 1, 2]) == ""
     assert of_seeds.refused([1, 5]) == "there is no file net-5.npz"
-    assert of_seeds.refused([1, 5, 6, 7]) == "there is no file net-5.npz, and none for 2 others"
+    assert (
+        of_seeds.refused([1, 5, 6, 7]) == "there is no file net-5.npz, and none for 2 other seeds"
+    )
     assert "design" in of_seeds.refused([{"network": 0}, {"network": 1}])
     assert ParameterSource(mode="train").refused([5, 6]) == ""
 

@@ -118,10 +118,12 @@ class ParameterSource:
             missing = [seed for seed in seeds if not Path(self.pretrained.of(seed)).is_file()]
             if not missing:
                 return ""
-            others = f", and none for {len(missing) - 1} others" if missing[1:] else ""
+            of_others = f"{n} other seeds" if (n := len(missing) - 1) > 1 else "another seed"
+            others = f", and none for {of_others}" if n else ""
             return f"there is no file {self.pretrained.of(missing[0])}{others}"
         one = "a download" if self.mode == "download" else self.pretrained.file
-        return f"{one} is one network, and there are {len(seeds)} seeds" if len(seeds) > 1 else ""
+        n = len(seeds)
+        return f"{one} is one network, and there are {n} seeds: name one" if n > 1 else ""
 
     @model_validator(mode="after")
     def _hash_known_or_waived(self) -> "ParameterSource":
