@@ -33,9 +33,13 @@ def in_a_process_of_its_own(name: str, duration: float, seeds: list[int], cores:
     ).stdout
 
 
-@pytest.mark.parametrize(("name", "duration"), [("channel", 10), ("conditioning", 15)])
-def test_batch_and_process_do_not_change_a_bit(name, duration):
+#: Seconds of learning, and steps in all: the channel goes on for twice 5 s after learning.
+RUNS = [("channel", 10, 20_000), ("conditioning", 15, 15_000)]
+
+
+@pytest.mark.parametrize(("name", "duration", "steps"), RUNS)
+def test_batch_and_process_do_not_change_a_bit(name, duration, steps):
     alone = in_a_process_of_its_own(name, duration, [2], "1")
     in_a_batch = in_a_process_of_its_own(name, duration, [0, 1, 2], "2")
-    assert int(alone.split()[0]) == 15_000  # the channel goes on for 5 s after learning
+    assert int(alone.split()[0]) == steps
     assert alone == in_a_batch
