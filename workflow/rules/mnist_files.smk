@@ -38,7 +38,8 @@ TRAININGS = trainings.collected(
     for folder, key in WITH_TRAININGS.items()
     for cell in [CELLS[folder]]
 )
-for folder in WITH_TRAININGS:
+# The files lie where Snakemake runs, and not where jobs do.
+for folder in WITH_TRAININGS if workflow.is_main_process else ():
     cell = CELLS[folder]
     if why := cell.parameters.recipe.source.refused(list(cell.seeds.values())):
         at = cell.study if cell.study == cell.experiment else f"studies.{cell.study}"
