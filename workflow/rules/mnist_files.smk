@@ -43,9 +43,7 @@ for folder in WITH_TRAININGS if workflow.is_main_process else ():
     cell = CELLS[folder]
     if why := cell.parameters.recipe.source.refused(list(cell.seeds.values())):
         at = cell.study if cell.study == cell.experiment else f"studies.{cell.study}"
-        raise WorkflowError(
-            f"{at}.seeds: {why}, or set {cell.experiment}.parameters.mode to train"
-        )
+        raise WorkflowError(f"{at}.seeds: {why}, or set {cell.experiment}.parameters.mode to train")
 TRAINED = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode == "train")
 GIVEN = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode != "train")
 
