@@ -18,6 +18,9 @@ from snnlearn.statistics import (
 )
 from snnlearn.verdict.testing import Sample, samples
 
+#: Of the intervals in which a number may lie that is printed of one network.
+CONFIDENCE = 1 - 2 * LEVEL
+
 REPRODUCED, NOT_REPRODUCED, NOT_TESTED = "reproduced", "not reproduced", "not tested"
 
 COLUMNS = [
@@ -175,35 +178,29 @@ def _judged_in_words(sample: Sample) -> dict[str, object]:
 
 def _predicted(claim: Claim, values: np.ndarray) -> dict[str, object]:
     """Whether one more network could come to the published number."""
-    assert claim.published is not None
-    confidence = 1 - 2 * LEVEL
-    low, high = prediction_interval(values, confidence)
-    inside = low <= claim.published <= high
-    where = "lies" if inside else "does not lie"
-    return {
-        "ci_low": low,
-        "ci_high": high,
-        "confidence": confidence,
-        "verdict": REPRODUCED if inside else NOT_REPRODUCED,
-        "reason": f"{claim.published:.6g} {where} in [{low:.6g}, {high:.6g}], into which "
-        f"{100 * confidence:.4g} % of single networks fall: {claim.because}",
-    }
+    of_single = f"into which {100 * CONFIDENCE:.4g} % of single networks fall"
+    return _printed(claim, *prediction_interval(values, CONFIDENCE), of_single)
 
 
 def _share(claim: Claim, share: float, n: int) -> dict[str, object]:
     """Whether the share of images that one network gets right could be the published one."""
+    low, high = wilson_interval(np.array([share * n]), n, CONFIDENCE)
+    of_images = f"Wilson's interval of {share:.6g} of {n} images"
+    return _printed(claim, float(low[0]), float(high[0]), of_images)
+
+
+def _printed(claim: Claim, low: float, high: float, what: str) -> dict[str, object]:
+    """Whether the published number lies in an interval, which is told of in words."""
     assert claim.published is not None
-    confidence = 1 - 2 * LEVEL
-    low, high = (float(end[0]) for end in wilson_interval(np.array([share * n]), n, confidence))
     inside = low <= claim.published <= high
     where = "lies" if inside else "does not lie"
     return {
         "ci_low": low,
         "ci_high": high,
-        "confidence": confidence,
+        "confidence": CONFIDENCE,
         "verdict": REPRODUCED if inside else NOT_REPRODUCED,
-        "reason": f"{claim.published:.6g} {where} in [{low:.6g}, {high:.6g}], Wilson's interval "
-        f"of {share:.6g} of {n} images: {claim.because}",
+        "reason": f"{claim.published:.6g} {where} in [{low:.6g}, {high:.6g}], {what}: "
+        f"{claim.because}",
     }
 
 
