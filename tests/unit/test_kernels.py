@@ -15,7 +15,8 @@ logging.basicConfig(level=logging.INFO)
 from snnlearn.engines import kernels, lif
 voltage, current, spiked = np.zeros(8), np.full(8, 30.0), np.zeros(8, np.uint8)
 for _ in range(5):
-    lif.advance(voltage, voltage - 1, current, lif.constants(nengo.LIF(), 0.001, np.float64), spiked)
+    neurons = lif.constants(nengo.LIF(), 0.001, np.float64)
+    lif.advance(voltage, voltage - 1, current, neurons, spiked)
 stats = lif.advance.stats
 print(kernels.folder(), sum(stats.cache_hits.values()), spiked.sum())
 """

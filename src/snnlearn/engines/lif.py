@@ -43,6 +43,10 @@ from snnlearn.engines.kernels import kernel
 #: so many of its τ_rc are refused.
 LARGEST_EXPONENT = 80.0
 
+#: Nearest that NengoDL lets a current come to the threshold from above
+#: (``neuron_builders``, ``LIFRateBuilder.step``).
+LEAST_EXCESS = 1e-15
+
 
 class Constants(NamedTuple):
     """What :func:`advance` takes of a population's neurons, as numbers of the voltages' type.
@@ -90,7 +94,7 @@ def constants(neurons: nengo.LIF, dt: float, dtype: type[np.floating[Any]]) -> C
         np.expm1(decay),  # Nengo takes NumPy's: it and the C library's may differ in the last bit
         neurons.min_voltage,
     )
-    return Constants(*map(dtype, values))
+    return Constants(*(dtype(value) for value in values))  # type: ignore[arg-type]
 
 
 def height(neurons: nengo.LIF, dt: float, dtype: type[np.floating[Any]]) -> Any:
@@ -162,3 +166,37 @@ def which(spiked: np.ndarray, eights: np.ndarray, found: np.ndarray) -> int:
                 found[count] = i
                 count += spiked[i]
     return count
+
+
+@kernel
+def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) -> np.ndarray:
+    r"""Firing rates of LIF neurons in the long run, times their amplitude.
+
+    With the current J, for J > 1 (and 0 elsewhere),
+
+    .. math::
+
+        r = a / \big(\tau_{ref} + \tau_{rc}\,\mathrm{log1p}(1 / (J - 1))\big)
+
+    Parameters
+    ----------
+    current : numpy.ndarray of float32, shape (n, neurons)
+        J, in units of the threshold current.
+    amplitude : float
+        Height of a spike times the time step.
+    tau_ref, tau_rc : float
+        Time constants in seconds.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n, neurons)
+        Hertz, times the amplitude.
+    """
+    found = np.zeros_like(current)
+    for row in range(current.shape[0]):
+        for i in range(current.shape[1]):
+            excess = current[row, i] - np.float32(1)
+            if excess > 0:
+                slowness = tau_ref + tau_rc * math.log1p(1 / max(excess, LEAST_EXCESS))
+                found[row, i] = amplitude / slowness
+    return found
