@@ -12,7 +12,6 @@ from threadpoolctl import threadpool_limits
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.engines.simulator import ENGINES, Probed, run
 from snnlearn.engines.simulator.building import build
-from snnlearn.engines.simulator.compiled import LANES
 from snnlearn.engines.simulator.graph import in_order, read
 from snnlearn.experiments import channel, conditioning
 
@@ -112,7 +111,7 @@ def test_traces_of_every_seed_equal_nengos_over_the_first_second(name):
     def network_of(seed):
         return experiment.build(parameters, seed)
 
-    seeds = range(LANES + 2)
+    seeds = range(10)
     for seed, data in zip(seeds, data_of(network_of, seeds, duration=1.0), strict=True):
         probed = network_of(seed)
         with nengo.Simulator(probed.network, progress_bar=False) as simulator:
@@ -130,8 +129,7 @@ def test_traces_of_every_seed_equal_nengos_over_the_first_second(name):
 
 def test_a_seed_gives_the_same_bits_in_every_place_and_beside_any_others():
     (alone,) = data_of(learning, [1])
-    others = list(range(100, 100 + LANES))
-    for seeds in ([1] * LANES, [100, 1, 101], [*others, 1]):
+    for seeds in ([1, 1], [100, 1, 101], [101, 100, 1]):
         for seed, data in zip(seeds, data_of(learning, seeds), strict=True):
             assert (bits(data) == bits(alone)) == (seed == 1)
 
@@ -167,9 +165,40 @@ def varied(seed):
         )
 
 
-def test_other_networks_equal_nengos_too():
-    compiled = data_of(varied, [3, 4], duration=0.5)
-    reference = data_of(varied, [3, 4], engine="nengo", duration=0.5)
+def connected(seed):
+    """Connections and probes of single elements, of every other one, and filters of any order."""
+    with nengo.Network(seed=seed) as network:
+        stimulus = nengo.Node(lambda t: [np.sin(9 * t), np.cos(5 * t), t])
+        a, b = nengo.Ensemble(11, 3), nengo.Ensemble(20, 2)
+        relay = nengo.Node(size_in=4)
+        nengo.Connection(stimulus, a, synapse=nengo.Alpha(0.01))
+        nengo.Connection(a.neurons[[0, 2]], b.neurons[[1, -1]], synapse=nengo.Alpha(0.02))
+        nengo.Connection(a.neurons[::2], b.neurons[:6], transform=0.01)
+        nengo.Connection(a.neurons[5::-2], b.neurons[::7], transform=-1e-3)
+        weights = np.linspace(-1e-3, 1e-3, 60).reshape(6, 10)
+        nengo.Connection(b.neurons[::2], a.neurons[1::2], transform=weights[:5])
+        nengo.Connection(b.neurons, a.neurons, transform=np.full((11, 20), -1e-4))
+        nengo.Connection(stimulus[[0, 0, 2]], relay[[1, 1, 3]], synapse=None)
+        nengo.Connection(stimulus[::2], relay[::-2], synapse=None)
+        butterworth = nengo.LinearFilter([1], [1e-4, 1.4e-2, 1])
+        through = nengo.LinearFilter([0.5, 0.1], [1, -0.5], analog=False)
+        return Probed(
+            network,
+            {
+                "a": nengo.Probe(a, synapse=nengo.Alpha(0.03)),
+                "b": nengo.Probe(b, synapse=butterworth),
+                "through": nengo.Probe(b, synapse=through),
+                "relay": nengo.Probe(relay),
+                "some": nengo.Probe(relay[::-3], synapse=0.01),
+                "spikes": nengo.Probe(a.neurons[::2]),
+            },
+        )
+
+
+@pytest.mark.parametrize("network_of", [varied, connected])
+def test_other_networks_equal_nengos_too(network_of):
+    compiled = data_of(network_of, [3, 4], duration=0.5)
+    reference = data_of(network_of, [3, 4], engine="nengo", duration=0.5)
     for ours, nengos in zip(compiled, reference, strict=True):
         assert (nengos["spikes"] > 0).sum() > 100
         for name, values in nengos.items():
@@ -186,8 +215,7 @@ def test_functions_of_time_that_are_equal_are_asked_once():
 
     def network_of(seed):
         with nengo.Network(seed=seed) as network:
-            node = nengo.Node(sine)
-            asked.clear()  # Nengo asks for the size of the output
+            node = nengo.Node(sine, size_out=1)
             return Probed(network, {"node": nengo.Probe(node)})
 
     data_of(network_of, [1, 2, 3], duration=0.01)
@@ -225,13 +253,6 @@ def test_unknown_learning_rules_are_refused():
     refused(change, "SimBCM")
 
 
-def test_filters_of_higher_order_are_refused():
-    def change(a, b):
-        nengo.Connection(a, b, synapse=nengo.Alpha(0.1))
-
-    refused(change, "Alpha.*order above one")
-
-
 def test_functions_of_an_input_are_refused():
     def change(a, b):
         nengo.Connection(a, nengo.Node(lambda t, x: x, size_in=1))
@@ -253,20 +274,6 @@ def test_noise_without_a_seed_is_refused():
     refused(change, "no seed of its own")
 
 
-def test_single_elements_are_refused():
-    def change(a, b):
-        nengo.Connection(a.neurons[[0, 2]], b.neurons[[1, 5]])
-
-    refused(change, "picks single elements")
-
-
-def test_every_other_element_is_refused():
-    def change(a, b):
-        nengo.Connection(a.neurons[::2], b.neurons[:5])
-
-    refused(change, "picks single elements|not one piece")
-
-
 def test_very_long_refractory_times_are_refused():
     def change(a, b):
         a.neuron_type = nengo.LIF(tau_rc=1e-6, tau_ref=1e-3)
@@ -281,15 +288,6 @@ def test_probes_of_refractory_times_are_refused():
 
 def test_probes_that_skip_steps_are_refused():
     refused(lambda a, b: nengo.Probe(a, sample_every=0.005), "does not record every step")
-
-
-def test_networks_of_different_structure_are_named():
-    def network_of(seed):
-        with nengo.Network(seed=seed) as network:
-            return Probed(network, {"a": nengo.Probe(nengo.Ensemble(10 + seed // 7, 1))})
-
-    with pytest.raises(ValueError, match="seeds 5 and 7 differ"):
-        data_of(network_of, [5, 6, 7], duration=0.01)
 
 
 # Building
@@ -347,12 +345,10 @@ def test_operators_are_ordered_as_built_where_signals_leave_a_choice():
     assert [operator for operator in ordered if isinstance(operator, Reset)] == resets
 
 
-def test_order_and_structure_are_the_same_for_all_seeds():
-    graphs = []
+def test_order_is_the_same_for_all_seeds():
+    orders = []
     for seed in (1, 2):
         probed = learning(seed)
-        graphs.append(read(build(probed.network, 0.001), probed.probes))
-    assert [type(operator) for operator in graphs[0].operators] == [
-        type(operator) for operator in graphs[1].operators
-    ]
-    assert graphs[0].structure() == graphs[1].structure()
+        graph = read(build(probed.network, 0.001), probed.probes)
+        orders.append([type(operator) for operator in graph.operators])
+    assert orders[0] == orders[1]

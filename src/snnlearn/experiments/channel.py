@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn import decays, pes
-from snnlearn.engines.simulator import AT_ONCE, Engine, Probed, run
+from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.measures import root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
