@@ -1,6 +1,12 @@
 """Both engines, and the compiled one against Nengo's own simulator."""
 
+import hashlib
+import os
+import platform
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import nengo
 import numpy as np
@@ -10,7 +16,7 @@ from nengo.builder.operator import Reset
 from threadpoolctl import threadpool_limits
 
 from snnlearn.engines.errors import UnsupportedNetworkError
-from snnlearn.engines.simulator import ENGINES, Probed, run
+from snnlearn.engines.simulator import ENGINES, Probed, loop, run
 from snnlearn.engines.simulator.building import build
 from snnlearn.engines.simulator.graph import in_order, read
 from snnlearn.experiments import channel, conditioning
@@ -204,6 +210,79 @@ def test_other_networks_equal_nengos_too(network_of):
         for name, values in nengos.items():
             tolerance = {"rtol": WITHOUT_A_MOVED_SPIKE, "atol": WITHOUT_A_MOVED_SPIKE}
             np.testing.assert_allclose(ours[name], values, **tolerance, err_msg=name)
+
+
+def test_networks_of_any_structure_run_side_by_side_and_compile_nothing():
+    data_of(learning, [1], duration=0.01)
+    compiled, misses = loop.run.signatures, dict(loop.run.stats.cache_misses)
+
+    def network_of(seed):
+        return (varied, connected)[seed % 2](seed)
+
+    several = data_of(network_of, [1, 2, 3], duration=0.1)
+    for data, seed in zip(several, [1, 2, 3], strict=True):
+        (alone,) = data_of(network_of, [seed], duration=0.1)
+        assert bits(data) == bits(alone)
+    assert loop.run.signatures == compiled
+    assert len(compiled) == 1
+    assert loop.run.stats.cache_misses == misses
+
+
+NETWORKS = {"varied": varied, "learning": learning, "connected": connected}
+
+
+def digest():
+    """SHA-256 of what the networks record."""
+    found = hashlib.sha256()
+    for network_of in NETWORKS.values():
+        for data in data_of(network_of, [1], duration=0.5):
+            found.update(bits(data))
+    return found.hexdigest()
+
+
+def in_a_process(code, **environment):
+    """What some code that uses this module prints in a process of its own."""
+    begin = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); "
+    return subprocess.run(
+        [sys.executable, "-c", f"{begin}from test_simulator import *; {code}"],
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="names instruction sets of x86-64")
+@pytest.mark.parametrize("processor", ["x86-64", "x86-64-v2", "x86-64-v3"])
+def test_bits_are_the_same_under_other_instruction_sets(processor):
+    environment = {"NUMBA_CPU_NAME": processor, "NUMBA_CPU_FEATURES": ""}
+    assert in_a_process("print(digest())", **environment) == digest()
+
+
+BEYOND_ITS_MEMORY = """
+from snnlearn.engines.simulator.program import Program
+from snnlearn.engines.simulator.rows import Kind
+program = Program()
+program.emit(Kind.FILL, to=program.allocate(np.zeros(3)), size=4)
+try:
+    program.run(np.zeros((1, 0)))
+except IndexError as error:
+    print(error)
+print(digest())
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_read_or_written_beyond_its_array():
+    """A process in which Numba checks all indices, and says where one is wrong."""
+    printed = in_a_process(f"exec({BEYOND_ITS_MEMORY!r})", NUMBA_BOUNDSCHECK="1")
+    assert printed.splitlines() == ["index is out of bounds", digest()]
+
+
+def test_tensorflow_is_not_imported():
+    code = "data_of(learning, [1], duration=0.01); print('tensorflow' in sys.modules)"
+    assert in_a_process(code) == "False"
 
 
 def test_functions_of_time_that_are_equal_are_asked_once():

@@ -122,8 +122,8 @@ class Parameters:
     """Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``."""
 
     engine: Engine = "compiled"
-    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
-    the reference.
+    """``compiled``: one time loop of machine code. ``nengo``: Nengo's own simulator, the
+    reference.
     """
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from nengo.processes import PresentInput
 
 from snnlearn.engines.simulator.building import Probed, build
 from snnlearn.engines.simulator.graph import Graph, read
-from snnlearn.engines.simulator.program import Program, check, refuse
+from snnlearn.engines.simulator.operators import check, refuse, write
 from snnlearn.seeding import Seed
 
 
@@ -57,7 +57,7 @@ def run(
         model = build(probed.network, dt)
         graph = read(model, probed.probes)
         check(graph)
-        yield Program(graph, stimuli.of(graph), dt).run(), model
+        yield write(graph, dt).run(stimuli.of(graph)), model
 
 
 class _Stimuli:

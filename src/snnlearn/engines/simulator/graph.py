@@ -97,6 +97,22 @@ def in_order(operators: list[Operator]) -> list[Operator]:
     return ordered
 
 
+def is_one_piece(signal: Signal) -> bool:
+    """Whether the numbers of a signal lie one after the other."""
+    contiguous = np.cumprod([1, *signal.shape[:0:-1]])[::-1]
+    strides = zip(signal.shape, signal.elemstrides, contiguous, strict=False)
+    return all(length <= 1 or stride == expected for length, stride, expected in strides)
+
+
+def indices(signal: Signal) -> np.ndarray:
+    """Where in the signal that owns the memory each number of a signal lies, in its shape."""
+    places = np.full(signal.shape, signal.elemoffset)
+    for axis, stride in enumerate(signal.elemstrides):
+        steps = stride * np.arange(signal.shape[axis])
+        places += steps.reshape(-1, *[1] * (signal.ndim - axis - 1))
+    return places
+
+
 def _is_stimulus(operator: Operator) -> bool:
     if isinstance(operator, SimPyFunc):
         return operator.x is None
