@@ -60,47 +60,47 @@ def run(
             row = rows[number]
             kind = row.kind
             if kind == Kind.FILL:
-                fill(memory, row)
+                _fill(memory, row)
             elif kind == Kind.COPY:
-                copy(memory, row)
+                _copy(memory, row)
             elif kind == Kind.ADD:
-                add(memory, row)
+                _add(memory, row)
             elif kind == Kind.MULTIPLY:
-                multiply(memory, row)
+                _multiply(memory, row)
             elif kind == Kind.SCALE:
-                scale(memory, row)
+                _scale(memory, row)
             elif kind == Kind.PICK:
-                pick(memory, row, places)
+                _pick(memory, row, places)
             elif kind == Kind.MULTIPLY_PICKED:
-                multiply_picked(memory, row, places)
+                _multiply_picked(memory, row, places)
             elif kind == Kind.DOT_COLUMNS:
-                dot_columns(memory, row)
+                _dot_columns(memory, row)
             elif kind == Kind.DOT_ROWS:
-                dot_rows(memory, row)
+                _dot_rows(memory, row)
             elif kind == Kind.ADD_SPIKES:
-                add_spikes(memory, row, found, counts)
+                _add_spikes(memory, row, found, counts)
             elif kind == Kind.DOT_SPIKES:
-                dot_spikes(memory, row, found, counts)
+                _dot_spikes(memory, row, found, counts)
             elif kind == Kind.GAIN:
-                gain(memory, row)
+                _gain(memory, row)
             elif kind == Kind.LOW_PASS:
-                low_pass(memory, row)
+                _low_pass(memory, row)
             elif kind == Kind.FILTER:
-                filter_by_states(memory, row, False)
+                _filter_by_states(memory, row, False)
             elif kind == Kind.FILTER_THROUGH:
-                filter_by_states(memory, row, True)
+                _filter_by_states(memory, row, True)
             elif kind == Kind.PES:
-                pes(memory, row)
+                _pes(memory, row)
             elif kind == Kind.LIF:
-                neurons(memory, row, spiked, eights, found, counts)
+                _neurons(memory, row, spiked, eights, found, counts)
             elif kind == Kind.STIMULUS:
-                stimulus(memory, row, stimuli, step)
+                _stimulus(memory, row, stimuli, step)
             elif kind == Kind.RECORD:
-                record(memory, row, records, step)
+                _record(memory, row, records, step)
 
 
 @kernel
-def fill(memory: np.ndarray, row: Any) -> None:
+def _fill(memory: np.ndarray, row: Any) -> None:
     """Set numbers to one value."""
     y, value = row.to, row.factor
     for i in range(row.size):
@@ -108,7 +108,7 @@ def fill(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def copy(memory: np.ndarray, row: Any) -> None:
+def _copy(memory: np.ndarray, row: Any) -> None:
     """Copy numbers."""
     y, x = row.to, row.of
     for i in range(row.size):
@@ -116,7 +116,7 @@ def copy(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def add(memory: np.ndarray, row: Any) -> None:
+def _add(memory: np.ndarray, row: Any) -> None:
     """Add numbers to others."""
     y, x = row.to, row.of
     for i in range(row.size):
@@ -124,7 +124,7 @@ def add(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def multiply(memory: np.ndarray, row: Any) -> None:
+def _multiply(memory: np.ndarray, row: Any) -> None:
     """Add products of numbers to others."""
     y, a, x = row.to, row.by, row.of
     for i in range(row.size):
@@ -132,7 +132,7 @@ def multiply(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def scale(memory: np.ndarray, row: Any) -> None:
+def _scale(memory: np.ndarray, row: Any) -> None:
     """Add a multiple of numbers to others."""
     y, x, factor = row.to, row.of, memory[row.by]
     for i in range(row.size):
@@ -140,15 +140,15 @@ def scale(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def pick(memory: np.ndarray, row: Any, places: np.ndarray) -> None:
+def _pick(memory: np.ndarray, row: Any, places: np.ndarray) -> None:
     """Copy single numbers, or add them to others."""
     y, x = row.to, row.of
     for i in range(row.size):
-        give(memory, places[y + i], memory[places[x + i]], row.adds)
+        _give(memory, places[y + i], memory[places[x + i]], row.adds)
 
 
 @kernel
-def multiply_picked(memory: np.ndarray, row: Any, places: np.ndarray) -> None:
+def _multiply_picked(memory: np.ndarray, row: Any, places: np.ndarray) -> None:
     """Add products of single numbers to others."""
     y, a, x = row.to, row.by, row.of
     for i in range(row.size):
@@ -156,13 +156,13 @@ def multiply_picked(memory: np.ndarray, row: Any, places: np.ndarray) -> None:
 
 
 @kernel
-def give(memory: np.ndarray, place: Any, value: float, adds: bool) -> None:
+def _give(memory: np.ndarray, place: Any, value: float, adds: bool) -> None:
     """Set a number, or add to it."""
     memory[place] = memory[place] + value if adds else value
 
 
 @kernel
-def dot_columns(memory: np.ndarray, row: Any) -> None:
+def _dot_columns(memory: np.ndarray, row: Any) -> None:
     """Add the product of a matrix, stored by columns, and a vector; three columns at once."""
     y, a, x, size, terms = row.to, row.by, row.of, row.size, row.terms
     by_threes = terms - terms % THREE
@@ -182,7 +182,7 @@ def dot_columns(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def dot_rows(memory: np.ndarray, row: Any) -> None:
+def _dot_rows(memory: np.ndarray, row: Any) -> None:
     """Add the product of a matrix, stored by rows, and a vector."""
     y, x, terms = row.to, row.of, row.terms
     for r in range(row.size):
@@ -193,7 +193,7 @@ def dot_rows(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def add_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarray) -> None:
+def _add_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarray) -> None:
     """Add the columns of a matrix that belong to the neurons which spike."""
     y, x, size = row.to, row.of, row.size
     for k in range(counts[row.population]):
@@ -204,7 +204,7 @@ def add_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarr
 
 
 @kernel
-def dot_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarray) -> None:
+def _dot_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarray) -> None:
     """Do the same for few rows or rows far apart; three at once."""
     y, x, size, spikes = row.to, row.of, row.size, row.spikes
     across, count = row.column_step, counts[row.population]
@@ -230,26 +230,26 @@ def dot_spikes(memory: np.ndarray, row: Any, found: np.ndarray, counts: np.ndarr
 
 
 @kernel
-def gain(memory: np.ndarray, row: Any) -> None:
+def _gain(memory: np.ndarray, row: Any) -> None:
     """Put out a multiple of the input."""
     y, x, factor = row.to, row.of, row.factor
     for i in range(row.size):
-        give(memory, y + i, factor * memory[x + i], row.adds)
+        _give(memory, y + i, factor * memory[x + i], row.adds)
 
 
 @kernel
-def low_pass(memory: np.ndarray, row: Any) -> None:
+def _low_pass(memory: np.ndarray, row: Any) -> None:
     """Filter with one state for each number."""
     y, x, s, decay, factor, adds = row.to, row.of, row.state, row.decay, row.factor, row.adds
     for i in range(row.size):
         state = decay * memory[s + i] + factor * memory[x + i]
         state = 0.0 if abs(state) < TINY else state
         memory[s + i] = state
-        give(memory, y + i, state, adds)
+        _give(memory, y + i, state, adds)
 
 
 @kernel
-def filter_by_states(memory: np.ndarray, row: Any, through: bool) -> None:
+def _filter_by_states(memory: np.ndarray, row: Any, through: bool) -> None:
     """Filter with several states for each number."""
     size, terms = row.size, row.terms
     a = row.by
@@ -270,11 +270,11 @@ def filter_by_states(memory: np.ndarray, row: Any, through: bool) -> None:
         for k in range(terms):
             memory[s + k * size] = memory[room + k]
             after += memory[c + k] * memory[room + k]
-        give(memory, row.to + i, before + memory[d] * x if through else after, row.adds)
+        _give(memory, row.to + i, before + memory[d] * x if through else after, row.adds)
 
 
 @kernel
-def pes(memory: np.ndarray, row: Any) -> None:
+def _pes(memory: np.ndarray, row: Any) -> None:
     """Compute the change of decoders: rate times error times activity."""
     x, terms = row.of, row.terms
     for r in range(row.size):
@@ -284,7 +284,7 @@ def pes(memory: np.ndarray, row: Any) -> None:
 
 
 @kernel
-def neurons(
+def _neurons(
     memory: np.ndarray,
     row: Any,
     spiked: np.ndarray,
@@ -319,15 +319,15 @@ def neurons(
 
 
 @kernel
-def stimulus(memory: np.ndarray, row: Any, stimuli: np.ndarray, step: Any) -> None:
+def _stimulus(memory: np.ndarray, row: Any, stimuli: np.ndarray, step: Any) -> None:
     """Put out what a stimulus is in this step."""
     y, x = row.to, row.of
     for i in range(row.size):
-        give(memory, y + i, stimuli[step, x + i], row.adds)
+        _give(memory, y + i, stimuli[step, x + i], row.adds)
 
 
 @kernel
-def record(memory: np.ndarray, row: Any, records: np.ndarray, step: Any) -> None:
+def _record(memory: np.ndarray, row: Any, records: np.ndarray, step: Any) -> None:
     """Write down numbers."""
     x, place = row.of, row.to + step * row.size
     for i in range(row.size):

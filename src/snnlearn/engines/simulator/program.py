@@ -32,7 +32,18 @@ class Program:
         self._recorded: dict[str, tuple[int, tuple[int, ...]]] = {}
 
     def allocate(self, values: np.ndarray) -> int:
-        """Put numbers, which rows may change, into the memory, and say where they begin."""
+        """Put numbers into the memory, which rows may change.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float64, any shape
+            The numbers before the first step.
+
+        Returns
+        -------
+        int
+            Where they begin.
+        """
         if values.size >= WIDE:
             self.size += -self.size % WIDE
         begin = self.size
@@ -41,21 +52,43 @@ class Program:
         return begin
 
     def constant(self, values: np.ndarray) -> int:
-        """Do the same for constants; equal ones, such as an ensemble's decoders, are there once."""
+        """Put constants into the memory; equal ones, such as an ensemble's decoders, only once.
+
+        Parameters
+        ----------
+        values : numpy.ndarray of float64, any shape
+            The constants; those of another shape are others.
+
+        Returns
+        -------
+        int
+            Where they begin.
+        """
         key = values.tobytes(), values.shape
         if key not in self._constants:
             self._constants[key] = self.allocate(values)
         return self._constants[key]
 
     def places(self, places: np.ndarray) -> int:
-        """Write down a list of places in the memory, and say where the list begins."""
+        """Write down a list of places in the memory.
+
+        Parameters
+        ----------
+        places : numpy.ndarray of int, any shape
+            The places.
+
+        Returns
+        -------
+        int
+            Where the list begins, among all lists.
+        """
         begin = self._n_places
         self._places.append(places.reshape(-1).astype(np.uint64))
         self._n_places += places.size
         return begin
 
     def population(self, size: int) -> dict[str, int]:
-        """Make room for the spikes of some neurons; the fields of rows that tell it."""
+        """Make room for the spikes of some neurons, and say which fields of rows tell where."""
         fields = {"population": self._populations, "spikes": self._n_spikes}
         self._populations += 1
         self._n_spikes += WIDE * (size // WIDE + 1)
@@ -66,7 +99,15 @@ class Program:
         self._rows.append({"kind": kind, **fields})
 
     def pick(self, to: np.ndarray, of: np.ndarray, adds: bool = False) -> None:
-        """Append a row that copies or adds single numbers, from places to others."""
+        """Append a row that copies single numbers, or adds them to others.
+
+        Parameters
+        ----------
+        to, of : numpy.ndarray of int, of one shape
+            Where in the memory they go, and come from.
+        adds : bool
+            Whether they are added.
+        """
         fields = {"to": self.places(to), "of": self.places(of), "size": to.size}
         self.emit(Kind.PICK, adds=adds, **fields)
 
