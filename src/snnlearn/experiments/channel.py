@@ -148,7 +148,7 @@ def resources(parameters: Parameters) -> Resources:
     steps = (parameters.duration + 2 * parameters.generalization_duration) / parameters.dt
     decoders_mb = 8 * steps * parameters.n_neurons / 1e6
     return Resources(
-        memory_mb=round(1500 + 2 * decoders_mb),
+        memory_mb=round(600 + 2 * decoders_mb),
         seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120),
         trace_mb=steps * 7e-5,
     )

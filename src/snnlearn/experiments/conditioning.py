@@ -194,7 +194,9 @@ def resources(parameters: Parameters) -> Resources:
     steps = parameters.duration / parameters.dt
     neurons = 6 * parameters.dimensions * parameters.n_neurons_per_dimension
     return Resources(
-        seconds=steps * 1e-5 * (0.4 + neurons / 1200), trace_mb=steps * parameters.dimensions * 6e-5
+        memory_mb=800,
+        seconds=steps * 1e-5 * (0.4 + neurons / 1200),
+        trace_mb=steps * parameters.dimensions * 6e-5,
     )
 
 

@@ -6,6 +6,7 @@ matrix product differs.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -245,9 +246,7 @@ class _Writer:
         process = operator.process
         if not isinstance(process, LinearFilter):
             refuse(operator, "is not a linear filter")
-        state = {name: np.zeros(signal.shape) for name, signal in operator.state.items()}
-        shapes = operator.input.shape, operator.output.shape
-        step = process.make_step(*shapes, self._dt, None, state)
+        step = _discrete(process, self._dt)
         fields = {
             "to": self._at(operator.output),
             "of": self._at(operator.input),
@@ -262,9 +261,8 @@ class _Writer:
             self.program.emit(Kind.LOW_PASS, decay=step.a, factor=step.b, **fields)
             return
         terms = len(step.A)
-        room = np.zeros(terms)
         matrices = [np.ravel(values) for values in (step.A, step.B, step.C, step.D)]
-        by = self.program.allocate(np.concatenate([*matrices, room]))
+        by = self.program.allocate(np.concatenate([*matrices, np.zeros(terms)]))
         through = isinstance(step, LinearFilter.General)
         kind = Kind.FILTER_THROUGH if through else Kind.FILTER
         self.program.emit(kind, by=by, terms=terms, **fields)
@@ -288,6 +286,13 @@ class _Writer:
             factor=lif.height(neurons, dt, np.float64),
             **population,
         )
+
+
+@lru_cache(maxsize=1000)
+def _discrete(process: LinearFilter, dt: float) -> LinearFilter.Step:
+    """What a filter does to a number in a step, from Nengo; networks have few different ones."""
+    state = process.make_state((1,), (1,), dt)
+    return process.make_step((1,), (1,), dt, None, state)
 
 
 def _is_plain_reset(operator: Operator) -> bool:
