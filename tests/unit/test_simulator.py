@@ -201,7 +201,42 @@ def connected(seed):
         )
 
 
-@pytest.mark.parametrize("network_of", [varied, connected])
+def composed(seed):
+    """Networks of Nengo's library, and PES on full connection weights."""
+    with nengo.Network(seed=seed) as network:
+        stimulus = nengo.Node(lambda t: [np.sin(9 * t), 0.3])
+        product = nengo.networks.Product(30, 2)
+        nengo.Connection(stimulus, product.input_a)
+        nengo.Connection(stimulus[0], product.input_b, transform=[[0.5], [1]])
+        convolution = nengo.networks.CircularConvolution(20, 3)
+        nengo.Connection(product.output, convolution.input_a[:2])
+        nengo.Connection(stimulus, convolution.input_b[::2])
+        post, error = nengo.Ensemble(40, 2), nengo.Ensemble(30, 2)
+        pre = nengo.Ensemble(50, 2)
+        nengo.Connection(stimulus, pre)
+        learned = nengo.Connection(
+            pre,
+            post,
+            function=lambda x: [0, 0],
+            solver=nengo.solvers.LstsqL2(weights=True),
+            learning_rule_type=nengo.PES(1e-3),
+        )
+        nengo.Connection(post, error)
+        nengo.Connection(pre, error, transform=-1)
+        nengo.Connection(error, learned.learning_rule)
+        return Probed(
+            network,
+            {
+                "product": nengo.Probe(product.output, synapse=0.01),
+                "convolution": nengo.Probe(convolution.output, synapse=0.01),
+                "post": nengo.Probe(post, synapse=0.01),
+                "weights": nengo.Probe(learned, "weights"),
+                "spikes": nengo.Probe(post.neurons),
+            },
+        )
+
+
+@pytest.mark.parametrize("network_of", [varied, connected, composed])
 def test_other_networks_equal_nengos_too(network_of):
     compiled = data_of(network_of, [3, 4], duration=0.5)
     reference = data_of(network_of, [3, 4], engine="nengo", duration=0.5)
@@ -228,13 +263,13 @@ def test_networks_of_any_structure_run_side_by_side_and_compile_nothing():
     assert loop.run.stats.cache_misses == misses
 
 
-NETWORKS = {"varied": varied, "learning": learning, "connected": connected}
+NETWORKS = (varied, learning, connected, composed)
 
 
 def digest():
     """SHA-256 of what the networks record."""
     found = hashlib.sha256()
-    for network_of in NETWORKS.values():
+    for network_of in NETWORKS:
         for data in data_of(network_of, [1], duration=0.5):
             found.update(bits(data))
     return found.hexdigest()
@@ -351,6 +386,14 @@ def test_noise_without_a_seed_is_refused():
         a.noise = nengo.processes.WhiteNoise()
 
     refused(change, "no seed of its own")
+
+
+def test_sparse_transforms_are_refused():
+    def change(a, b):
+        sparse = nengo.Sparse((10, 10), indices=[[0, 1], [2, 3]], init=[0.01, 0.02])
+        nengo.Connection(a.neurons, b.neurons, transform=sparse)
+
+    refused(change, "SparseDotInc.*is of an unknown kind")
 
 
 def test_very_long_refractory_times_are_refused():

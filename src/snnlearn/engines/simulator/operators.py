@@ -3,6 +3,10 @@
 Everything is float64, as in Nengo 4.1, whose source (``nengo.builder`` and the ``step`` and
 ``make_step`` of neurons and synapses) gives the arithmetic; only the order of summation within a
 matrix product differs.
+
+Another operator, such as a learning rule, takes a kind in :mod:`rows <.rows>`, a function in
+:mod:`loop <.loop>`, and a method here that writes its rows, with an entry in the table at the end.
+Other neurons take a branch of the method that writes those of LIF neurons.
 """
 
 from collections.abc import Callable
