@@ -137,10 +137,8 @@ class _Writer:
 
     def _at(self, signal: Signal) -> int:
         """Where a signal begins; if it is not one piece, where a copy of it does."""
-        if any(isinstance(writer, TimeUpdate) for writer in self._writers.get(signal.base, ())):
-            refuse("an operator", "reads the time")
         if is_one_piece(signal):
-            return self._begin[signal.base] + signal.elemoffset
+            return self._begin_of(signal.base) + signal.elemoffset
         if signal not in self._copies:
             copy = self.program.allocate(np.zeros(signal.size))
             self._copies[signal] = copy
@@ -149,7 +147,12 @@ class _Writer:
 
     def _indices(self, signal: Signal) -> np.ndarray:
         """Where each number of a signal lies, in the shape of the signal."""
-        return self._begin[signal.base] + indices(signal)
+        return self._begin_of(signal.base) + indices(signal)
+
+    def _begin_of(self, base: Signal) -> int:
+        if any(isinstance(writer, TimeUpdate) for writer in self._writers.get(base, ())):
+            refuse("an operator", "reads the time")
+        return self._begin[base]
 
     def _write(self, operator: Operator) -> None:
         if operator in self._graph.stimuli:
