@@ -51,10 +51,12 @@ def kernel(function: Function) -> Function:
 def folder() -> Path | None:
     """Where machine code is kept; None if it cannot be.
 
-    Its name stands for the code of all kernels, the processor, and the version of Numba.
+    Its name stands for the code of all kernels, the processor, the version of Numba, and
+    whether indices are checked.
     """
     behind = hashlib.sha256(numba.__version__.encode())
-    behind.update(f"{numba.config.CPU_NAME} {numba.config.CPU_FEATURES}".encode())
+    settings = numba.config.CPU_NAME, numba.config.CPU_FEATURES, numba.config.BOUNDSCHECK
+    behind.update(str(settings).encode())
     behind.update(binding.get_host_cpu_name().encode())
     behind.update(binding.get_host_cpu_features().flatten().encode())
     for file in sorted(Path(__file__).parent.rglob("*.py")):
