@@ -69,7 +69,6 @@ def test_indirect_imports_are_found():
     found = behind("snnlearn.experiments.mnist")
     assert {
         "engines/lif.py",
-        "engines/nengodl.py",
         "engines/feedforward/evaluation.py",
         "data/hashing.py",
         "mnist/network.py",

@@ -179,11 +179,12 @@ def closeup(parameters: Parameters, seeds: Sequence[Seed]) -> pd.DataFrame:
 
 def curves(parameters: Parameters) -> dict[str, Curve]:
     """The ``hard`` and the ``soft`` curve."""
-    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.membrane_time_constant}
+    tau_ref, tau_rc = parameters.tau_ref, parameters.membrane_time_constant
     hard = hard_rates if parameters.rectifier == "elementwise" else unrectified_rates
+    soft = partial(soft_rates, smoothing=parameters.smoothing)
     return {
-        "hard": partial(hard, **times),
-        "soft": partial(soft_rates, smoothing=parameters.smoothing, **times),
+        "hard": partial(hard, tau_ref=tau_ref, tau_rc=tau_rc),
+        "soft": partial(soft, tau_ref=tau_ref, tau_rc=tau_rc),
     }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
+from snnlearn.jobs import cores
 from snnlearn.mnist import network
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
@@ -151,7 +152,7 @@ def _flat(images: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def evaluator(
-    *, seed: Seed, minibatch_size: int, engine: Engine, threads: int
+    *, seed: Seed, minibatch_size: int, engine: Engine, threads: int | None = None
 ) -> Iterator[Evaluator]:
     """Open an untrained classifier.
 
@@ -163,14 +164,15 @@ def evaluator(
         Images that NengoDL simulates at once; memory grows with it.
     engine : str
         ``compiled`` or ``nengo-dl``.
-    threads : int
-        How many work side by side.
+    threads : int, optional
+        How many work side by side (default: as many as there are cores).
 
     Yields
     ------
     Evaluator
         Not to be used after leaving the context.
     """
+    threads = threads or cores.available()
     if engine == "compiled":
         yield Evaluator(seed, threads)
         return
