@@ -23,6 +23,7 @@ from snnlearn.experiments.mnist import READOUTS
 from snnlearn.figures import (
     FigureSettings,
     channel,
+    channel_rasters,
     conditioning_trials,
     described,
     style,
@@ -698,7 +699,7 @@ def test_neurons_are_sorted_by_the_value_at_which_they_begin_to_fire():
     neurons = pd.DataFrame(
         {"neuron": range(4), "encoder": [1, -1, 1, -1], "intercept": [0.5, 0.2, -0.3, -0.9]}
     )
-    found = channel.sorted_by_threshold(neurons)
+    found = channel_rasters.sorted_by_threshold(neurons)
     assert found["neuron"].tolist() == [1, 3, 2, 0]
     assert found["threshold"].tolist() == [-0.2, 0.9, -0.3, 0.5]
 
@@ -716,7 +717,7 @@ TIME = 0.001 * np.arange(1, 15_001)
     ],
 )
 def test_spikes_are_drawn_at_three_stages_of_learning(learning, during, last):
-    found = channel.stretches(TIME, learning)
+    found = channel_rasters.stretches(TIME, learning)
     assert list(found) == ["start of learning", "during learning", last]
     expected = [(start, start + 0.3) for start in (0, during, 14.7)]
     np.testing.assert_allclose(list(found.values()), expected)
