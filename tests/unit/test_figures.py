@@ -18,6 +18,7 @@ from matplotlib.transforms import Bbox
 from pydantic import ValidationError
 from simulated import batch
 
+from snnlearn import pes
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
 from snnlearn.figures import (
@@ -444,7 +445,7 @@ def test_root_mean_squares_in_short_stretches():
 
 
 def test_how_far_post_is_from_pre_and_from_the_input(draw, runs):
-    (_, many) = draw("channel", "signals").axes
+    _, many, *_ = draw("channel", "signals").axes
     traces = read_traces(runs("channel"))
     for label, column in (("Post − pre", "pre"), ("Post − input", "stimulus")):
         apart = traces.assign(apart=traces["post"] - traces[column])
@@ -453,12 +454,50 @@ def test_how_far_post_is_from_pre_and_from_the_input(draw, runs):
         np.testing.assert_allclose(lines(many)[label], np.median(found, axis=0))
 
 
-def test_error_of_all_seeds_and_both_theories(draw, runs):
+def test_the_modes_of_lms_begin_with_the_line_that_is_wrong_at_first(draw, runs):
+    (_, many) = draw("channel", "error", seeds=(0,)).axes
+    traces = read_traces(runs("channel", (0,)))
+    learning = traces[traces["learning_gate"] == 0]
+    time, x, unlearned = (
+        learning[name].to_numpy() for name in ("time", "stimulus", "error_unlearned")
+    )
+    slope, offset = np.polyfit(x, unlearned, 1)
+    fast, slow = learning["mode_1_theory"].iloc[0], learning["mode_2_theory"].iloc[0]
+    assert fast > slow > 0
+    left = offset * np.exp(-fast * time) + slope * np.exp(-slow * time) * x
+    seen = np.zeros(len(time) + 1)
+    for step, value in enumerate(left):
+        seen[step + 1] = seen[step] + (1 - np.exp(-0.001 / 0.03)) * (value - seen[step])
+    _, expected = channel.rms_over_time(time, seen[np.newaxis, 1:])
+    np.testing.assert_allclose(lines(many)["LMS theory, this input"], expected[0])
+
+
+def test_no_decay_is_drawn_where_the_synapses_make_the_error_oscillate(draw, tmp_path, runs):
+    path = tmp_path / "batch.parquet"
+    fast = {"decay_rate_theory": 1000.0}
+    read_traces(runs("channel", (0,))).assign(**fast).to_parquet(path)
+    (_, many) = draw("channel", "error", seeds=(0,), paths=[path]).axes
+    assert "PES theory, constant input" not in lines(many)
+
+
+def test_pre_and_post_are_told_apart_in_parts_of_the_signals(draw):
+    one, _, first, last = draw("channel", "signals", duration=2.0).axes
+    for axes in (first, last):
+        assert lines(axes).keys() == lines(one).keys()
+        assert axes.get_xlim() == pytest.approx((0, 2))  # learning takes 2 s
+        assert axes.get_ylim() == one.get_ylim()
+
+
+def test_error_of_all_seeds_and_the_theories(draw, runs):
     (_, many) = draw("channel", "error", seeds=FIVE).axes
     assert many.get_yscale() == "log"
     traces = read_traces(runs("channel", FIVE))
     learning = traces[traces["learning_gate"] == 0]
     drawn = lines(many)
+    assert list(drawn) == [
+        *("Error", "PES without noise"),
+        *("LMS theory, this input", "PES theory, constant input"),
+    ]
     keep = np.exp(-0.001 / 0.03)  # through the filter of the error's probe
     for label, column in (("Error", "error"), ("PES without noise", "error_noise_free")):
         shown = learning.pivot(index="seed", columns="time", values=column)
@@ -470,6 +509,7 @@ def test_error_of_all_seeds_and_both_theories(draw, runs):
         np.testing.assert_allclose(drawn[label], np.sqrt(expected))
     first = traces.groupby("seed")["error_noise_free"].first()
     rates = learning.groupby("seed")["decay_rate_theory"].mean()
+    rates = rates.map(lambda rate: pes.lagged_rate(rate, [0.005] * 3))
     expected = [
         np.sqrt(np.mean(np.square(first * np.exp(-rates * time))))
         for time in np.arange(0.05, 2, 0.1)
