@@ -546,6 +546,25 @@ def test_the_gate_is_drawn_once_with_what_is_presented(draw, runs):
         assert found == pytest.approx((k + 0.9, k + 1), abs=0.0025)
 
 
+@pytest.mark.parametrize("figure", ["cs_ur", "cs_cr"])
+def test_dimensions_of_the_stimulus_are_seen_where_they_are_on_at_once(draw, figure):
+    one, *_ = draw("conditioning", figure).axes
+    widths = [line.get_linewidth() for line in one.get_lines() if "CS" in line.get_label()]
+    assert len(widths) == 3
+    assert (np.diff(widths) < -0.5).all()  # each is drawn within the one before
+
+
+@pytest.mark.parametrize("closes", [1.0, 3.0])
+def test_a_tonic_response_is_named_once_where_there_is_one(draw, tmp_path, runs, closes):
+    path = tmp_path / "batch.parquet"
+    traces = read_traces(runs("conditioning", (0,)))
+    traces.assign(learning_gate=(traces["time"] > closes) * 1.0).to_parquet(path)
+    figure = draw("conditioning", "cs_cr", paths=[path])
+    (legend,) = figure.findobj(Legend)
+    named = [text.get_text() for text in legend.get_texts()]
+    assert named.count("tonic CR") == (closes < 2)  # 1.7 s is the last onset with a whole trial
+
+
 def test_a_dimension_of_the_stimulus_has_not_the_colour_of_a_response(draw):
     one, _ = draw("conditioning", "cs_cr").axes
     colors = {line.get_label(): to_rgb(line.get_color()) for line in one.get_lines()}
@@ -729,7 +748,15 @@ def test_silent_neurons_are_stated(draw):
         silent = rates.agg(lambda rate: 100 * (rate == 0).mean())
         assert named == {
             f"{phase} training ({silent[phase]:.0f} % silent)" for phase in silent.index
-        } | {"one spike, one image"}
+        } | {"1 spike a presentation (33 Hz)"}
+
+
+def test_axes_of_firing_rates_reach_as_far_as_their_layer(draw):
+    recorded = mnist_closeup([0])
+    for layer, axes in enumerate(draw("mnist", "firing_rates", seeds=(0,)).axes, start=1):
+        rates = recorded["rate"][(recorded["layer"] == layer) & (recorded["rate"] > 0)]
+        reach = max(rates.quantile(0.99), 1 / 0.03)
+        assert reach <= axes.get_xlim()[1] <= reach + 5
 
 
 # Spikes and decoders of the channel
@@ -851,19 +878,6 @@ def test_trials_are_all_before_where_nothing_is_learned():
     assert {trial.phase for trial in found} == {"before"}
 
 
-def test_the_strongest_other_response_is_that_after_learning():
-    trials = conditioning_trials.trials_of(TIME, GATE, 0, 3)
-    after = TIME > 9
-    responses = [np.zeros((2, len(TIME))) for _ in range(3)]
-    responses[0][:] = 9.0
-    responses[1][:, ~after] = 5.0
-    responses[2][:, after] = -0.2
-    assert conditioning_trials.strongest_other(responses, trials, 0) == [2]
-    assert conditioning_trials.strongest_other(responses, trials[:3], 0) == [1]
-    assert conditioning_trials.strongest_other(responses[:1], trials, 0) == []
-    assert conditioning_trials.strongest_other(responses, [], 0) == []
-
-
 def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
     time = TIME[:12_000]
     columns = {"time": time, "learning_gate": GATE[:12_000]}
@@ -880,5 +894,8 @@ def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
                 x, y = line.get_data()
                 np.testing.assert_allclose(y, 0.5 * ((x > 1e-6) & (x < 0.3 - 1e-6)))
     drawn = [len(axes.get_lines()) for axes in panels]
-    # One UR, and one's own CR and another for each trial.
-    assert drawn == [3, 3, 0, 5, 5, 5, 3, 3, 3]
+    # One UR, and three CRs for each trial.
+    assert drawn == [4, 4, 0, 7, 7, 7, 4, 4, 4]
+    assert [text.get_text() for text in panels[2].texts if text.get_text() != "c"] == ["no trial"]
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles == ["pair 1", "pair 2", "pair 3", *[""] * 6]

@@ -36,8 +36,9 @@ ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 48.0, 16.0
 #: How many misread images are drawn of each class.
 MISREAD_ROWS = 3
 
-#: Bins of firing rates, and the share of firing neurons that the horizontal axis reaches to.
-RATE_BINS, SHOWN_RATES = 40, 0.999
+#: Width in hertz of the bins of firing rates, and the share of a layer's firing neurons, before and
+#: after training, that its horizontal axis reaches to.
+RATE_BIN, SHOWN_RATES = 5.0, 0.99
 
 
 @caption(
@@ -138,7 +139,9 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
-    words.title(shares, "b", f"bars: range\nof {n} networks" if n > 1 else "share of each class")
+    words.title(
+        shares, "b", f"mean, and range\nof {n} networks" if n > 1 else "share of each class"
+    )
     return figure
 
 
@@ -181,10 +184,11 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
 
 @caption(
     "Firing rates of the neurons in the three convolutional layers before and after training, "
-    "each averaged over the presentation of the first test images. One spike in one presentation "
-    "is the smallest rate that one image can give (dotted): neurons that spike once in most "
-    "presentations gather there. Lines: one network. Silent neurons, which never fire, are left "
-    "out and stated as a share (one network)."
+    "each averaged over the presentation of the first test images: shares of all neurons of the "
+    "layer, in bins of 5 Hz. Dotted: one spike in each presentation, the rate of neurons that "
+    "spike once whatever the image is. Lines: one network. Silent neurons, which never fire, are "
+    "left out and stated as a share (one network). Each axis reaches as far as 99 % of the firing "
+    "neurons of its layer."
 )
 def firing_rates(
     runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
@@ -218,13 +222,14 @@ def firing_rates(
     figure = _titled(traces, settings, 150 if narrow else 65, f"{first}; {told}")
     layers = sorted(recorded["layer"].unique())
     shape = (len(layers), 1) if narrow else (1, len(layers))
-    panels = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
-    firing = recorded["rate"][recorded["rate"] > 0]
-    edges = np.linspace(0, firing.quantile(SHOWN_RATES), RATE_BINS + 1)
-    one_spike = 1 / (parameters.n_steps * DT)
+    panels = figure.subplots(*shape, sharey=True, squeeze=False)
+    once = 1 / (parameters.n_steps * DT)
     for letter, layer, axes in zip(ascii_lowercase, layers, panels.flat, strict=False):
+        of_layer = recorded[recorded["layer"] == layer]
+        firing = of_layer["rate"][of_layer["rate"] > 0]
+        edges = np.arange(0, max(firing.quantile(SHOWN_RATES), once) + RATE_BIN, RATE_BIN)
         for phase, color in phase_colors().items():
-            of_phase = recorded[(recorded["layer"] == layer) & (recorded["phase"] == phase)]
+            of_phase = of_layer[of_layer["phase"] == phase]
             by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
             shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
             silent = 100 * (by_seed[example] == 0).mean()
@@ -234,14 +239,14 @@ def firing_rates(
             axes.stairs(
                 highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
             )
-        if one_spike < edges[-1]:
-            axes.axvline(
-                one_spike, color="0.6", linewidth=0.6, linestyle=":", label="one spike, one image"
-            )
+        once_told = f"1 spike a presentation ({once:.0f} Hz)"
+        dotted = {"color": "0.4", "linewidth": 0.8, "linestyle": ":"}
+        axes.axvline(once, ymax=0.7, label=once_told, **dotted)  # below the legend
         axes.legend(loc="upper right")
         words.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
-        axes.set(xlabel="Firing rate (Hz)", ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
-        axes.label_outer()
+        axes.set(xlabel="Firing rate (Hz)", xlim=(0, edges[-1]))
+        if axes in panels[:, 0]:
+            axes.set_ylabel(f"Share of neurons\n(% per {RATE_BIN:g} Hz)")
     return figure
 
 
