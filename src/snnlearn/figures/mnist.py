@@ -18,9 +18,9 @@ from snnlearn.figures.mnist_accuracy import (
     draw_accuracy,
     draw_error,
     draw_final_error,
-    phase_colors,
 )
-from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
+from snnlearn.figures.mnist_rates import RATE_BIN, draw_rates
+from snnlearn.mnist.answers import confusion_matrix, misread_shares
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.results import read_traces
 
@@ -35,10 +35,6 @@ ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 48.0, 16.0
 
 #: How many misread images are drawn of each class.
 MISREAD_ROWS = 3
-
-#: Width in hertz of the bins of firing rates, and the share of a layer's firing neurons, before and
-#: after training, that its horizontal axis reaches to.
-RATE_BIN, SHOWN_RATES = 5.0, 0.99
 
 
 @caption(
@@ -223,28 +219,10 @@ def firing_rates(
     layers = sorted(recorded["layer"].unique())
     shape = (len(layers), 1) if narrow else (1, len(layers))
     panels = figure.subplots(*shape, sharey=True, squeeze=False)
-    once = 1 / (parameters.n_steps * DT)
     for letter, layer, axes in zip(ascii_lowercase, layers, panels.flat, strict=False):
         of_layer = recorded[recorded["layer"] == layer]
-        firing = of_layer["rate"][of_layer["rate"] > 0]
-        edges = np.arange(0, max(firing.quantile(SHOWN_RATES), once) + RATE_BIN, RATE_BIN)
-        for phase, color in phase_colors().items():
-            of_phase = of_layer[of_layer["phase"] == phase]
-            by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
-            shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
-            silent = 100 * (by_seed[example] == 0).mean()
-            label = f"{phase} training ({silent:.0f} % silent)"
-            axes.stairs(shares[example], edges, color=color, label=label)
-            lowest, highest = style.spread(np.array(list(shares.values())))
-            axes.stairs(
-                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
-            )
-        once_told = f"1 spike a presentation ({once:.0f} Hz)"
-        dotted = {"color": "0.4", "linewidth": 0.8, "linestyle": ":"}
-        axes.axvline(once, ymax=0.7, label=once_told, **dotted)  # below the legend
-        axes.legend(loc="upper right")
-        words.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
-        axes.set(xlabel="Firing rate (Hz)", xlim=(0, edges[-1]))
+        draw_rates(axes, of_layer, example, 1 / (parameters.n_steps * DT))
+        words.title(axes, letter, f"layer {layer}, {of_layer['neuron'].nunique():,} neurons")
         if axes in panels[:, 0]:
             axes.set_ylabel(f"Share of neurons\n(% per {RATE_BIN:g} Hz)")
     return figure
