@@ -32,7 +32,7 @@ def draw_rates(axes: Axes, of_layer: pd.DataFrame, example: int, once: float) ->
         The rate in hertz of a neuron that spikes once in a presentation.
     """
     firing = of_layer["rate"][of_layer["rate"] > 0]
-    edges = np.arange(0, max(firing.quantile(SHOWN_RATES), once) + RATE_BIN, RATE_BIN)
+    edges = np.arange(0, max(float(firing.quantile(SHOWN_RATES)), once) + RATE_BIN, RATE_BIN)
     for phase, color in phase_colors().items():
         by_seed = of_layer[of_layer["phase"] == phase].pivot(
             index="neuron", columns="seed", values="rate"
