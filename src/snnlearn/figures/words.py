@@ -37,7 +37,7 @@ def headline(figure: Figure | SubFigure, text: str, settings: FigureSettings) ->
 
 
 def wrapped(text: str, room: float, size: float) -> str:
-    """Break words into lines.
+    """Break words into lines, but none between a number and its percent sign.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def wrapped(text: str, room: float, size: float) -> str:
         The lines. One that is a single word may be longer.
     """
     lines = [""]
-    for word in text.split():
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and length(longer, size) > room:
             lines.append(word)
         else:
             lines[-1] = longer
-    return "\n".join(lines)
+    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def length(text: str, size: float) -> float:
