@@ -104,7 +104,8 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     noise_free = {"color": style.colour("theory"), "label": "PES without noise"}
     keep = np.exp(-parameters.dt / parameters.error_probe_synapse)
     seen = partial(lfilter, [1 - keep], [1, -keep])
-    without_noise = seen(data.all("error_noise_free"))
+    ideal = data.all("error_noise_free")
+    without_noise = seen(ideal)
     example = without_noise[data.seeds.index(data.example_seed)]
     one.plot(data.time, data.example("error"), linewidth=1.6, **line)
     one.plot(data.time, example, linewidth=0.7, **noise_free)
@@ -119,8 +120,7 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
         many.plot(centres, expected, **drawn)
     synapses = [SYNAPSE] * IN_THE_LOOP
     rates = [pes.lagged_rate(rate, synapses) for rate in data.means("decay_rate_theory", learning)]
-    first = data.all("error_noise_free", slice(1))
-    decaying = _rms(first * np.exp(-np.array(rates)[:, np.newaxis] * centres))
+    decaying = _rms(ideal[:, :1] * np.exp(-np.array(rates)[:, np.newaxis] * centres))
     if np.isfinite(decaying).all():  # else an error oscillates
         many.plot(centres, decaying, **_predicted("PES theory, constant input", ":"))
     one.set_ylabel("Error, post − pre (1)")
@@ -147,11 +147,13 @@ def _of_modes(data: style.Runs, learning: np.ndarray) -> np.ndarray:
     """
     stimuli = data.all("stimulus")[:, learning]
     unlearned = data.all("error_unlearned")[:, learning]
-    lines = np.array([decays.line(*seed) for seed in zip(stimuli, unlearned, strict=True)])
     rates = np.transpose([data.means(f"mode_{k}_theory", learning) for k in (1, 2)])
-    offset, slope = (lines * np.exp(-rates * data.time[learning, np.newaxis, np.newaxis])).T
-    left: np.ndarray = offset + slope * stimuli
-    return left
+    return np.array(
+        [
+            decays.of_modes(data.time[learning], x, decays.line(x, y), both)
+            for x, y, both in zip(stimuli, unlearned, rates, strict=True)
+        ]
+    )
 
 
 def rms_over_time(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -246,11 +246,10 @@ def _lines(kind: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
     """
     n = len(names)
     if kind == "cs":
+        greys, widths = np.linspace(*CS_GREYS, n), np.linspace(*CS_WIDTHS, n)
         looks = [
             {"color": str(grey), "linewidth": width}
-            for grey, width in zip(
-                *(np.linspace(*ends, n) for ends in (CS_GREYS, CS_WIDTHS)), strict=True
-            )
+            for grey, width in zip(greys, widths, strict=True)
         ]
     else:
         looks = [LINES[kind] | {"color": color} for color in style.colours(n)]

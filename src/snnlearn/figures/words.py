@@ -1,6 +1,7 @@
 """The words on figures: of panels, above and below them, and what bands are."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,13 +55,13 @@ def wrapped(text: str, room: float, size: float) -> str:
         The lines. One that is a single word may be longer.
     """
     lines = [""]
-    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+    for word in re.split(r"\s+(?!%)", text.strip()):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and length(longer, size) > room:
             lines.append(word)
         else:
             lines[-1] = longer
-    return "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+    return "\n".join(lines)
 
 
 def length(text: str, size: float) -> float:
