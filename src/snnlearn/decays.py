@@ -91,9 +91,8 @@ def mode_decay_rates(
 ) -> tuple[float, float]:
     """Rates at which the two slow modes of an error decay, its offset and its slope over x.
 
-    The fit is ``e(t) = b exp(-r t) + m exp(-s t) x(t)``: what is wrong about a function is
-    taken for a line, whose offset and slope decay each at its own rate. They are the modes of an
-    input that is as often positive as negative, since neurons with either sign are as many.
+    The fit is that of :func:`of_modes`. They are the modes of an input that is as often positive
+    as negative, since neurons with either sign are as many.
 
     Parameters
     ----------
@@ -107,16 +106,37 @@ def mode_decay_rates(
     offset, slope : float
         The rates r and s in 1/s; NaN for one that does not decay.
     """
-    offset, slope = unlearned
-
-    def distance(rates: np.ndarray) -> np.ndarray:
-        left_over: np.ndarray = (
-            offset * np.exp(-rates[0] * time) + slope * np.exp(-rates[1] * time) * x - error
-        )
-        return left_over
-
-    fitted = least_squares(distance, (1.0, 1.0), bounds=(0, np.inf))
+    fitted = least_squares(
+        lambda rates: of_modes(time, x, unlearned, rates) - error, (1.0, 1.0), bounds=(0, np.inf)
+    )
     return _above_0(fitted.x[0]), _above_0(fitted.x[1])
+
+
+def of_modes(
+    time: np.ndarray, x: np.ndarray, unlearned: tuple[float, float], rates: np.ndarray
+) -> np.ndarray:
+    """Error that two modes leave: ``b exp(-r t) + m exp(-s t) x(t)``.
+
+    What is wrong about a function is taken for a line, whose offset b and slope m decay each at
+    its own rate.
+
+    Parameters
+    ----------
+    time, x : numpy.ndarray, shape (points,)
+        Seconds, and the value at which the error is made.
+    unlearned : (float, float)
+        Offset b and slope m at time 0.
+    rates : numpy.ndarray, shape (2,)
+        The rates r and s in 1/s.
+
+    Returns
+    -------
+    numpy.ndarray, shape (points,)
+        The error with its sign.
+    """
+    offset, slope = unlearned
+    left: np.ndarray = offset * np.exp(-rates[0] * time) + slope * np.exp(-rates[1] * time) * x
+    return left
 
 
 def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import pytest
 from loopback_slurm import cluster, wait_until
 from tiny_project import TINY, Project, copy_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 ON_SLURM = [
     *("--workflow-profile", "profiles/slurm"),
@@ -73,12 +73,12 @@ def run(slurm, tmp_path_factory) -> Run:
             stderr=subprocess.STDOUT,
         )
         try:
-            wait_until(lambda: any(logs.glob("conditioning-*")), 400, "conditioning is simulated")
+            wait_until(lambda: any(logs.glob("conditioning-*")), 600, "conditioning is simulated")
             for _ in range(2):
-                wait_until(new, 200, "its job runs")
+                wait_until(new, 600, "its job runs")  # behind all that waits
                 memory |= slurm.running("simulate-conditioning")
                 slurm.run("scancel", *slurm.running("simulate-conditioning"))
-            assert running.wait(timeout=600) != 0, said.read_text()
+            assert running.wait(timeout=900) != 0, said.read_text()
         finally:
             running.terminate()
             running.wait()

@@ -18,11 +18,13 @@ from matplotlib.transforms import Bbox
 from pydantic import ValidationError
 from simulated import batch
 
+from snnlearn import pes
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
 from snnlearn.figures import (
     FigureSettings,
     channel,
+    channel_rasters,
     conditioning_trials,
     described,
     style,
@@ -443,7 +445,7 @@ def test_root_mean_squares_in_short_stretches():
 
 
 def test_how_far_post_is_from_pre_and_from_the_input(draw, runs):
-    (_, many) = draw("channel", "signals").axes
+    _, many, *_ = draw("channel", "signals").axes
     traces = read_traces(runs("channel"))
     for label, column in (("Post − pre", "pre"), ("Post − input", "stimulus")):
         apart = traces.assign(apart=traces["post"] - traces[column])
@@ -452,12 +454,50 @@ def test_how_far_post_is_from_pre_and_from_the_input(draw, runs):
         np.testing.assert_allclose(lines(many)[label], np.median(found, axis=0))
 
 
-def test_error_of_all_seeds_and_both_theories(draw, runs):
+def test_the_modes_of_lms_begin_with_the_line_that_is_wrong_at_first(draw, runs):
+    (_, many) = draw("channel", "error", seeds=(0,)).axes
+    traces = read_traces(runs("channel", (0,)))
+    learning = traces[traces["learning_gate"] == 0]
+    time, x, unlearned = (
+        learning[name].to_numpy() for name in ("time", "stimulus", "error_unlearned")
+    )
+    slope, offset = np.polyfit(x, unlearned, 1)
+    fast, slow = learning["mode_1_theory"].iloc[0], learning["mode_2_theory"].iloc[0]
+    assert fast > slow > 0
+    left = offset * np.exp(-fast * time) + slope * np.exp(-slow * time) * x
+    seen = np.zeros(len(time) + 1)
+    for step, value in enumerate(left):
+        seen[step + 1] = seen[step] + (1 - np.exp(-0.001 / 0.03)) * (value - seen[step])
+    _, expected = channel.rms_over_time(time, seen[np.newaxis, 1:])
+    np.testing.assert_allclose(lines(many)["LMS theory, this input"], expected[0])
+
+
+def test_no_decay_is_drawn_where_the_synapses_make_the_error_oscillate(draw, tmp_path, runs):
+    path = tmp_path / "batch.parquet"
+    fast = {"decay_rate_theory": 1000.0}
+    read_traces(runs("channel", (0,))).assign(**fast).to_parquet(path)
+    (_, many) = draw("channel", "error", seeds=(0,), paths=[path]).axes
+    assert "PES theory, constant input" not in lines(many)
+
+
+def test_pre_and_post_are_told_apart_in_parts_of_the_signals(draw):
+    one, _, first, last = draw("channel", "signals", duration=2.0).axes
+    for axes in (first, last):
+        assert lines(axes).keys() == lines(one).keys()
+        assert axes.get_xlim() == pytest.approx((0, 2))  # learning takes 2 s
+        assert axes.get_ylim() == one.get_ylim()
+
+
+def test_error_of_all_seeds_and_the_theories(draw, runs):
     (_, many) = draw("channel", "error", seeds=FIVE).axes
     assert many.get_yscale() == "log"
     traces = read_traces(runs("channel", FIVE))
     learning = traces[traces["learning_gate"] == 0]
     drawn = lines(many)
+    assert list(drawn) == [
+        *("Error", "PES without noise"),
+        *("LMS theory, this input", "PES theory, constant input"),
+    ]
     keep = np.exp(-0.001 / 0.03)  # through the filter of the error's probe
     for label, column in (("Error", "error"), ("PES without noise", "error_noise_free")):
         shown = learning.pivot(index="seed", columns="time", values=column)
@@ -469,6 +509,7 @@ def test_error_of_all_seeds_and_both_theories(draw, runs):
         np.testing.assert_allclose(drawn[label], np.sqrt(expected))
     first = traces.groupby("seed")["error_noise_free"].first()
     rates = learning.groupby("seed")["decay_rate_theory"].mean()
+    rates = rates.map(lambda rate: pes.lagged_rate(rate, [0.005] * 3))
     expected = [
         np.sqrt(np.mean(np.square(first * np.exp(-rates * time))))
         for time in np.arange(0.05, 2, 0.1)
@@ -503,6 +544,25 @@ def test_the_gate_is_drawn_once_with_what_is_presented(draw, runs):
     for k, name in enumerate(("US 1", "US 2", "US 3")):
         found = stimuli[name].x0, stimuli[name].x1
         assert found == pytest.approx((k + 0.9, k + 1), abs=0.0025)
+
+
+@pytest.mark.parametrize("figure", ["cs_ur", "cs_cr"])
+def test_dimensions_of_the_stimulus_are_seen_where_they_are_on_at_once(draw, figure):
+    one, *_ = draw("conditioning", figure).axes
+    widths = [line.get_linewidth() for line in one.get_lines() if "CS" in line.get_label()]
+    assert len(widths) == 3
+    assert (np.diff(widths) < -0.5).all()  # each is drawn within the one before
+
+
+@pytest.mark.parametrize("closes", [1.0, 3.0])
+def test_a_tonic_response_is_named_once_where_there_is_one(draw, tmp_path, runs, closes):
+    path = tmp_path / "batch.parquet"
+    traces = read_traces(runs("conditioning", (0,)))
+    traces.assign(learning_gate=(traces["time"] > closes) * 1.0).to_parquet(path)
+    figure = draw("conditioning", "cs_cr", paths=[path])
+    (legend,) = figure.findobj(Legend)
+    named = [text.get_text() for text in legend.get_texts()]
+    assert named.count("tonic CR") == (closes < 2)  # 1.7 s is the last onset with a whole trial
 
 
 def test_a_dimension_of_the_stimulus_has_not_the_colour_of_a_response(draw):
@@ -688,7 +748,15 @@ def test_silent_neurons_are_stated(draw):
         silent = rates.agg(lambda rate: 100 * (rate == 0).mean())
         assert named == {
             f"{phase} training ({silent[phase]:.0f} % silent)" for phase in silent.index
-        } | {"one spike, one image"}
+        } | {"1 spike a presentation (33 Hz)"}
+
+
+def test_axes_of_firing_rates_reach_as_far_as_their_layer(draw):
+    recorded = mnist_closeup([0])
+    for layer, axes in enumerate(draw("mnist", "firing_rates", seeds=(0,)).axes, start=1):
+        rates = recorded["rate"][(recorded["layer"] == layer) & (recorded["rate"] > 0)]
+        reach = max(rates.quantile(0.99), 1 / 0.03)
+        assert reach <= axes.get_xlim()[1] <= reach + 5
 
 
 # Spikes and decoders of the channel
@@ -698,7 +766,7 @@ def test_neurons_are_sorted_by_the_value_at_which_they_begin_to_fire():
     neurons = pd.DataFrame(
         {"neuron": range(4), "encoder": [1, -1, 1, -1], "intercept": [0.5, 0.2, -0.3, -0.9]}
     )
-    found = channel.sorted_by_threshold(neurons)
+    found = channel_rasters.sorted_by_threshold(neurons)
     assert found["neuron"].tolist() == [1, 3, 2, 0]
     assert found["threshold"].tolist() == [-0.2, 0.9, -0.3, 0.5]
 
@@ -716,7 +784,7 @@ TIME = 0.001 * np.arange(1, 15_001)
     ],
 )
 def test_spikes_are_drawn_at_three_stages_of_learning(learning, during, last):
-    found = channel.stretches(TIME, learning)
+    found = channel_rasters.stretches(TIME, learning)
     assert list(found) == ["start of learning", "during learning", last]
     expected = [(start, start + 0.3) for start in (0, during, 14.7)]
     np.testing.assert_allclose(list(found.values()), expected)
@@ -810,19 +878,6 @@ def test_trials_are_all_before_where_nothing_is_learned():
     assert {trial.phase for trial in found} == {"before"}
 
 
-def test_the_strongest_other_response_is_that_after_learning():
-    trials = conditioning_trials.trials_of(TIME, GATE, 0, 3)
-    after = TIME > 9
-    responses = [np.zeros((2, len(TIME))) for _ in range(3)]
-    responses[0][:] = 9.0
-    responses[1][:, ~after] = 5.0
-    responses[2][:, after] = -0.2
-    assert conditioning_trials.strongest_other(responses, trials, 0) == [2]
-    assert conditioning_trials.strongest_other(responses, trials[:3], 0) == [1]
-    assert conditioning_trials.strongest_other(responses[:1], trials, 0) == []
-    assert conditioning_trials.strongest_other(responses, [], 0) == []
-
-
 def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
     time = TIME[:12_000]
     columns = {"time": time, "learning_gate": GATE[:12_000]}
@@ -839,5 +894,8 @@ def test_trials_are_drawn_from_the_onset_of_their_cs(draw, tmp_path):
                 x, y = line.get_data()
                 np.testing.assert_allclose(y, 0.5 * ((x > 1e-6) & (x < 0.3 - 1e-6)))
     drawn = [len(axes.get_lines()) for axes in panels]
-    # One UR, and one's own CR and another for each trial.
-    assert drawn == [3, 3, 0, 5, 5, 5, 3, 3, 3]
+    # One UR, and three CRs for each trial.
+    assert drawn == [4, 4, 0, 7, 7, 7, 4, 4, 4]
+    assert [text.get_text() for text in panels[2].texts if text.get_text() != "c"] == ["no trial"]
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles == ["pair 1", "pair 2", "pair 3", *[""] * 6]

@@ -1,30 +1,27 @@
 """Figures of the PES communication channel."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.signal import lfilter
 
-from snnlearn.experiments.channel import Parameters
+from snnlearn import decays, pes
+from snnlearn.experiments.channel import IN_THE_LOOP, SYNAPSE, Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
+from snnlearn.figures.channel_rasters import draw_raster, sorted_by_threshold, stretches
 
 TITLE = "Communication channel (PES)"
 
 #: Width in seconds of the stretches of time in which the error is averaged.
 RMS_WIDTH = 0.1
 
-
-#: How long each of the stretches is in which spikes are drawn, seconds.
-STRETCH = 0.3
-
-#: Where within the time of learning the second of them begins: the error has then fallen, at its
-#: decay rate of about 1/s and in 10 s, to a third.
-DURING = 0.1
+#: How long the parts of the signals are that are drawn larger, seconds.
+PART = 2.0
 
 
 @caption(
@@ -32,7 +29,8 @@ DURING = 0.1
     "white-noise input, the value decoded from the pre ensemble and the value decoded from the "
     "post ensemble over time. (b) how far apart these are: root mean square, in stretches of 0.1 "
     "s, of post minus pre, which PES makes small, and of post minus input, to which the delay of "
-    "the synapses adds; median over all seeds, each with an input of its own. While the "
+    "the synapses adds; median over all seeds, each with an input of its own. (c), (d) parts of "
+    "(a) in which lines can be told apart: post does not follow pre yet, and does. While the "
     "background is grey the channel learns; then the error is inhibited, and an input comes in "
     "that it never saw, and then the end of the old one again."
 )
@@ -40,12 +38,13 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
     """Draw input, pre and post over time for one seed, and their differences over all."""
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
-    figure = style.blank(settings, 105)
-    one, many = figure.subplots(2, 1, sharex=True)
-    for column, line in lines.items():
-        # What is drawn first is seen below what is drawn last.
-        width = 1.6 if column == "pre" else 0.8
-        one.plot(data.time, data.example(column), linewidth=width, **line)
+    figure = style.blank(settings, 135)
+    one, many, *parts = figure.subplot_mosaic("AA;BB;CD", height_ratios=[5, 5, 4]).values()
+    for axes in (one, *parts):
+        for column, line in lines.items():
+            # What is drawn first is seen below what is drawn last.
+            width = 1.6 if column == "pre" else 0.7
+            axes.plot(data.time, data.example(column), linewidth=width, **line)
     post = data.all("post")
     for column, label, meaning in (
         ("stimulus", "Post − input", "post from stimulus"),
@@ -53,15 +52,24 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
     ):
         centres, apart = rms_over_time(data.time, post - data.all(column))
         style.draw_median(many, centres, apart, color=style.colour(meaning), label=label)
+    for axes in figure.axes:
+        style.shade_learning(axes, data)
+    one.sharex(many)
+    one.tick_params(labelbottom=False)
     one.set(ylabel="Decoded value (1)")
     many.set(xlabel="Time (s)", ylabel="RMS difference (1)", ylim=(0, None))
-    for axes in (one, many):
-        style.shade_learning(axes, data)
+    many.set_xlim(0, np.ceil(data.time[-1]))
+    learned = np.round(data.time[_learning(data)][-1], 1)
+    for axes, start in zip(parts, (0, learned - PART), strict=True):
+        axes.set(xlabel="Time (s)", xlim=(start, start + PART), ylim=one.get_ylim())
+    parts[0].set(ylabel="Decoded value (1)")
+    parts[1].tick_params(labelleft=False)
     neurons = f"{parameters.n_neurons} neurons in each ensemble"
     words.title(one, "a", f"one seed ({data.example_seed}), {neurons}")
     words.title(many, "b", words.over_seeds(data))
+    words.title(parts[0], "c", f"first {PART:g} s of learning")
+    words.title(parts[1], "d", f"last {PART:g} s of learning")
     words.legend_below(figure, settings)
-    many.set_xlim(0, np.ceil(data.time[-1]))
     return figure
 
 
@@ -70,17 +78,20 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
     "drives PES, through the low-pass filter of the probe. (a) one seed, as the chapter draws it, "
     "over what PES would leave with that input if there were neither noise nor synapses, through "
     "the same filter. (b) root mean square in stretches of 0.1 s, on a logarithmic axis, over all "
-    "seeds; the same of PES without noise; and what theory predicts for inputs that stay constant, "
-    "an exponential decay of each seed's first error (Voelker 2015). An input that changes is "
-    "learned more slowly, and much of what is left in the end is left without noise as well. Only "
-    "the time of learning is shown: then the error ensemble is inhibited."
+    "seeds; the same of PES without noise; and what theory predicts. For an input that changes, "
+    "that of LMS (Widrow and Stearns 1985): what is wrong at first, taken for a line over the "
+    "input, decays in its offset and its slope at the rates of the two fastest modes, through the "
+    "same filter. For inputs that stay constant, an exponential decay of each seed's first error "
+    "(Voelker 2015), made a little faster by the synapses in the loop (Voelker and Eliasmith "
+    "2017). What is left in the end is not of these modes, and much of it is left without noise as "
+    "well. Only the time of learning is shown: then the error ensemble is inhibited."
 )
 def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the error over time, with what theory predicts: one seed, and RMS over all of them.
 
     For one seed the prediction is the error of PES without noise and synapses, with this seed's
-    input. For all it is that, and the exponential decay of the first error at the rate
-    η·mean(a²) of a constant input, averaged over the inputs presented.
+    input. For all it is that; the two modes of LMS; and the exponential decay of the first error at
+    the rate of a constant input, averaged over the inputs presented, with the synapses of the loop.
     """
     data = style.Runs(
         runs, ["error", "error_noise_free", "decay_rate_theory", "learning_gate"], settings
@@ -90,23 +101,30 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     one, many = figure.subplots(2, 1, sharex=True)
     one.axhline(0, color="0.8", linewidth=0.5, zorder=0)
     line = {"color": style.colour("error"), "label": "Error"}
-    theory = {"color": style.colour("theory"), "label": "PES without noise"}
+    noise_free = {"color": style.colour("theory"), "label": "PES without noise"}
     keep = np.exp(-parameters.dt / parameters.error_probe_synapse)
-    seen = lfilter([1 - keep], [1, -keep], data.all("error_noise_free"))
-    one.plot(data.time, data.example("error"), **line)
-    one.plot(data.time, seen[data.seeds.index(data.example_seed)], **theory)
-    found = rms_over_time(data.time[learning], data.all("error")[:, learning])
-    noise_free = rms_over_time(data.time[learning], seen[:, learning])
-    many.plot(found[0], _rms(found[1]), **line)
-    style.band(many, found[0], *style.spread(found[1]), line["color"])
-    many.plot(noise_free[0], _rms(noise_free[1]), **theory)
-    rates = data.means("decay_rate_theory", learning)[:, np.newaxis]
-    decaying = data.all("error_noise_free", slice(1)) * np.exp(-rates * found[0])
-    theory |= {"linestyle": "--", "label": "PES theory, constant input"}
-    many.plot(found[0], _rms(decaying), **theory)
+    seen = partial(lfilter, [1 - keep], [1, -keep])
+    ideal = data.all("error_noise_free")
+    without_noise = seen(ideal)
+    example = without_noise[data.seeds.index(data.example_seed)]
+    one.plot(data.time, data.example("error"), linewidth=1.6, **line)
+    one.plot(data.time, example, linewidth=0.7, **noise_free)
+    centres, found = rms_over_time(data.time[learning], data.all("error")[:, learning])
+    many.plot(centres, _rms(found), **line)
+    style.band(many, centres, *style.spread(found), line["color"])
+    for values, drawn in (
+        (without_noise[:, learning], noise_free),
+        (seen(_of_modes(data, learning)), _predicted("LMS theory, this input", "--")),
+    ):
+        expected = _rms(rms_over_time(data.time[learning], values)[1])
+        many.plot(centres, expected, **drawn)
+    synapses = [SYNAPSE] * IN_THE_LOOP
+    rates = [pes.lagged_rate(rate, synapses) for rate in data.means("decay_rate_theory", learning)]
+    decaying = _rms(ideal[:, :1] * np.exp(-np.array(rates)[:, np.newaxis] * centres))
+    if np.isfinite(decaying).all():  # else an error oscillates
+        many.plot(centres, decaying, **_predicted("PES theory, constant input", ":"))
     one.set_ylabel("Error, post − pre (1)")
-    least = np.concatenate([found[1].min(axis=0), _rms(noise_free[1])]).min()
-    many.set(yscale="log", xlabel="Time (s)", ylabel="RMS error (1)", ylim=(least / 2, None))
+    many.set(yscale="log", xlabel="Time (s)", ylabel="RMS error (1)", ylim=(found.min() / 2, None))
     many.yaxis.set_major_formatter("{x:g}")
     n, filtered = len(data.seeds), f"low-pass filtered with {parameters.error_probe_synapse:g} s"
     words.title(one, "a", f"one seed ({data.example_seed}); error {filtered}")
@@ -114,6 +132,28 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     words.legend_below(figure, settings)
     many.set_xlim(0, np.ceil(data.time[learning][-1]))
     return figure
+
+
+def _predicted(label: str, linestyle: str) -> dict[str, Any]:
+    """How a closed form is drawn."""
+    color = style.colour("closed form")
+    return {"color": color, "label": label, "linestyle": linestyle, "linewidth": 1.2}
+
+
+def _of_modes(data: style.Runs, learning: np.ndarray) -> np.ndarray:
+    """Error that the two fastest modes of LMS leave of the line that is wrong at first.
+
+    Its shape is (seeds, steps): those in which the channel learns.
+    """
+    stimuli = data.all("stimulus")[:, learning]
+    unlearned = data.all("error_unlearned")[:, learning]
+    rates = np.transpose([data.means(f"mode_{k}_theory", learning) for k in (1, 2)])
+    return np.array(
+        [
+            decays.of_modes(data.time[learning], x, decays.line(x, y), both)
+            for x, y, both in zip(stimuli, unlearned, rates, strict=True)
+        ]
+    )
 
 
 def rms_over_time(time: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,7 +223,7 @@ def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) ->
                 for kind in ("neuron", "spike")
             )
             spikes = spikes[spikes["time"].between(start, stop)]
-            _draw_raster(axes, sorted_by_threshold(neurons), spikes, lines[ensemble]["color"])
+            draw_raster(axes, sorted_by_threshold(neurons), spikes, lines[ensemble]["color"])
         within = (data.time >= start) & (data.time <= stop)
         for trace, line in lines.items():
             column[-1].plot(data.time[within], data.example(trace)[within], **line)
@@ -198,71 +238,6 @@ def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) ->
     words.headline(figure, told + "in groups by their encoder e", settings)
     words.legend_below(figure, settings)
     return figure
-
-
-def stretches(time: np.ndarray, learning: np.ndarray) -> dict[str, tuple[float, float]]:
-    """Choose the stretches of time in which spikes are drawn.
-
-    Parameters
-    ----------
-    time : numpy.ndarray, shape (steps,)
-        Seconds; the simulation begins at 0.
-    learning : numpy.ndarray of bool, shape (steps,)
-        Whether the channel learns.
-
-    Returns
-    -------
-    dict of str to (float, float)
-        Beginning and end of each in seconds, by their names: at the start of learning, a tenth
-        of the way through it, and at the end of the simulation.
-    """
-    learned = time[learning][-1] if learning.any() else time[-1]
-    during = max(STRETCH, DURING * learned)
-    last = "end of learning" if learning[-1] else "after learning"
-    starts = {"start of learning": 0.0, "during learning": during, last: time[-1] - STRETCH}
-    return {name: (start, start + STRETCH) for name, start in starts.items()}
-
-
-def sorted_by_threshold(neurons: pd.DataFrame) -> pd.DataFrame:
-    """Sort neurons by the value at which they begin to fire, first those with the encoder -1.
-
-    Parameters
-    ----------
-    neurons : pandas.DataFrame
-        Columns ``neuron``, ``encoder`` and ``intercept``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same, with the value as ``threshold`` in addition.
-    """
-    threshold = neurons["encoder"] * neurons["intercept"]
-    return neurons.assign(threshold=threshold).sort_values(["encoder", "threshold"])
-
-
-def _draw_raster(axes: Axes, neurons: pd.DataFrame, spikes: pd.DataFrame, color: object) -> None:
-    """Draw a mark for each spike, in the order of the neurons given, and name their encoders."""
-    row = pd.Series(np.arange(len(neurons)), index=neurons["neuron"])
-    axes.plot(
-        spikes["time"],
-        spikes["neuron"].map(row),
-        color=color,
-        marker="|",
-        markersize=2,
-        markeredgewidth=0.5,
-        linestyle="none",
-    )
-    encoders = neurons["encoder"].to_numpy()
-    groups = {sign: np.flatnonzero(encoders == sign) for sign in np.unique(encoders)}
-    axes.set_yticks(
-        [rows.mean() for rows in groups.values()],
-        ["e = −1" if sign < 0 else "e = +1" for sign in groups],
-    )
-    axes.tick_params(left=False)
-    for rows in groups.values():
-        if rows[0] > 0:
-            axes.axhline(rows[0] - 0.5, color="0.6", linewidth=0.5)
-    axes.set_ylim(-1, len(neurons))
 
 
 @caption(

@@ -1,6 +1,6 @@
 """Figures of Pavlovian conditioning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
@@ -19,7 +19,6 @@ from snnlearn.figures.conditioning_trials import (
     PHASES,
     Trial,
     before_onsets,
-    strongest_other,
     trials_of,
 )
 
@@ -27,11 +26,22 @@ TITLE = "Conditioning (PES)"
 
 
 #: How stimuli and responses are drawn.
-STIMULUS_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
-RESPONSE_LINE: dict[str, Any] = {"linestyle": (0, (1, 1)), "linewidth": 1.5}
+LINES: dict[str, dict[str, Any]] = {
+    "us": {"linewidth": 0.8},
+    "ur": {"linestyle": (0, (1, 1)), "linewidth": 1.5},
+    "cr": {"linewidth": 1.0},
+}
+
+#: The first and the last dimension of the CS vectors, as greys and widths: one within the other,
+#: all are seen where they are on at once.
+CS_GREYS, CS_WIDTHS = (0.75, 0.0), (2.0, 0.5)
 
 #: How the CR is drawn that stays when the gate is closed.
-TONIC_LINE: dict[str, Any] = {"linestyle": "--", "linewidth": 0.8}
+TONIC_LINE: dict[str, Any] = {"linestyle": (0, (4, 2)), "linewidth": 0.7}
+
+#: How the CR is drawn in the dimension of the pair, above those in the others.
+OWN_LINE: dict[str, Any] = {"linewidth": 1.2, "zorder": 2.1}
+OTHER_LINE: dict[str, Any] = {"linewidth": 0.6}
 
 #: What the curves of the CS vectors are called.
 CS_NAMES = {"dimensions": "CS, dim. ", "stimuli": "CS #"}
@@ -53,29 +63,29 @@ def us_ur(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     """Draw unconditioned stimuli and the responses they evoke."""
     data = _read(runs, settings, parameters, "us", "ur")
     figure, (axes,) = style.panels(settings, 1, 62, ("Time (s)", "Value (1)"))
-    _draw_unconditioned(axes, data, parameters, "us", _numbered("US ", parameters))
+    _draw_unconditioned(axes, data, parameters, settings, "us", _numbered("US ", parameters))
     return _finished(figure, data, settings)
 
 
 @caption(
-    "Conditioned stimuli (CS, the three dimensions of their vector, in grey) beside the "
-    "unconditioned responses (UR): lines are of one seed, as the chapter draws it. The stimuli "
-    "are the same for all seeds; of the responses, a band shows how far they differ."
+    "Conditioned stimuli (CS, the three dimensions of their vector, in grey, the first the widest) "
+    "beside the unconditioned responses (UR): lines are of one seed, as the chapter draws it. The "
+    "stimuli are the same for all seeds; of the responses, a band shows how far they differ."
 )
 def cs_ur(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli beside the unconditioned responses."""
     data = _read(runs, settings, parameters, "cs", "ur")
     figure, (axes,) = style.panels(settings, 1, 62, ("Time (s)", "Value (1)"))
-    _draw_unconditioned(axes, data, parameters, "cs", _cs_names(parameters))
+    _draw_unconditioned(axes, data, parameters, settings, "cs", _cs_names(parameters))
     return _finished(figure, data, settings)
 
 
 @caption(
-    "Conditioned stimuli (CS, the three dimensions of their vector, in grey) and the conditioned "
-    "responses (CR, in the colours of the pairs) that are learned while the gate is open. (a) one "
-    "seed, as the chapter draws it; (b) the responses of all seeds. Dashed: the tonic CR, which "
-    "stays when learning has stopped and which no stimulus evokes: the mean over 0.05 s before "
-    "the onset of each CS."
+    "Conditioned stimuli (CS, the three dimensions of their vector, in grey, the first the widest) "
+    "and the conditioned responses (CR, in the colours of the pairs) that are learned while the "
+    "gate is open. (a) one seed, as the chapter draws it; (b) the responses of all seeds. Dashed, "
+    "in the colour of each CR: its tonic part, which stays when learning has stopped and which no "
+    "stimulus evokes: the mean over 0.05 s before the onset of each CS."
 )
 def cs_cr(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw conditioned stimuli and the responses learned to them."""
@@ -84,18 +94,18 @@ def cs_cr(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     _draw_example(one, data, "cs", _cs_names(parameters))
     _draw_example(one, data, "cr", _numbered("CR ", parameters))
     quiet = before_onsets(data.time, data.example("learning_gate"), parameters.dimensions)
-    for k, (name, line) in enumerate(_lines("cr", _numbered("CR ", parameters)).items()):
+    for name, line in _lines("cr", _numbered("CR ", parameters)).items():
         style.draw_spread(many, data, name, **line)
         if quiet.any():
             of_seeds = data.means(name, quiet)
             tonic = {one: of_seeds[data.seeds.index(data.example_seed)], many: np.median(of_seeds)}
             after = data.time[quiet][0], data.time[-1]
             for axes, level in tonic.items():
-                drawn = TONIC_LINE | {"color": line["color"], "label": f"tonic CR {k + 1}"}
-                axes.plot(after, [level, level], zorder=3, **drawn)
-    words.title(one, "a", f"one seed ({data.example_seed})")
+                axes.plot(after, [level, level], color=line["color"], zorder=3, **TONIC_LINE)
+    words.title(one, "a", _of_one(data, parameters))
     words.title(many, "b", words.over_seeds(data))
-    return _finished(figure, data, settings)
+    named = {"tonic CR": Line2D([], [], color="black", **TONIC_LINE)} if quiet.any() else {}
+    return _finished(figure, data, settings, named)
 
 
 @caption(
@@ -112,11 +122,11 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
         line: dict[str, Any] = {"color": color, "label": f"Error {k + 1}"}
         one.plot(data.time, data.example(name), linewidth=0.6, **line)
         style.draw_spread(many, data, name, **line)
-    words.title(one, "a", f"one seed ({data.example_seed})")
+    words.title(one, "a", _of_one(data, parameters))
     words.title(many, "b", words.over_seeds(data))
     learning = data.time[data.example("learning_gate") == 0]
     drawn = learning if len(learning) > 0 else data.time
-    many.set_xlim(drawn[0], drawn[-1])
+    many.set_xlim(drawn[0] - data.time[0], drawn[-1])
     words.legend_below(figure, settings)
     return figure
 
@@ -154,15 +164,14 @@ def learning_gate(
 @caption(
     "Responses in each trial, aligned to the onset of its CS: a column for each pair, a row for "
     "the trials whose CS comes on before, during and after learning, the later the darker. Of the "
-    "CRs, the one in the pair's own dimension, which should become like the UR (dotted), and the "
-    "strongest other one, which may be of another pair in each column. Lines are medians over all "
-    "seeds. Light grey: the CS is on; dark grey: the US too."
+    "CRs, the one in the pair's own dimension (thick) should become like the UR (dotted), and the "
+    "others should stay away. Lines are medians over all seeds. Light grey: the CS is on; dark "
+    "grey: the US too."
 )
 def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     """Draw the responses in each trial, aligned to the onset of its CS: median and spread.
 
     There is a column for each pair, and a row for the trials before, during and after learning.
-    Of the CRs, the one in the pair's own dimension is drawn, and the strongest other one.
     """
     n_pairs = _dimensions(runs, "cr")
     columns = [f"{kind}_{k + 1}" for kind in ("ur", "cr") for k in range(n_pairs)]
@@ -172,33 +181,35 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     cells = figure.subplots(len(PHASES), n_pairs, sharex=True, sharey=True, squeeze=False)
     for pair, (letter, panels) in enumerate(zip(ascii_lowercase, cells.T, strict=False)):
         found = trials_of(data.time, data.example("learning_gate"), pair, n_pairs)
-        responses = [data.all(f"cr_{k + 1}") for k in range(n_pairs)]
-        drawn = [pair, *strongest_other(responses, found, pair)]
         for phase, axes in zip(PHASES, panels, strict=True):
             of_phase = [trial for trial in found if trial.phase == phase]
             for trial in of_phase[-1:]:
                 time, values = _of_trial(data, f"ur_{pair + 1}", trial)
                 style.draw_median(axes, time, values, **UNCONDITIONED_LINE)
-            for k in drawn:
+            for k in range(n_pairs):
+                line = {"label": f"CR {k + 1}"} | (OWN_LINE if k == pair else OTHER_LINE)
                 shades = style.shades(palette[k], len(of_phase))
                 for trial, color in zip(of_phase, shades, strict=True):
                     time, values = _of_trial(data, f"cr_{k + 1}", trial)
-                    style.draw_median(axes, time, values, color=color, label=f"CR {k + 1}")
+                    style.draw_median(axes, time, values, color=color, **line)
             axes.axvspan(0, OFFSET - CS_ONSET, color="0.93", zorder=-2, label="CS")
             us = US_ONSET - CS_ONSET, OFFSET - CS_ONSET
             axes.axvspan(*us, color="0.82", zorder=-1, label="CS and US")
-            axes.set_visible(bool(of_phase))
-        first = next((axes for axes in panels if axes.get_visible()), panels[0])
-        words.title(first, letter, f"pair {pair + 1}")
+            if not of_phase:
+                axes.text(0.5, 0.5, "no trial", transform=axes.transAxes, ha="center")
+        words.title(panels[0], letter, f"pair {pair + 1}")
         panels[-1].set(xlabel="Time since\nCS onset (s)", xlim=(-BEFORE_ONSET, TRIAL))
-    for phase, row in zip(PHASES, cells, strict=True):
-        first = next((axes for axes in row if axes.get_visible()), row[0])
-        first.set_ylabel(f"Response (1)\n{phase} learning")
-        first.tick_params(labelleft=True)
+    for phase, axes in zip(PHASES, cells[:, 0], strict=True):
+        axes.set_ylabel(f"Response (1)\n{phase} learning")
     words.headline(figure, words.over_seeds(data), settings)
-    ramp = tuple(Line2D([], [], color=color) for color in style.shades("black", 3))
+    named: dict[str, Any] = {
+        f"CR {k + 1}": Line2D([], [], color=color) for k, color in enumerate(palette)
+    }
+    named["first to last trial"] = tuple(
+        Line2D([], [], color=color) for color in style.shades("black", 3)
+    )
     in_a_row = {tuple: HandlerTuple(ndivide=None, pad=0)}
-    words.legend_below(figure, settings, {"first to last trial": ramp}, handler_map=in_a_row)
+    words.legend_below(figure, settings, named, handler_map=in_a_row)
     return figure
 
 
@@ -233,12 +244,18 @@ def _lines(kind: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
 
     A dimension of the CS is none of a response: most stimuli have more than one.
     """
-    greys = [str(grey) for grey in np.linspace(0.7, 0, len(names))]
-    colors = greys if kind == "cs" else style.colours(len(names))
-    line = RESPONSE_LINE if kind in ("ur", "cr") else STIMULUS_LINE
+    n = len(names)
+    if kind == "cs":
+        greys, widths = np.linspace(*CS_GREYS, n), np.linspace(*CS_WIDTHS, n)
+        looks = [
+            {"color": str(grey), "linewidth": width}
+            for grey, width in zip(greys, widths, strict=True)
+        ]
+    else:
+        looks = [LINES[kind] | {"color": color} for color in style.colours(n)]
     return {
-        f"{kind}_{k + 1}": line | {"color": color, "label": name}
-        for k, (color, name) in enumerate(zip(colors, names, strict=True))
+        f"{kind}_{k + 1}": look | {"label": name}
+        for k, (look, name) in enumerate(zip(looks, names, strict=True))
     }
 
 
@@ -249,7 +266,12 @@ def _draw_example(axes: Axes, data: style.Runs, kind: str, names: Sequence[str])
 
 
 def _draw_unconditioned(
-    axes: Axes, data: style.Runs, parameters: Parameters, stimulus: str, names: Sequence[str]
+    axes: Axes,
+    data: style.Runs,
+    parameters: Parameters,
+    settings: FigureSettings,
+    stimulus: str,
+    names: Sequence[str],
 ) -> None:
     """Draw stimuli and unconditioned responses of one seed, and the spread of all responses."""
     responses = _numbered("UR ", parameters)
@@ -258,15 +280,25 @@ def _draw_unconditioned(
     time = data.time[data.thinned]
     for column, line in _lines("ur", responses).items():
         style.band(axes, time, *style.spread(data.all(column, data.thinned)), line["color"])
-    axes.set_title(
-        words.band(f"lines: one seed ({data.example_seed})", len(data.seeds)), loc="left"
-    )
+    told = words.band(f"lines: {_of_one(data, parameters)}", len(data.seeds))
+    axes.set_title(words.wrapped(told, 0.8 * settings.width, settings.font_size), loc="left")
 
 
-def _finished(figure: Figure, data: style.Runs, settings: FigureSettings) -> Figure:
+def _of_one(data: style.Runs, parameters: Parameters) -> str:
+    """What one seed is of."""
+    neurons = parameters.n_neurons_per_dimension
+    return f"one seed ({data.example_seed}), {neurons} neurons per dimension"
+
+
+def _finished(
+    figure: Figure,
+    data: style.Runs,
+    settings: FigureSettings,
+    named: Mapping[str, Any] | None = None,
+) -> Figure:
     """Shade the time of learning, name what is drawn, and return the figure."""
     for axes in figure.axes:
         style.shade_learning(axes, data)
         axes.set_xlim(0, np.ceil(data.time[-1]))
-    words.legend_below(figure, settings)
+    words.legend_below(figure, settings, named)
     return figure

@@ -1,6 +1,5 @@
-"""When the trials of conditioning are, and which responses are drawn of them."""
+"""When the trials of conditioning are, and when no stimulus evokes a response."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,35 +69,6 @@ def trials_of(time: np.ndarray, gate: np.ndarray, pair: int, n_pairs: int) -> li
         phase = "before" if not began else "after" if ended else "during"
         trials.append(Trial(float(onset), phase, slice(int(first), int(last), every)))
     return trials
-
-
-def strongest_other(responses: Sequence[np.ndarray], trials: list[Trial], pair: int) -> list[int]:
-    """Which other dimension responds most in the trials of a pair after learning.
-
-    Parameters
-    ----------
-    responses : sequence of numpy.ndarray, shape (seeds, steps)
-        One array a dimension.
-    trials : list of Trial
-        The pair's trials; if none is after learning, all of them count.
-    pair : int
-        The pair's own dimension, from 0.
-
-    Returns
-    -------
-    list of int
-        The dimension with the largest peak, by size and in the median over the seeds; empty where
-        there is no other.
-    """
-    counted = [trial for trial in trials if trial.phase == "after"] or trials
-    peaks = {
-        k: np.median(
-            np.max([np.abs(response[:, trial.steps]).max(axis=1) for trial in counted], axis=0)
-        )
-        for k, response in enumerate(responses)
-        if k != pair and counted
-    }
-    return [max(peaks, key=peaks.__getitem__)] if peaks else []
 
 
 def before_onsets(time: np.ndarray, gate: np.ndarray, n_pairs: int) -> np.ndarray:

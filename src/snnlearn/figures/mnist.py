@@ -18,9 +18,9 @@ from snnlearn.figures.mnist_accuracy import (
     draw_accuracy,
     draw_error,
     draw_final_error,
-    phase_colors,
 )
-from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
+from snnlearn.figures.mnist_rates import RATE_BIN, draw_rates
+from snnlearn.mnist.answers import confusion_matrix, misread_shares
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.results import read_traces
 
@@ -35,9 +35,6 @@ ROW_HEIGHT, ACCURACY_HEIGHT, LEGEND_HEIGHT = 32.0, 48.0, 16.0
 
 #: How many misread images are drawn of each class.
 MISREAD_ROWS = 3
-
-#: Bins of firing rates, and the share of firing neurons that the horizontal axis reaches to.
-RATE_BINS, SHOWN_RATES = 40, 0.999
 
 
 @caption(
@@ -138,7 +135,9 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     )
     shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
-    words.title(shares, "b", f"bars: range\nof {n} networks" if n > 1 else "share of each class")
+    words.title(
+        shares, "b", f"mean, and range\nof {n} networks" if n > 1 else "share of each class"
+    )
     return figure
 
 
@@ -181,10 +180,11 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
 
 @caption(
     "Firing rates of the neurons in the three convolutional layers before and after training, "
-    "each averaged over the presentation of the first test images. One spike in one presentation "
-    "is the smallest rate that one image can give (dotted): neurons that spike once in most "
-    "presentations gather there. Lines: one network. Silent neurons, which never fire, are left "
-    "out and stated as a share (one network)."
+    "each averaged over the presentation of the first test images: shares of all neurons of the "
+    "layer, in bins of 5 Hz. Dotted: one spike in each presentation, the rate of neurons that "
+    "spike once whatever the image is. Lines: one network. Silent neurons, which never fire, are "
+    "left out and stated as a share (one network). Each axis reaches as far as 99 % of the firing "
+    "neurons of its layer."
 )
 def firing_rates(
     runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters, closeup: Path
@@ -218,30 +218,13 @@ def firing_rates(
     figure = _titled(traces, settings, 150 if narrow else 65, f"{first}; {told}")
     layers = sorted(recorded["layer"].unique())
     shape = (len(layers), 1) if narrow else (1, len(layers))
-    panels = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
-    firing = recorded["rate"][recorded["rate"] > 0]
-    edges = np.linspace(0, firing.quantile(SHOWN_RATES), RATE_BINS + 1)
-    one_spike = 1 / (parameters.n_steps * DT)
+    panels = figure.subplots(*shape, sharey=True, squeeze=False)
     for letter, layer, axes in zip(ascii_lowercase, layers, panels.flat, strict=False):
-        for phase, color in phase_colors().items():
-            of_phase = recorded[(recorded["layer"] == layer) & (recorded["phase"] == phase)]
-            by_seed = of_phase.pivot(index="neuron", columns="seed", values="rate")
-            shares = {seed: 100 * rate_shares(by_seed[seed], edges) for seed in seeds}
-            silent = 100 * (by_seed[example] == 0).mean()
-            label = f"{phase} training ({silent:.0f} % silent)"
-            axes.stairs(shares[example], edges, color=color, label=label)
-            lowest, highest = style.spread(np.array(list(shares.values())))
-            axes.stairs(
-                highest, edges, baseline=lowest, fill=True, color=color, alpha=style.BAND_STRENGTH
-            )
-        if one_spike < edges[-1]:
-            axes.axvline(
-                one_spike, color="0.6", linewidth=0.6, linestyle=":", label="one spike, one image"
-            )
-        axes.legend(loc="upper right")
-        words.title(axes, letter, f"layer {layer}, {len(by_seed):,} neurons")
-        axes.set(xlabel="Firing rate (Hz)", ylabel="Share of neurons (%)", xlim=(0, edges[-1]))
-        axes.label_outer()
+        of_layer = recorded[recorded["layer"] == layer]
+        draw_rates(axes, of_layer, example, 1 / (parameters.n_steps * DT))
+        words.title(axes, letter, f"layer {layer}, {of_layer['neuron'].nunique():,} neurons")
+        if axes in panels[:, 0]:
+            axes.set_ylabel(f"Share of neurons\n(% per {RATE_BIN:g} Hz)")
     return figure
 
 

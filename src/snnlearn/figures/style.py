@@ -33,6 +33,7 @@ COLOURS: dict[str, str | int] = {
     "error": 4,
     "post from stimulus": 2,
     "theory": 1,
+    "closed form": "black",
     "before learning": "0.45",
     "after learning": 3,
     "solved offline": 0,

@@ -1,6 +1,7 @@
 """The words on figures: of panels, above and below them, and what bands are."""
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,7 @@ def headline(figure: Figure | SubFigure, text: str, settings: FigureSettings) ->
 
 
 def wrapped(text: str, room: float, size: float) -> str:
-    """Break words into lines.
+    """Break words into lines, but none between a number and its percent sign.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def wrapped(text: str, room: float, size: float) -> str:
         The lines. One that is a single word may be longer.
     """
     lines = [""]
-    for word in text.split():
+    for word in re.split(r"\s+(?!%)", text.strip()):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and length(longer, size) > room:
             lines.append(word)
