@@ -15,8 +15,7 @@ from llvmlite import binding
 from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
 from snnlearn.engines.errors import UnsupportedNetworkError
-from snnlearn.engines.feedforward import evaluation as engine
-from snnlearn.engines.feedforward import events, reading, wires
+from snnlearn.engines.feedforward import events, presentation, reading, wires
 from snnlearn.engines.feedforward.chain import Linear
 from snnlearn.engines.feedforward.evaluation import AT_ONCE, CompiledNetwork
 from snnlearn.mnist import network as chapter_network
@@ -138,7 +137,7 @@ def test_neurons_that_will_not_fire_are_left_alone(chapter):
     currents = rng.normal(1, 0.5, size=(2, first.size)).astype(np.float32)
     found = []
     for follow_all in (True, False):
-        running = engine._Running(first, 2)
+        running = presentation.Running(first, 2)
         running.voltage[:, :50] = 1.5  # may fire once, whatever the current
         running.begin(N_STEPS)
         running.fire(currents, follow_all=follow_all)
@@ -188,7 +187,7 @@ def test_shorter_presentation_is_the_start_of_a_longer_one(chapter):
 
 def test_presentations_longer_than_what_runs_at_once_go_on(chapter, monkeypatch):
     whole = chapter.compiled.predict(chapter.images[:3], N_STEPS)
-    monkeypatch.setattr(engine, "STEPS_AT_ONCE", 7)
+    monkeypatch.setattr(presentation, "STEPS_AT_ONCE", 7)
     np.testing.assert_array_equal(chapter.compiled.predict(chapter.images[:3], N_STEPS), whole)
 
 

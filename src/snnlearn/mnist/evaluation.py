@@ -33,7 +33,12 @@ class Evaluator:
         self.load(network.initial_parameters(seed))
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
-        """Replace the parameters, given in the order of ``network.parameter_shapes()``.
+        """Replace the parameters.
+
+        Parameters
+        ----------
+        parameters : sequence of numpy.ndarray
+            In the order, and of the shapes, of ``network.parameter_shapes()``.
 
         Raises
         ------
@@ -105,7 +110,9 @@ class WithNengoDL(Evaluator):
 
     Parameters
     ----------
-    seed, threads
+    seed : int or mapping
+        As above.
+    threads : int
         As above.
     simulator : nengo_dl.Simulator
         An open simulator of the classifier.
@@ -120,16 +127,36 @@ class WithNengoDL(Evaluator):
         super().__init__(seed, threads)
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
-        """Replace the parameters, as ``Simulator.load_params`` does without its file."""
+        """Replace the parameters, as ``Simulator.load_params`` does without its file.
+
+        Parameters
+        ----------
+        parameters : sequence of numpy.ndarray
+            In the order, and of the shapes, of ``network.parameter_shapes()``.
+        """
         super().load(parameters)
         self._simulator.keras_model.set_weights(parameters)
 
     def readouts(
         self, images: np.ndarray, n_steps: int, report: Report | None = None
     ) -> np.ndarray:
-        """Filtered read-out of each image at each time step; shapes are those above.
+        """Filtered read-out of each image at each time step.
 
         NengoDL takes whole minibatches, tiled over time: one at a time, the last one padded.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            As above.
+        n_steps : int
+            As above.
+        report : callable, optional
+            As above.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, n_steps, 10)
+            As above.
         """
         inputs, size = _flat(images), self._simulator.minibatch_size
         readouts = np.empty((len(inputs), n_steps, network.N_CLASSES), np.float32)

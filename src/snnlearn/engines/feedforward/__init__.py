@@ -2,7 +2,8 @@
 
 A chain of linear layers and LIF neurons (:mod:`chain`) is all that this engine knows:
 :mod:`reading` reads one from the network that NengoDL has built, and refuses what it cannot
-represent exactly. :mod:`evaluation` shows it inputs over time, with the loops of :mod:`events`
-over the layers of :mod:`wires`; TensorFlow is not needed for that. :mod:`training` changes its
+represent exactly. :mod:`evaluation` shows it inputs over time, a few at once in each
+:mod:`presentation`, with the loops of :mod:`events` over the layers of :mod:`wires`; TensorFlow
+is not needed for that. :mod:`training` changes its
 parameters, with the functions of :mod:`rates`.
 """
