@@ -12,6 +12,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 READY := $(VENV)/ready
+PEERS := .venv-peers
 PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
 
@@ -71,7 +72,9 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	fi
 	$(SNAKEMAKE) --report results/report.html
 
-bench: $(READY) ## time this pipeline against the chapter's own way (QUICK=1: less exact)
+bench: $(READY) ## time this pipeline against the chapter's own way and peers (QUICK=1: less exact)
+	@$(MAKE) --no-print-directory $(PEERS)/installed || \
+	    echo "There is no environment for the peers: going on without them." >&2
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000)
@@ -95,6 +98,12 @@ help: ## list these targets
 
 $(READY): $(INSTALLED) pyproject.toml
 	$(PIP) --editable .
+	@touch $@
+
+$(PEERS)/installed: benchmarks/peers.txt $(INSTALLED)
+	@echo "Setting up $(PEERS): 1.4 GB installed, more where PyTorch comes with CUDA"
+	$(BIN)/python -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --requirement $<
 	@touch $@
 
 # The first Python on the path that the lock is made for.

@@ -10,13 +10,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from benchmarks import firing_figure
 from benchmarks.measuring import Measurement
-from benchmarks.summary import draw, joined, table
+from benchmarks.processor import processor
+from benchmarks.summary import draw, floor, joined, ratios, table
 from snnlearn.jobs.provenance import checkout, machine, versions
 
-#: Modules and what of them is asked for; those in one tuple run at the same time.
-RUNS = (
-    ("evaluation",),
+EVALUATIONS = ("chapter", "snntorch", "spikingjelly", "tensorflow", "pytorch", "pipeline")
+
+#: Other modules and what of them is asked for; those in one tuple run at the same time.
+OTHERS = (
+    ("firing",),
     ("training chapter",),
     ("training pipeline",),
     ("training floor",),
@@ -25,6 +29,17 @@ RUNS = (
     ("scaling",),
     ("comparison --part=0/2", "comparison --part=1/2"),
 )
+
+
+def runs(threads: int) -> list[tuple[str, ...]]:
+    """All that is to be run, one tuple after the other, with the number of threads of each."""
+    evaluations = [
+        (f"evaluation {way} --threads={n}",)
+        for n in sorted({threads, 1}, reverse=True)
+        for way in EVALUATIONS
+    ]
+    others = [tuple(f"{what} --threads={threads}" for what in together) for together in OTHERS]
+    return evaluations + others
 
 
 def run(what: str, options: list[str]) -> dict[str, Any]:
@@ -39,8 +54,9 @@ def run(what: str, options: list[str]) -> dict[str, Any]:
     if finished.returncode != 0:
         print(f"{' '.join(command)} failed:\n{finished.stderr}", file=sys.stderr)
         return {"measurements": [], "failed": what}
-    print(f"{what}: {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    said = f"left out: {found['left_out']}" if "left_out" in found else "done"
+    print(f"{what}: {said}, {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
     return found
 
 
@@ -52,32 +68,51 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="names of modules (default: all)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")
     given = parser.parse_args()
-    options = [f"--threads={given.threads}", *(["--quick"] if given.quick else [])]
+    options = ["--quick"] if given.quick else []
     started = perf_counter()
     with ThreadPoolExecutor(max_workers=2) as pool:
         reports = [
             report
-            for together in RUNS
+            for together in runs(given.threads)
             if not given.only or together[0].split()[0] in given.only
             for report in pool.map(lambda what: run(what, options), together)
         ]
     measurements = [Measurement(**row) for report in reports for row in report["measurements"]]
     compared = [report["comparison"] for report in reports if "comparison" in report]
     comparison = joined(compared) if compared else None
-    print(table(measurements).to_string())
+    firing = [row for report in reports for row in report.get("firing", [])]
+    at_hand = processor()
+    print(f"{at_hand['model']} ({at_hand['kind']}, {at_hand['instructions']})", end=", ")
+    print(f"{given.threads} threads unless a task says another number")
+    if measurements:
+        print(table(measurements).to_string(na_rep=""))
+    goals = ratios(measurements, given.threads)
+    for row in goals:
+        print(
+            f"{row['what']} / this pipeline: {row['ratio']:.3g} (goal: {row['goal']}; "
+            f"{row['way']}, threads: {row['threads']})"
+        )
     print(json.dumps(comparison, indent=2))
+    given.output.parent.mkdir(parents=True, exist_ok=True)
+    draw(measurements, given.output.with_suffix(".png"))
+    break_even = None
+    if firing:
+        place = given.output.with_name(f"{given.output.stem}-firing")
+        break_even = firing_figure.draw(firing, floor(measurements, given.threads), place)
+        print(f"as fast as the convolutions alone with this share firing: {break_even}")
     result = {
         "quick": given.quick,
         "threads": given.threads,
         "seconds": perf_counter() - started,
         "measurements": [vars(measurement) for measurement in measurements],
+        "ratios": goals,
         "comparison": comparison,
+        "firing": firing,
+        "break_even": break_even,
         "versions": versions(),
-        "machine": machine(),
+        "machine": machine() | {"processor": at_hand},
     } | checkout(Path.cwd())
-    given.output.parent.mkdir(parents=True, exist_ok=True)
     given.output.write_text(json.dumps(result, indent=2) + "\n")
-    draw(measurements, given.output.with_suffix(".png"))
     print(f"{result['seconds']:.0f} s; written to {given.output}", file=sys.stderr)
     failed = [report["failed"] for report in reports if "failed" in report]
     if failed:

@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.measuring import N_STEPS, arguments, images, report
 from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward import reading
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.mnist import network, parameter_files
 from snnlearn.mnist.settings import Pretrained
@@ -38,8 +39,10 @@ right = {"nengo-dl": np.zeros(N_STEPS), "compiled": np.zeros(N_STEPS)}
 with nengo_dl.Simulator(
     classifier.network, minibatch_size=AT_ONCE, progress_bar=False
 ) as simulator:
-    network.set_parameters(simulator, parameter_files.read(Path(Pretrained().file)))
-    compiled = CompiledNetwork(simulator, classifier.image, classifier.filtered)
+    parameters = parameter_files.read(Path(Pretrained().of(0)))
+    simulator.keras_model.set_weights(parameters)
+    chain = reading.read(simulator, classifier.image, classifier.filtered)
+    compiled = CompiledNetwork(chain, parameters)
     for start in range(0, n, AT_ONCE):
         batch, labels = x[start : start + AT_ONCE], y[start : start + AT_ONCE]
         padded = np.zeros((AT_ONCE, x.shape[1]), np.float32)
@@ -64,7 +67,7 @@ with nengo_dl.Simulator(
             )
             margins.extend(1 - silent[neurons])
             parted |= np.logical_or.accumulate(steps, axis=1)
-        ours = compiled.predict(batch, N_STEPS, AT_ONCE)
+        ours = compiled.predict(batch, N_STEPS)
         theirs = expected[classifier.filtered][: len(batch)]
         error.append(np.abs(ours - theirs).max(axis=(1, 2)))
         answers = [readouts.argmax(axis=2) for readouts in (ours, theirs)]

@@ -1,44 +1,95 @@
-"""Time of showing test images to the spiking classifier for 30 steps."""
+"""Time of showing test images to the trained spiking classifier for 30 steps, and the answers.
 
+Each way is measured in a process of its own, which a subcommand asks for.
+"""
+
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import peers
 from benchmarks.measuring import (
-    FLOOR,
+    FLOOR_PYTORCH,
+    FLOOR_TENSORFLOW,
     MINIBATCH_SIZE,
     N_STEPS,
     PAGE,
     PIPELINE,
+    SNNTORCH,
+    SPIKINGJELLY,
     Measurement,
     arguments,
+    evaluation_task,
     images,
     report,
     seconds,
 )
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
-from snnlearn.mnist import network
+from snnlearn.mnist import network, parameter_files
+from snnlearn.mnist.settings import Pretrained
 
-TASK = "evaluate an image for 30 steps"
+#: Images of a minibatch of the convolutions alone in TensorFlow.
+FLOOR_MINIBATCH_SIZE = 20
 
-given = arguments(__doc__)
-nengo_dl, tf = nengodl.load(given.threads)
+IN_PYTORCH = {"snntorch": SNNTORCH, "spikingjelly": SPIKINGJELLY, "pytorch": FLOOR_PYTORCH}
+
+given = arguments(
+    __doc__,
+    {
+        "chapter": "the chapter's way: NengoDL's evaluate",
+        "snntorch": "a network of snnTorch's neurons",
+        "spikingjelly": "a network of SpikingJelly's neurons",
+        "tensorflow": "the convolutions and the dense layer alone, by TensorFlow",
+        "pytorch": "the convolutions and the dense layer alone, by PyTorch",
+        "pipeline": "this pipeline",
+    },
+)
 data, _ = images()
-x = data.x_test.reshape(len(data.x_test), -1).astype(np.float32)
-y = data.y_test
-repetitions, n_page, n_pipeline = (2, 50, 400) if given.quick else (5, 200, 600)
-n_page, n_pipeline = min(n_page, len(x)), min(n_pipeline, len(x))
-classifier = network.build(seed=0)
+repetitions, n_timed, n_answers = (2, 50, 100) if given.quick else (5, 200, 1000)
+x = data.x_test[:n_answers].reshape(-1, network.IMAGE_SIZE**2).astype(np.float32)
+n_timed = min(n_timed, len(x))
+parameters = parameter_files.read(Path(Pretrained().of(0)))
 
 
-def accuracy(labels: Any, predicted: Any) -> Any:
-    return tf.metrics.sparse_categorical_accuracy(labels[:, -1], predicted[:, -1])
+def measured(way: str, values: list[float], n: int, answers: Any = ()) -> Measurement:
+    per_image = [1e3 * value / n for value in values]
+    digits = "".join(map(str, answers))
+    return Measurement(evaluation_task(given.threads), way, "ms", per_image, digits)
 
 
-def convolve(shown: Any, weights: Any) -> Any:
+def page() -> Measurement:
+    nengo_dl, tf = nengodl.load(given.threads)
+    classifier = network.build(seed=0)
+
+    def accuracy(labels: Any, predicted: Any) -> Any:
+        return tf.metrics.sparse_categorical_accuracy(labels[:, -1], predicted[:, -1])
+
+    size = min(MINIBATCH_SIZE, n_timed)
+    with nengo_dl.Simulator(
+        classifier.network, minibatch_size=size, progress_bar=False
+    ) as simulator:
+        simulator.keras_model.set_weights(parameters)
+        simulator.compile(loss={classifier.filtered: accuracy})
+        shown = np.tile(x[:, np.newaxis], (1, N_STEPS, 1))
+        labels = np.tile(data.y_test[:n_timed, np.newaxis, np.newaxis], (1, N_STEPS, 1))
+        timed = {classifier.filtered: labels}
+        values = seconds(lambda: simulator.evaluate(shown[:n_timed], timed, verbose=0), repetitions)
+        whole = shown[: len(shown) // size * size]  # minibatches have one size
+        predicted = simulator.predict(whole)[classifier.filtered]
+    return measured(PAGE, values, n_timed, predicted[:, -1].argmax(axis=1))
+
+
+def pipeline() -> Measurement:
+    compiled = CompiledNetwork(network.chain(seed=0), parameters, given.threads)
+    values = seconds(lambda: compiled.predict(x, N_STEPS), repetitions)
+    answers = compiled.predict(x, N_STEPS)[:, -1].argmax(axis=1)
+    return measured(PIPELINE, values, len(x), answers)
+
+
+def convolve(tf: Any, shown: Any, kernels: Any) -> Any:
     """All that the convolutions and the dense layer do for one minibatch in a presentation."""
-    kernels = weights[1::2]
     first = tf.nn.conv2d(tf.reshape(shown, (-1, 28, 28, 1)), kernels[0], 1, "VALID")
 
     def step(number: Any, total: Any) -> tuple[Any, Any]:
@@ -51,28 +102,30 @@ def convolve(shown: Any, weights: Any) -> Any:
     return tf.while_loop(lambda number, _: number < N_STEPS, step, begin)[1]
 
 
-with nengo_dl.Simulator(
-    classifier.network, minibatch_size=min(MINIBATCH_SIZE, n_page), progress_bar=False
-) as simulator:
-    simulator.compile(loss={classifier.filtered: accuracy})
-    shown = np.tile(x[:n_page, np.newaxis], (1, N_STEPS, 1))
-    labels = np.tile(y[:n_page, np.newaxis, np.newaxis], (1, N_STEPS, 1))
-    page = seconds(
-        lambda: simulator.evaluate(shown, {classifier.filtered: labels}, verbose=0), repetitions
+def floor() -> Measurement:
+    tf = nengodl.tensorflow(given.threads)
+    minibatch = tf.constant(x[:FLOOR_MINIBATCH_SIZE])
+    kernels = [tf.constant(kernel) for kernel in parameters[1::2]]
+    compiled = tf.function(
+        lambda shown, kernels: convolve(tf, shown, kernels), autograph=False, jit_compile=True
     )
-    compiled = CompiledNetwork(simulator, classifier.image, classifier.filtered)
-    pipeline = seconds(
-        lambda: compiled.predict(x[:n_pipeline], N_STEPS, MINIBATCH_SIZE), repetitions
-    )
-    minibatch = tf.constant(x[:20])
-    weights = [tf.constant(weight) for weight in simulator.keras_model.get_weights()]
-    convolutions = tf.function(convolve, autograph=False, jit_compile=True)
-    floor = seconds(lambda: convolutions(minibatch, weights).numpy(), 10 * repetitions)
+    values = seconds(lambda: compiled(minibatch, kernels).numpy(), 10 * repetitions)
+    return measured(FLOOR_TENSORFLOW, values, len(minibatch))
 
-report(
-    [
-        Measurement(TASK, PAGE, "ms", [1e3 * value / n_page for value in page]),
-        Measurement(TASK, PIPELINE, "ms", [1e3 * value / n_pipeline for value in pipeline]),
-        Measurement(TASK, FLOOR, "ms", [1e3 * value / minibatch.shape[0] for value in floor]),
-    ]
-)
+
+def in_pytorch(way: str) -> Measurement:
+    values, answers = peers.run(
+        way, x, parameters, threads=given.threads, repetitions=repetitions, timed=n_timed
+    )
+    has_neurons = IN_PYTORCH[way] != FLOOR_PYTORCH
+    return measured(IN_PYTORCH[way], values, n_timed, answers if has_neurons else ())
+
+
+if given.subcommand in IN_PYTORCH:
+    if peers.INSTALLED.is_file():
+        report([in_pytorch(given.subcommand)])
+    else:
+        report([], left_out=f"{peers.INSTALLED} is not there")
+else:
+    ways = {"chapter": page, "pipeline": pipeline, "tensorflow": floor}
+    report([ways[given.subcommand]()])

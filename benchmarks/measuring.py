@@ -18,6 +18,9 @@ MINIBATCH_SIZE = 200
 
 #: The ways that a task can be done.
 PAGE, PIPELINE, FLOOR = "chapter's way", "this pipeline", "convolutions alone"
+FLOOR_TENSORFLOW, FLOOR_PYTORCH = (f"{FLOOR} ({by})" for by in ("TensorFlow", "PyTorch"))
+SNNTORCH, SPIKINGJELLY = "snnTorch", "SpikingJelly"
+PEERS, FLOORS = (SNNTORCH, SPIKINGJELLY), (FLOOR_TENSORFLOW, FLOOR_PYTORCH)
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,21 @@ class Measurement:
         Unit of the values.
     values : list of float
         One a repetition.
+    answers : str
+        The classes of the first test images at the last step, a digit each; empty where the way
+        gives none.
     """
 
     task: str
     way: str
     unit: str
     values: list[float]
+    answers: str = ""
+
+
+def evaluation_task(threads: int) -> str:
+    """What the evaluation on some number of threads is called."""
+    return f"evaluate an image for {N_STEPS} steps, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def seconds(work: Callable[[], Any], repetitions: int, warm_up: bool = True) -> list[float]:

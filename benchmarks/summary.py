@@ -9,7 +9,22 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from benchmarks.measuring import PAGE, PIPELINE, Measurement
+from benchmarks.measuring import (
+    FLOORS,
+    PAGE,
+    PEERS,
+    PIPELINE,
+    Measurement,
+    evaluation_task,
+)
+
+#: How many times this pipeline's time others are to take: ways, threads (None: all), least ratio.
+GOALS = (
+    ("chapter's way", (PAGE,), None, 60),
+    ("fastest peer", PEERS, None, 9),
+    ("fastest convolutions alone", FLOORS, None, 2),
+    ("chapter's way", (PAGE,), 1, 25),
+)
 
 
 def table(measurements: Sequence[Measurement]) -> pd.DataFrame:
@@ -24,10 +39,13 @@ def table(measurements: Sequence[Measurement]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a measurement, indexed by task and way: ``median``, ``least``, ``most``, ``unit``,
-        ``n`` (repetitions) and ``ratio`` (the median of the chapter's way of the same task
-        divided by this median; empty where there is none).
+        ``n`` (repetitions), ``ratio`` (the median of the chapter's way of the same task divided by
+        this median; empty where there is none) and ``same`` (share of the test images with the
+        chapter's answer at the last step; empty where there are no answers), of so many
+        ``images``.
     """
     pages = {m.task: np.median(m.values) for m in measurements if m.way == PAGE}
+    answers = {m.task: m.answers for m in measurements if m.way == PAGE}
     rows = [
         {
             "task": m.task,
@@ -38,10 +56,52 @@ def table(measurements: Sequence[Measurement]) -> pd.DataFrame:
             "unit": m.unit,
             "n": len(m.values),
             "ratio": pages.get(m.task, np.nan) / np.median(m.values),
+            **_same(m.answers, answers.get(m.task, "")),
         }
         for m in measurements
     ]
     return pd.DataFrame(rows).set_index(["task", "way"]).round(3)
+
+
+def _same(answers: str, expected: str) -> dict[str, float]:
+    """Share of equal answers, of the images that both have seen, and how many these are."""
+    equal = [ours == theirs for ours, theirs in zip(answers, expected, strict=False)]
+    return {"same": float(np.mean(equal)), "images": len(equal)} if equal else {}
+
+
+def ratios(measurements: Sequence[Measurement], threads: int) -> list[dict[str, Any]]:
+    """How many times this pipeline's time of the evaluation others take.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        All of them.
+    threads : int
+        How many of them are all.
+
+    Returns
+    -------
+    list of dict
+        ``what``, its ``way``, ``threads``, ``ratio`` of the medians and the ``goal``; those that
+        were not measured are left out.
+    """
+    medians = {(m.task, m.way): float(np.median(m.values)) for m in measurements}
+    found = []
+    for what, ways, of_goal, goal in GOALS:
+        task = evaluation_task(of_goal or threads)
+        others = {way: medians[task, way] for way in ways if (task, way) in medians}
+        if others and (task, PIPELINE) in medians:
+            way = min(others, key=lambda way: others[way])
+            row = {"what": what, "way": way, "threads": of_goal or threads}
+            found.append(row | {"ratio": others[way] / medians[task, PIPELINE], "goal": goal})
+    return found
+
+
+def floor(measurements: Sequence[Measurement], threads: int) -> float | None:
+    """Milliseconds of an image in the faster of the convolutions alone; None without them."""
+    task = evaluation_task(threads)
+    medians = [np.median(m.values) for m in measurements if m.task == task and m.way in FLOORS]
+    return float(min(medians)) if medians else None
 
 
 def joined(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -95,9 +155,13 @@ def draw(measurements: Sequence[Measurement], path: Path) -> None:
         The file.
     """
     tasks = [m.task for m in measurements if m.way == PAGE]
+    if not tasks:
+        return
     sns.set_theme(context="paper", style="ticks", palette="colorblind", font_scale=0.9)
-    figure = Figure(figsize=(7, 1.1 * len(tasks)), layout="constrained")
-    axes = figure.subplots(len(tasks), 1, squeeze=False)[:, 0]
+    bars = [sum(m.task == task for m in measurements) for task in tasks]
+    height = sum(0.6 + 0.2 * n for n in bars)
+    figure = Figure(figsize=(7, height), layout="constrained")
+    axes = figure.subplots(len(tasks), 1, squeeze=False, height_ratios=bars)[:, 0]
     colours = dict(zip((PAGE, PIPELINE), sns.color_palette("colorblind"), strict=False))
     for panel, task in zip(axes, tasks, strict=True):
         shown = [m for m in measurements if m.task == task][::-1]

@@ -1,35 +1,33 @@
-"""Time of showing more and more test images with this pipeline, on some number of threads."""
+"""Time and memory of showing more and more test images with this pipeline."""
 
+import resource
+import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measuring import (
-    MINIBATCH_SIZE,
-    N_STEPS,
-    PIPELINE,
-    Measurement,
-    arguments,
-    images,
-    report,
-    seconds,
-)
-from snnlearn.mnist.evaluation import evaluator
+from benchmarks.measuring import N_STEPS, PIPELINE, Measurement, arguments, images, report, seconds
+from snnlearn.mnist import parameter_files
+from snnlearn.mnist.evaluation import Evaluator
+from snnlearn.mnist.settings import Pretrained
+
+#: Bytes in the unit of ``ru_maxrss``, which is another on macOS.
+UNIT = 1 if sys.platform == "darwin" else 1024
 
 given = arguments(__doc__)
 data, _ = images()
 numbers = (100,) if given.quick else (100, 1000, 10_000)
 found = []
-with evaluator(
-    seed=0, minibatch_size=MINIBATCH_SIZE, engine="compiled", threads=given.threads
-) as network:
-    for n in numbers:
-        x = np.resize(data.x_test, (n, *data.x_test.shape[1:]))
-        values = seconds(
-            partial(network.readouts, x, N_STEPS),
-            repetitions=3 if n == numbers[0] else 1,
-            warm_up=n == numbers[0],  # minibatches have one shape, whatever the number of images
-        )
-        task = f"evaluate {n:,} images for 30 steps, each"
-        found.append(Measurement(task, PIPELINE, "ms", [1e3 * value / n for value in values]))
+network = Evaluator(seed=0, threads=given.threads)
+network.load(parameter_files.read(Path(Pretrained().of(0))))
+for n in numbers:
+    x = np.resize(data.x_test, (n, *data.x_test.shape[1:]))
+    values = seconds(partial(network.readouts, x, N_STEPS), repetitions=3, warm_up=n == numbers[0])
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
+    task = f"evaluate {n:,} images for {N_STEPS} steps"
+    found += [
+        Measurement(f"{task}, each", PIPELINE, "ms", [1e3 * value / n for value in values]),
+        Measurement(f"{task}, largest memory", PIPELINE, "MB", [peak]),
+    ]
 report(found)

@@ -2,7 +2,7 @@
 
 Sums are added in another order with wider registers, and rounded once less with fused products.
 A tolerance that holds on one processor only is found here. Each set is a process of its own:
-NumPy, oneDNN and XLA read their switches once. OpenBLAS keeps its own choice of kernels.
+NumPy, oneDNN, XLA and Numba read their switches once. OpenBLAS keeps its own choice of kernels.
 """
 
 import os
@@ -16,23 +16,25 @@ from numpy._core import _multiarray_umath as numpy_core
 
 ROOT = Path(__file__).parents[2]
 
-#: For each set: what oneDNN and XLA call it, and the features of NumPy that it has.
+#: For each set: what oneDNN, XLA and LLVM call it, and the features of NumPy that it has.
 V2 = {"X86_V2", "SSE", "SSE2", "SSE3", "SSSE3", "SSE41", "POPCNT", "SSE42"}
 V3 = V2 | {"X86_V3", "AVX", "F16C", "FMA3", "AVX2"}
 SETS = {
-    "SSE4": ("SSE41", "SSE4_2", V2),
+    "SSE4": ("SSE41", "SSE4_2", "x86-64-v2", V2),
     # NumPy has nothing between these two.
-    "AVX": ("AVX", "AVX", V2),
-    "AVX2": ("AVX2", "AVX2", V3),
-    "native": (None, None, None),
+    "AVX": ("AVX", "AVX", "sandybridge", V2),
+    "AVX2": ("AVX2", "AVX2", "x86-64-v3", V3),
+    "native": (None, None, None, None),
 }
 
 ENGINES = [
     f"tests/unit/test_{name}.py"
     for name in (
+        "lif",
         "feedforward",
         "feedforward_training",
         "simulator",
+        "loop",
         "training",
         "channel",
         "conditioning",
@@ -63,10 +65,11 @@ def dispatched() -> list[str]:
 
 
 def environment(name: str) -> dict[str, str]:
-    of_onednn, of_xla, features = SETS[name]
+    of_onednn, of_xla, of_llvm, features = SETS[name]
     switched = dict(os.environ)
     if of_onednn is None:
         return switched
+    switched |= {"NUMBA_CPU_NAME": of_llvm, "NUMBA_CPU_FEATURES": ""}
     switched["ONEDNN_MAX_CPU_ISA"] = of_onednn
     switched["XLA_FLAGS"] = f"{switched.get('XLA_FLAGS', '')} --xla_cpu_max_isa={of_xla}".strip()
     disabled = [feature for feature in dispatched() if feature not in features]
@@ -91,14 +94,14 @@ def instruction_set(request):
     name, features = request.param, numpy_core.__cpu_features__
     if platform.machine().lower() not in ("x86_64", "amd64"):
         pytest.skip(f"the sets are those of x86-64, and this is {platform.machine()}")
-    for switch in ("ONEDNN_MAX_CPU_ISA", "NPY_DISABLE_CPU_FEATURES"):
+    for switch in ("ONEDNN_MAX_CPU_ISA", "NUMBA_CPU_NAME", "NPY_DISABLE_CPU_FEATURES"):
         if switch in os.environ:
             pytest.skip(f"{switch} is set already")
     if name.startswith("AVX") and not features[name]:
         pytest.skip(f"this processor has no {name}")
     if name == "native" and not features["AVX512F"]:
         pytest.skip("this processor has no AVX-512: its own set is the one called AVX2 here")
-    _, _, allowed = SETS[name]
+    *_, allowed = SETS[name]
     expected = [f for f in dispatched() if allowed is None or f in allowed]
     reported = run(name, "-c", REPORT)
     assert reported.stdout.split() == ["dispatched:", *expected], reported.stderr

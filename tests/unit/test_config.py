@@ -547,7 +547,7 @@ def test_mistake_is_placed_in_the_file_that_decides(written):
         ({"figures": {"width": "wide"}}, "'wide' is not a number: Width in millimetres."),
         ({"data": {"search": [""]}}, "must not be empty: Folders to look in, in this order."),
         ({"mnist": {"parameters": {"training": {"epochs": 0}}}}, "less than 1: How often all"),
-        ({"channel": {"engine": "xla"}}, "'compiled' or 'nengo': `compiled`: one XLA-compiled"),
+        ({"channel": {"engine": "xla"}}, "'compiled' or 'nengo': `compiled`: one time loop"),
     ],
 )
 def test_a_complaint_says_what_is_to_stand_there(raw, complaint):

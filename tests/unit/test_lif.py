@@ -2,10 +2,16 @@ import nengo
 import numpy as np
 import pytest
 
-from snnlearn.engines import lif, nengodl
+from snnlearn.engines import lif
 
 DT = 0.001
 N_NEURONS, N_STEPS = 50, 300
+
+NEURONS = [
+    nengo.LIF(),
+    nengo.LIF(tau_rc=0.03, tau_ref=0.0045, min_voltage=-0.5, amplitude=0.01),
+    nengo.LIF(tau_ref=0.0003),  # shorter than a step
+]
 
 
 @pytest.fixture(scope="module")
@@ -17,29 +23,20 @@ def currents():
 
 
 def run(neurons, currents, dtype):
-    """Spikes and voltages of each step, shape (steps, neurons)."""
-    tf = nengodl.tensorflow()
-    voltage = tf.zeros(N_NEURONS, dtype)
+    """Whether neurons spike, and voltages, of each step, shape (steps, neurons)."""
+    voltage = np.zeros(N_NEURONS, dtype)
     # Nengo's refractory time is 0 before the first step, which begins by counting it down.
-    waiting = tf.fill([N_NEURONS], dtype(np.expm1(-2 * DT / neurons.tau_rc)))
+    waiting = np.full(N_NEURONS, np.expm1(-2 * DT / neurons.tau_rc), dtype)
+    spiked = np.zeros(N_NEURONS, np.uint8)
+    constants = lif.constants(neurons, DT, dtype)
     recorded = []
     for current in currents:
-        spikes, voltage, waiting = lif.advance(
-            voltage, waiting, tf.constant(current, dtype), neurons, DT, dtype
-        )
-        recorded.append((spikes.numpy(), voltage.numpy()))
+        lif.advance(voltage, waiting, current.astype(dtype), constants, spiked)
+        recorded.append((spiked.astype(bool), voltage.copy()))
     return map(np.array, zip(*recorded, strict=True))
 
 
-@pytest.mark.parametrize(
-    "neurons",
-    [
-        nengo.LIF(),
-        nengo.LIF(tau_rc=0.03, tau_ref=0.0045, min_voltage=-0.5, amplitude=0.01),
-        nengo.LIF(tau_ref=0.0003),  # shorter than a step
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("neurons", NEURONS, ids=str)
 def test_neurons_do_what_those_of_nengo_do(currents, neurons):
     output, voltage, refractory_time = np.zeros((3, N_NEURONS))
     expected = []
@@ -47,12 +44,29 @@ def test_neurons_do_what_those_of_nengo_do(currents, neurons):
         neurons.step(DT, current, output, voltage=voltage, refractory_time=refractory_time)
         expected.append((output.copy(), voltage.copy()))
     spikes, voltages = run(neurons, currents, np.float64)
-    np.testing.assert_array_equal(spikes, [step for step, _ in expected])
+    heights = lif.height(neurons, DT, np.float64) * spikes
+    np.testing.assert_array_equal(heights, [step for step, _ in expected])
     np.testing.assert_allclose(voltages, [step for _, step in expected], rtol=0, atol=1e-12)
     assert np.count_nonzero(spikes) > N_STEPS
 
 
-def test_all_is_of_the_type_that_is_asked_for(currents):
-    spikes, voltages = run(nengo.LIF(), currents, np.float32)
-    assert spikes.dtype == voltages.dtype == np.float32
-    assert set(np.unique(spikes)) == {0, np.float32(1) / np.float32(DT)}
+@pytest.mark.parametrize("neurons", NEURONS, ids=str)
+def test_single_precision_is_kept_and_is_all_that_differs(currents, neurons):
+    spikes, voltages = run(neurons, currents, np.float32)
+    assert voltages.dtype == np.float32
+    expected, _ = run(neurons, currents, np.float64)
+    assert np.mean(spikes == expected) > 0.999
+
+
+def test_height_is_divided_in_its_own_precision():
+    found = lif.height(nengo.LIF(amplitude=0.01), DT, np.float32)
+    assert found.dtype == np.float32
+    assert found == np.float32(0.01) / np.float32(0.001)
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 1])
+def test_spiking_neurons_are_listed_in_their_order(share):
+    spiked = (np.random.default_rng(0).random(1000) < share).astype(np.uint8)
+    found = np.full(1001, -1, np.int32)
+    count = lif.which(spiked, spiked.view(np.uint64), found)
+    np.testing.assert_array_equal(found[:count], np.flatnonzero(spiked))

@@ -7,7 +7,13 @@ from pydantic import ValidationError
 from snnlearn import verdict
 from snnlearn.engines import nengodl
 from snnlearn.experiments import tuning_curve
-from snnlearn.experiments.tuning_curve import Parameters, measure, rates, rectified
+from snnlearn.experiments.tuning_curve import (
+    Parameters,
+    hard_rates,
+    measure,
+    rectified,
+    soft_rates,
+)
 from snnlearn.published import claims
 
 GOLDEN = {
@@ -122,20 +128,32 @@ def test_narrow_softplus_gives_the_hard_curve():
     assert traces["soft_rate"][above].to_numpy() == pytest.approx(traces["hard_rate"][above])
 
 
-def test_refractory_period_limits_both_rates():
+TIMES = {"tau_ref": CHAPTER.tau_ref, "tau_rc": CHAPTER.tau_rc}
+
+
+@pytest.mark.parametrize("smoothing", [0.05, 1.0, 1e-3])
+def test_both_curves_are_those_of_nengo_and_nengodl(smoothing):
     nengo_dl, _ = nengodl.load()
-    times = {"tau_ref": CHAPTER.tau_ref, "tau_rc": CHAPTER.tau_rc}
-    for neurons in (nengo.LIFRate(**times), nengo_dl.SoftLIFRate(sigma=0.05, **times)):
-        found = rates(neurons, np.array([10.0, 1e3, 1e6, 1e9]))
-        assert (np.diff(found) > 0).all()
-        assert found[-1] == pytest.approx(100, abs=1e-5)
-        assert found[-1] < 100
+    # Far below and above threshold, at it, and where one formula takes over from the other.
+    currents = np.unique(
+        [*np.linspace(-3, 10, 1301), *1 + smoothing * np.linspace(-40, 40, 161), 1e3, 1e6, 1e9]
+    )
+    hard, soft = hard_rates(currents, **TIMES), soft_rates(currents, **TIMES, smoothing=smoothing)
+    with np.errstate(over="ignore", divide="ignore"):  # NengoDL computes both formulas everywhere
+        for found, neurons in (
+            (hard, nengo.LIFRate(**TIMES)),
+            (soft, nengo_dl.SoftLIFRate(sigma=smoothing, **TIMES)),
+        ):
+            expected = neurons.rates(currents[:, np.newaxis], np.ones(1), np.zeros(1))[:, 0]
+            np.testing.assert_allclose(found, expected, rtol=1e-8, atol=0)
+            assert found[-1] == pytest.approx(100, abs=1e-5)
+            assert found[-1] < 100
 
 
 def test_current_is_the_input_itself():
     # Drive 1 above threshold: 1 / (0 + 1 ln 2).
-    neurons = nengo.LIFRate(tau_ref=0, tau_rc=1)
-    assert rates(neurons, np.array([2.0, 0.0])) == pytest.approx([1 / np.log(2), 0])
+    found = hard_rates(np.array([2.0, 0.0]), tau_ref=0, tau_rc=1)
+    assert found == pytest.approx([1 / np.log(2), 0])
 
 
 def test_currents_that_are_read_are_always_there():

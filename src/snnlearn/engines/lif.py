@@ -32,61 +32,171 @@ expm1((r − 2 dt) / τ_rc) for Nengo's r.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import nengo
 import numpy as np
 
-from snnlearn.engines import nengodl
+from snnlearn.engines.kernels import kernel
 
-Tensor = Any
+#: Exponentials of more than this come near the limits of float32: times of a neuron longer than
+#: so many of its τ_rc are refused.
+LARGEST_EXPONENT = 80.0
+
+#: Nearest that NengoDL lets a current come to the threshold from above
+#: (``neuron_builders``, ``LIFRateBuilder.step``).
+LEAST_EXCESS = 1e-15
 
 
-def advance(
-    voltage: Tensor,
-    waiting: Tensor,
-    current: Tensor,
-    neurons: nengo.LIF,
-    dt: float,
-    dtype: type[np.floating[Any]],
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Advance LIF neurons by one step; the module's docstring has the formulas.
+class Constants(NamedTuple):
+    """What :func:`advance` takes of a population's neurons, as numbers of the voltages' type.
+
+    Attributes
+    ----------
+    decay, decay_less_1 : float
+        d and d − 1.
+    after_spike, after_spike_less_1 : float
+        a and a − 1.
+    whole_step : float
+        Least that w is clipped to.
+    min_voltage : float
+        Lowest voltage.
+    """
+
+    decay: float
+    decay_less_1: float
+    after_spike: float
+    after_spike_less_1: float
+    whole_step: float
+    min_voltage: float
+
+
+def constants(neurons: nengo.LIF, dt: float, dtype: type[np.floating[Any]]) -> Constants:
+    """Compute the constants of some neurons in double precision, and round them once.
 
     Parameters
     ----------
-    voltage : tensor
-        v, of any shape; 1 is the threshold.
-    waiting : tensor, shaped like the voltage
-        w, which stands for the refractory time.
-    current : tensor, shaped like the voltage
-        J, in units of the threshold current.
     neurons : nengo.LIF
-        Time constants in seconds, amplitude, and lowest voltage.
+        Time constants in seconds, and lowest voltage.
     dt : float
         Time step in seconds.
     dtype : type
-        Type of the three tensors, such as ``numpy.float32``: constants are computed in double
-        precision and rounded to it once.
+        ``numpy.float32`` or ``numpy.float64``.
 
     Returns
     -------
-    spikes, voltage, waiting : tensor, shaped like the voltage
-        Amplitude / dt where a neuron spikes and 0 elsewhere; v and w, one step later.
+    Constants
+        The constants.
     """
-    tf = nengodl.tensorflow()
-    zero, one = dtype(0), dtype(1)
     decay, after_spike = -dt / neurons.tau_rc, (neurons.tau_ref - dt) / neurons.tau_rc
+    values = (
+        *(math.exp(decay), math.expm1(decay), math.exp(after_spike), math.expm1(after_spike)),
+        np.expm1(decay),  # Nengo takes NumPy's: it and the C library's may differ in the last bit
+        neurons.min_voltage,
+    )
+    return Constants(*(dtype(value) for value in values))  # type: ignore[arg-type]
 
-    def linear(exponent: float, x: Tensor) -> Tensor:
-        return dtype(math.exp(exponent)) * x + dtype(math.expm1(exponent))
 
-    # NumPy's expm1, which Nengo takes, and the C library's may differ in the last bit.
-    whole_step = dtype(np.expm1(decay))
-    voltage += (voltage - current) * tf.clip_by_value(waiting, whole_step, zero)
-    spiked = voltage > one
-    overshoot = (one - voltage) / (current - one)
-    waiting = tf.where(spiked, linear(after_spike, overshoot), linear(decay, waiting))
-    voltage = tf.where(spiked, zero, tf.maximum(voltage, dtype(neurons.min_voltage)))
-    # NengoDL divides in its own precision, and so gets another float32 than that of the quotient.
-    height = dtype(neurons.amplitude) / dtype(dt)
-    return tf.where(spiked, height, zero), voltage, waiting
+def height(neurons: nengo.LIF, dt: float, dtype: type[np.floating[Any]]) -> Any:
+    """Height of a spike: amplitude / dt, divided in its own precision as NengoDL does."""
+    return dtype(neurons.amplitude) / dtype(dt)
+
+
+@kernel
+def advance(
+    voltage: np.ndarray,
+    waiting: np.ndarray,
+    current: np.ndarray,
+    neurons: Constants,
+    spiked: np.ndarray,
+) -> None:
+    """Advance LIF neurons by one step; the module's docstring has the formulas.
+
+    Without branches, so that processors take many neurons at once.
+
+    Parameters
+    ----------
+    voltage : numpy.ndarray of float, shape (n,)
+        v; 1 is the threshold. Changed in place.
+    waiting : numpy.ndarray of float, shape (n,)
+        w, which stands for the refractory time. Changed in place.
+    current : numpy.ndarray of float, shape (n,)
+        J, in units of the threshold current.
+    neurons : Constants
+        Of the type of the three arrays.
+    spiked : numpy.ndarray of uint8, shape (n,) or longer
+        Set to 1 where a neuron spikes, and to 0 elsewhere.
+    """
+    zero, one = voltage.dtype.type(0), voltage.dtype.type(1)
+    for i in range(voltage.size):
+        v, w, j = voltage[i], waiting[i], current[i]
+        u = v + (v - j) * min(max(w, neurons.whole_step), zero)
+        spikes = u > one
+        overshoot = (one - u) / (j - one)
+        after = neurons.after_spike * overshoot + neurons.after_spike_less_1
+        waiting[i] = after if spikes else neurons.decay * w + neurons.decay_less_1
+        voltage[i] = zero if spikes else max(u, neurons.min_voltage)
+        spiked[i] = spikes
+
+
+@kernel
+def which(spiked: np.ndarray, eights: np.ndarray, found: np.ndarray) -> int:
+    """List the neurons that spike, in their order.
+
+    Silent neurons cost one comparison for eight.
+
+    Parameters
+    ----------
+    spiked : numpy.ndarray of uint8, shape (8 n,)
+        1 where a neuron spikes, 0 elsewhere.
+    eights : numpy.ndarray of uint64, shape (n,)
+        The same memory.
+    found : numpy.ndarray of int32, at least one longer than there are spikes
+        The numbers of the neurons are written to its beginning.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    count = 0
+    for eight in range(eights.size):
+        if eights[eight]:
+            for i in range(8 * eight, 8 * eight + 8):
+                found[count] = i
+                count += spiked[i]
+    return count
+
+
+@kernel
+def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) -> np.ndarray:
+    r"""Firing rates of LIF neurons in the long run, times their amplitude.
+
+    With the current J, for J > 1 (and 0 elsewhere),
+
+    .. math::
+
+        r = a / \big(\tau_{ref} + \tau_{rc}\,\mathrm{log1p}(1 / (J - 1))\big)
+
+    Parameters
+    ----------
+    current : numpy.ndarray of float32, shape (n, neurons)
+        J, in units of the threshold current.
+    amplitude : float
+        Height of a spike times the time step.
+    tau_ref, tau_rc : float
+        Time constants in seconds.
+
+    Returns
+    -------
+    numpy.ndarray of float32, shape (n, neurons)
+        Hertz, times the amplitude.
+    """
+    found = np.zeros_like(current)
+    for row in range(current.shape[0]):
+        for i in range(current.shape[1]):
+            excess = current[row, i] - np.float32(1)
+            if excess > 0:
+                slowness = tau_ref + tau_rc * math.log1p(1 / max(excess, LEAST_EXCESS))
+                found[row, i] = amplitude / slowness
+    return found

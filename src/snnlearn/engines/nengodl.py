@@ -59,12 +59,6 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     return tf
 
 
-def threads() -> int:
-    """Between how many threads TensorFlow splits an operation."""
-    set_to: int = tensorflow().config.threading.get_intra_op_parallelism_threads()
-    return set_to or os.cpu_count() or 1
-
-
 def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[Any, Any]:
     """Import NengoDL too.
 

@@ -46,7 +46,7 @@ class Resources:
     Attributes
     ----------
     memory_mb : int
-        Megabytes for TensorFlow and the network; what the traces take is added.
+        Megabytes for the libraries and the network; what the traces take is added.
     threads : int
         Threads.
     seconds : float
@@ -56,7 +56,7 @@ class Resources:
         Megabytes of the traces of one seed in their file, roughly.
     """
 
-    memory_mb: int = 1500
+    memory_mb: int = 500
     threads: int = 1
     seconds: float = 1.0
     trace_mb: float = 1.0

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn import decays, pes
-from snnlearn.engines.simulator import AT_ONCE, Engine, Probed, run
+from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.measures import root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
@@ -123,8 +123,8 @@ class Parameters:
     """
 
     engine: Engine = "compiled"
-    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
-    the reference.
+    """``compiled``: one time loop of machine code. ``nengo``: Nengo's own simulator, the
+    reference.
     """
 
     def gate(self, t: float | np.ndarray) -> np.ndarray:
@@ -146,9 +146,9 @@ class Parameters:
 def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     steps = (parameters.duration + 2 * parameters.generalization_duration) / parameters.dt
-    decoders_mb = 8 * AT_ONCE * steps * parameters.n_neurons / 1e6
+    decoders_mb = 8 * steps * parameters.n_neurons / 1e6
     return Resources(
-        memory_mb=round(1500 + 2 * decoders_mb),
+        memory_mb=round(600 + 2 * decoders_mb),
         seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120),
         trace_mb=steps * 7e-5,
     )

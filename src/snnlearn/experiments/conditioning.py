@@ -122,8 +122,8 @@ class Parameters:
     """Which dimensions of the error are drawn: ``all``, or, as in the chapter, the ``first``."""
 
     engine: Engine = "compiled"
-    """``compiled``: one XLA-compiled time loop for several seeds. ``nengo``: Nengo's own simulator,
-    the reference.
+    """``compiled``: one time loop of machine code. ``nengo``: Nengo's own simulator, the
+    reference.
     """
 
     @model_validator(mode="after")
@@ -194,7 +194,9 @@ def resources(parameters: Parameters) -> Resources:
     steps = parameters.duration / parameters.dt
     neurons = 6 * parameters.dimensions * parameters.n_neurons_per_dimension
     return Resources(
-        seconds=steps * 1e-5 * (0.4 + neurons / 1200), trace_mb=steps * parameters.dimensions * 6e-5
+        memory_mb=800,
+        seconds=steps * 1e-5 * (0.4 + neurons / 1200),
+        trace_mb=steps * parameters.dimensions * 6e-5,
     )
 
 

@@ -60,7 +60,7 @@ VARIANCE = Variance(
 )
 
 #: Core seconds that an image takes in a step of 1 ms, roughly.
-SECONDS_PER_STEP = {"compiled": 1.5e-4, "nengo-dl": 1.5e-3}
+SECONDS_PER_STEP = {"compiled": 6e-5, "nengo-dl": 1.5e-3}
 
 #: How many test images firing rates are averaged over, and how many operations.
 CLOSEUP_IMAGES, COUNTED_IMAGES = 200, 100
@@ -81,7 +81,7 @@ class Parameters:
     """Presentation time in steps of 1 ms."""
 
     minibatch_size: Count = 200
-    """Images simulated at once."""
+    """Images that the engine ``nengo-dl`` simulates at once."""
 
     test_images: Count | None = None
     """Use only the first so many test images."""
@@ -90,12 +90,13 @@ class Parameters:
     """The first so many test images have their read-out over time recorded and drawn."""
 
     engine: Engine = "compiled"
-    """``compiled``: XLA-compiled functions with the same spikes and the same gradients.
-    ``nengo-dl``: NengoDL's own simulator and training, the reference.
+    """``compiled``: loops over the neurons that fire, with the same spikes, and XLA-compiled
+    functions with the same gradients. ``nengo-dl``: NengoDL's own simulator and training, the
+    reference.
     """
 
     threads: Count = 1
-    """Threads of TensorFlow in one job. With the engine ``nengo-dl``, sums are split between them,
+    """Threads of one job. With the engine ``nengo-dl``, sums are split between them,
     and the last bits of trained parameters depend on their number.
     """
 
@@ -114,7 +115,7 @@ def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     images = parameters.test_images or 10_000
     return Resources(
-        memory_mb=4000,
+        memory_mb=1000 if parameters.engine == "compiled" else 4000,
         threads=parameters.threads,
         seconds=10 + 2 * images * parameters.n_steps * SECONDS_PER_STEP[parameters.engine],
         trace_mb=2 * images * parameters.n_steps * 6e-7,
@@ -148,9 +149,10 @@ def simulate(
         For each seed, one row per phase, image and time step: ``phase`` (``before`` or
         ``after`` training), ``image`` (index in the test set), ``time`` in seconds, ``label``,
         ``predicted`` (the class with the largest filtered read-out), ``predicted_by_rates`` (that
-        of the same network if its neurons put out their rates), ``accumulates`` (operations that
-        the spikes of a presentation cause, mean over the first :data:`COUNTED_IMAGES`) and, for
-        the first ``figure_images`` images, the read-out itself, ``readout_0`` to ``readout_9``.
+        of the same network if its neurons put out their rates; -1 before training),
+        ``accumulates`` (operations that the spikes of a presentation cause, mean over the first
+        :data:`COUNTED_IMAGES`) and, for the first ``figure_images`` images, the read-out itself,
+        ``readout_0`` to ``readout_9``.
         ``variant`` names the origin of the parameters and the data set.
     """
     images = datasets.read(dataset)
@@ -174,11 +176,12 @@ def simulate(
             threads=parameters.threads,
         ) as network:
             phases = []
+            rated = np.full(len(x), -1)
             for phase in ("before", "after"):
                 if phase == "after":
                     network.load(parameter_files.read(file))
+                    rated = network.rate_readouts(x).argmax(axis=1)
                 readouts = network.readouts(x, parameters.n_steps, partial(report, number, phase))
-                rated = network.rate_readouts(x)
                 counted = network.spikes(x[:COUNTED_IMAGES], parameters.n_steps)
                 table = _table(readouts, rated, y, parameters.figure_images)
                 phases.append(table.assign(phase=phase, accumulates=cost.accumulates(counted)))
@@ -203,7 +206,7 @@ def _table(
             "time": np.tile(np.arange(1, n_steps + 1) * DT, n_images),
             "label": np.repeat(labels.astype(np.int8), n_steps),
             "predicted": readouts.argmax(axis=2).astype(np.int8).ravel(),
-            "predicted_by_rates": np.repeat(rated.argmax(axis=1).astype(np.int8), n_steps),
+            "predicted_by_rates": np.repeat(rated.astype(np.int8), n_steps),
         }
         | dict(zip(READOUTS, recorded.T, strict=True))
     )

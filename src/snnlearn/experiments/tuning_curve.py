@@ -22,7 +22,6 @@ import pandas as pd
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.engines import nengodl
 from snnlearn.engines.simulator import Probed, run
 from snnlearn.experiments import Metric
 from snnlearn.seeding import Seed
@@ -84,7 +83,7 @@ class Parameters:
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
-    """Compute both curves with Nengo's ``LIFRate`` and NengoDL's ``SoftLIFRate``.
+    """Compute both curves.
 
     Parameters
     ----------
@@ -173,22 +172,72 @@ def closeup(parameters: Parameters, seeds: Sequence[Seed]) -> pd.DataFrame:
             "spikes": spikes,
             "duration": MEASURING_TIME,
             "rate": spikes / MEASURING_TIME,
-            "hard_rate": rates(neurons, currents),
+            "hard_rate": hard_rates(currents, tau_ref=neurons.tau_ref, tau_rc=neurons.tau_rc),
         }
     )
 
 
 def curves(parameters: Parameters) -> dict[str, Curve]:
     """The ``hard`` and the ``soft`` curve."""
-    nengo_dl, _ = nengodl.load()
-    times = {"tau_ref": parameters.tau_ref, "tau_rc": parameters.membrane_time_constant}
-    found: dict[str, Curve] = {
-        "hard": partial(rates, nengo.LIFRate(**times)),
-        "soft": partial(rates, nengo_dl.SoftLIFRate(sigma=parameters.smoothing, **times)),
+    tau_ref, tau_rc = parameters.tau_ref, parameters.membrane_time_constant
+    hard = hard_rates if parameters.rectifier == "elementwise" else unrectified_rates
+    soft = partial(soft_rates, smoothing=parameters.smoothing)
+    return {
+        "hard": partial(hard, tau_ref=tau_ref, tau_rc=tau_rc),
+        "soft": partial(soft, tau_ref=tau_ref, tau_rc=tau_rc),
     }
-    if parameters.rectifier == "axis":
-        found["hard"] = lambda currents: unrectified_rates(currents, **times)
+
+
+def hard_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) -> np.ndarray:
+    r"""Firing rates of LIF neurons, with a kink at threshold.
+
+    1 / (t_ref + τ·ln(1 + 1 / (J − 1))) for currents J > 1, and 0 elsewhere.
+
+    Parameters
+    ----------
+    currents : numpy.ndarray, shape (n,)
+        Input currents in units of the threshold current.
+    tau_ref, tau_rc : float
+        Refractory period and membrane time constant in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Rates in hertz.
+    """
+    found, above = np.zeros(currents.shape), currents > 1
+    found[above] = 1 / (tau_ref + tau_rc * np.log1p(1 / (currents[above] - 1)))
     return found
+
+
+def soft_rates(
+    currents: np.ndarray, *, tau_ref: float, tau_rc: float, smoothing: float
+) -> np.ndarray:
+    """The same with the softplus of J − 1 in its place.
+
+    Parameters
+    ----------
+    currents : numpy.ndarray, shape (n,)
+        Input currents in units of the threshold current.
+    tau_ref, tau_rc : float
+        Refractory period and membrane time constant in seconds.
+    smoothing : float
+        λ, the width of the softplus, in units of the threshold current.
+
+    Returns
+    -------
+    numpy.ndarray, shape (n,)
+        Rates in hertz.
+
+    Notes
+    -----
+    Far below threshold, where the softplus ρ underflows, ln(1 + 1/ρ) is (1 − J) / λ − ln λ.
+    """
+    distance = (currents - 1) / smoothing
+    with np.errstate(divide="ignore", over="ignore"):
+        near = np.log1p(1 / (smoothing * np.logaddexp(0, distance)))
+    time = np.where(distance > -20, near, -distance - np.log(smoothing))
+    return 1 / (tau_ref + tau_rc * time)
 
 
 def unrectified_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) -> np.ndarray:
@@ -208,27 +257,6 @@ def unrectified_rates(currents: np.ndarray, *, tau_ref: float, tau_rc: float) ->
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         return 1 / (tau_ref + tau_rc * np.log(1 + 1 / (currents - 1)))
-
-
-def rates(neuron_type: nengo.neurons.NeuronType, currents: np.ndarray) -> np.ndarray:
-    """Firing rates in hertz of a neuron whose input is the current itself (gain 1, bias 0).
-
-    Parameters
-    ----------
-    neuron_type : nengo.neurons.NeuronType
-        A rate neuron.
-    currents : numpy.ndarray, shape (n,)
-        Input currents in units of the threshold current.
-
-    Returns
-    -------
-    numpy.ndarray, shape (n,)
-        Rates in hertz.
-    """
-    # NengoDL computes two formulas everywhere, also where one overflows, and then takes the other.
-    with np.errstate(over="ignore", divide="ignore"):
-        found = neuron_type.rates(currents[:, np.newaxis], gain=np.ones(1), bias=np.zeros(1))
-    return found[:, 0]
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

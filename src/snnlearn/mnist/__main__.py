@@ -11,20 +11,25 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import rich.progress
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from rich.console import Console
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.datasets import DatasetError
 from snnlearn.data.origin import origin_of
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters
+from snnlearn.jobs import cores
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.parameter_files import ParameterFileError
 from snnlearn.mnist.parameter_source import train_to_file
 from snnlearn.mnist.settings import ENGINES, ParameterSource, Recipe, Training
 from snnlearn.settings.types import Count, Positive, Seed
+
+logger = logging.getLogger(__name__)
 
 DEFAULTS = Parameters()
 
@@ -38,7 +43,7 @@ def evaluate(
     engine: Any = DEFAULTS.engine,
     seed: int = 0,
     minibatch_size: int = DEFAULTS.minibatch_size,
-    threads: int = DEFAULTS.threads,
+    threads: int | None = None,
 ) -> dict[str, Any]:
     """Show test images to the classifier with the parameters of a file.
 
@@ -57,9 +62,9 @@ def evaluate(
     seed : int
         Seed of the network, which fixes the initial membrane voltages.
     minibatch_size : int
-        Images simulated at once.
-    threads : int
-        TensorFlow's threads.
+        Images that NengoDL simulates at once.
+    threads : int, optional
+        How many work side by side (default: as many as there are cores).
 
     Returns
     -------
@@ -70,12 +75,18 @@ def evaluate(
     trained = parameter_files.read(params)
     images = datasets.read(data)
     x, y = images.x_test[:limit], images.y_test[:limit]
-    with evaluator(
-        seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
-    ) as network:
+    threads = threads or cores.available()
+    logger.info("Evaluating with engine %s, threads: %d", engine, threads)
+    with (
+        evaluator(
+            seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
+        ) as network,
+        rich.progress.Progress(console=Console(stderr=True), transient=True) as shown,
+    ):
         network.load(trained)
+        task = shown.add_task("images", total=len(x), visible=sys.stderr.isatty())
         started = perf_counter()
-        readouts = network.readouts(x, steps)
+        readouts = network.readouts(x, steps, lambda done: shown.update(task, completed=done))
         seconds = perf_counter() - started
     right = readouts.argmax(axis=2) == y[:, np.newaxis]
     per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
@@ -95,7 +106,7 @@ def train(
     training: Training,
     seed: int = 0,
     engine: Any = DEFAULTS.engine,
-    threads: int = DEFAULTS.threads,
+    threads: int | None = None,
 ) -> None:
     """Train the classifier and write its parameters, with their provenance beside them.
 
@@ -111,9 +122,12 @@ def train(
         Seed of the network and of the order of the images.
     engine : str
         ``compiled`` or ``nengo-dl``.
-    threads : int
-        TensorFlow's threads; with ``nengo-dl``, the last bits of the parameters depend on it.
+    threads : int, optional
+        How many work side by side (default: as many as there are cores); with ``nengo-dl``, the
+        last bits of the parameters depend on it.
     """
+    threads = threads or cores.available()
+    logger.info("Training with engine %s, threads: %d", engine, threads)
     images = datasets.read(data)
     origin = origin_of(images, data.stem, data.name, verified=False)
     if origin.sha256 == obtaining.MNIST_SHA256:
@@ -156,10 +170,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--seed", type=_seed, default=0, help="of the network (default: 0)")
     common.add_argument(
-        "--threads", type=_count, default=DEFAULTS.threads, help="TensorFlow's (default: 1)"
+        "--threads", type=_count, help="that work side by side (default: all cores)"
     )
     common.add_argument(
-        "--minibatch-size", type=_count, default=DEFAULTS.minibatch_size, help="(default: 200)"
+        "--minibatch-size",
+        type=_count,
+        default=DEFAULTS.minibatch_size,
+        help="of training, and of the engine nengo-dl (default: 200)",
     )
     common.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
 

@@ -1,4 +1,4 @@
-"""The spiking convolutional network of the chapter.
+"""The spiking convolutional network of the chapter, for NengoDL and for the compiled engine.
 
 References
 ----------
@@ -6,14 +6,18 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 "Optimizing a spiking neural network" (spiking-mnist).
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import nengo
 import numpy as np
 
 from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared, low_pass
+from snnlearn.mnist.initial_weights import glorot_uniform
 from snnlearn.seeding import Seed, seed_for
 
 #: Height and width of an image in pixels, and the number of classes.
@@ -35,6 +39,30 @@ AMPLITUDE = 0.01
 
 #: Time constant in seconds of the low-pass filter on the read-out.
 READOUT_SYNAPSE = 0.1
+
+
+class Convolution(NamedTuple):
+    """A convolution of the network: its name, shapes (height, width, channels), and stride."""
+
+    name: str
+    shape_in: tuple[int, int, int]
+    shape_out: tuple[int, int, int]
+    stride: int
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons it drives."""
+        return math.prod(self.shape_out)
+
+
+def convolutions() -> list[Convolution]:
+    """The convolutions, in the order in which signals pass them."""
+    found, shape = [], (IMAGE_SIZE, IMAGE_SIZE, 1)
+    for number, (filters, stride) in enumerate(CONVOLUTIONS, start=1):
+        side = (shape[0] - KERNEL_SIZE) // stride + 1
+        found.append(Convolution(f"convolution {number}", shape, (side, side, filters), stride))
+        shape = found[-1].shape_out
+    return found
 
 
 @dataclass(frozen=True)
@@ -82,28 +110,21 @@ def build(seed: Seed) -> Classifier:
     keras = tf.keras
 
     def glorot(part: str) -> Any:
-        return keras.initializers.GlorotUniform(seed_for("mnist", seed, part))
+        return keras.initializers.GlorotUniform(_seed_of(part, seed))
 
-    own = seed["network"] if isinstance(seed, Mapping) else seed
-    with nengo.Network(label="Spiking convolutional classifier", seed=own) as network:
-        network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([MAX_RATE])
-        network.config[nengo.Ensemble].intercepts = nengo.dists.Choice([0])
-        network.config[nengo.Connection].synapse = None
+    with _empty(seed) as network:
         nengo_dl.configure_settings(stateful=False)
-        neurons = nengo.LIF(amplitude=AMPLITUDE)
-
         image = nengo.Node(np.zeros(IMAGE_SIZE**2))
-        layer, shape = image, (IMAGE_SIZE, IMAGE_SIZE, 1)
-        for number, (filters, strides) in enumerate(CONVOLUTIONS, start=1):
+        layer = image
+        for of in convolutions():
             convolution = keras.layers.Conv2D(
-                filters,
+                of.shape_out[-1],
                 KERNEL_SIZE,
-                strides=strides,
-                kernel_initializer=glorot(f"convolution {number}"),
+                strides=of.stride,
+                kernel_initializer=glorot(of.name),
             )
-            layer = nengo_dl.Layer(convolution)(layer, shape_in=shape)
-            layer = nengo_dl.Layer(neurons)(layer)
-            shape = convolution.compute_output_shape((1, *shape))[1:]
+            layer = nengo_dl.Layer(convolution)(layer, shape_in=of.shape_in)
+            layer = nengo_dl.Layer(_neurons())(layer)
         dense = keras.layers.Dense(N_CLASSES, kernel_initializer=glorot("dense"))
         scores = nengo_dl.Layer(dense)(layer)
 
@@ -112,24 +133,96 @@ def build(seed: Seed) -> Classifier:
     return Classifier(network, image, readout, filtered)
 
 
-def set_parameters(simulator: Any, parameters: Sequence[np.ndarray]) -> None:
-    """Replace the trainable parameters that a simulator holds.
-
-    This is what ``Simulator.load_params`` does, without the file that it takes them from.
+def chain(seed: Seed) -> Chain:
+    """The same network as the compiled engine takes it, without NengoDL.
 
     Parameters
     ----------
-    simulator : nengo_dl.Simulator
-        An open simulator of the classifier.
-    parameters : sequence of numpy.ndarray
-        The values, in the order and with the shapes of :func:`parameter_shapes`.
+    seed : int or mapping
+        As :func:`build` takes it; here it fixes the initial membrane voltages.
 
-    Raises
-    ------
-    ValueError
-        If their number or shapes are others.
+    Returns
+    -------
+    Chain
+        The network; it takes parameters in the order of :func:`parameter_shapes`.
+
+    Notes
+    -----
+    Nengo draws the seed of each ensemble after those of all connections: so there are as many
+    connections here as in the network of :func:`build`. Nothing passes them.
     """
-    simulator.keras_model.set_weights(parameters)
+    with _empty(seed) as network:
+        before, ensembles = nengo.Node(size_in=1), []
+        for of in convolutions():
+            layer = nengo.Node(size_in=1)
+            ensembles.append(nengo.Ensemble(of.neurons, 1, neuron_type=_neurons()))
+            nengo.Connection(before, layer)
+            nengo.Connection(layer, ensembles[-1].neurons, transform=np.zeros((of.neurons, 1)))
+            before = layer
+        nengo.Connection(before, nengo.Node(size_in=1))
+    model = nengo.builder.Model(dt=DT)
+    model.build(network)
+    names = [name.rpartition(" ")[0] for name in parameter_shapes()]
+    parts: list[Linear | Population] = []
+    start = 0
+    for of, ensemble in zip(convolutions(), ensembles, strict=True):
+        kernel = names.index(of.name)
+        parts.append(Linear(of.shape_in, of.shape_out, kernel, kernel + 1, (of.stride,) * 2))
+        state = (
+            model.sig[ensemble.neurons][name].initial_value.astype(np.float32)
+            for name in ("voltage", "refractory_time")
+        )
+        gain = model.params[ensemble].gain.astype(np.float32)
+        bias = Shared(names.index("neuron"), start, start + of.neurons)
+        parts.append(Population(ensemble.neuron_type, gain, bias, *state))
+        start += of.neurons
+    parts.append(Linear((of.neurons,), (N_CLASSES,), names.index("dense"), len(names) - 1))
+    output_filter = low_pass(nengo.Lowpass(READOUT_SYNAPSE), DT)
+    return Chain(parts, DT, IMAGE_SIZE**2, N_CLASSES, output_filter)
+
+
+def initial_parameters(seed: Seed) -> list[np.ndarray]:
+    """The parameters that the network of :func:`build` has before training.
+
+    Parameters
+    ----------
+    seed : int or mapping
+        As :func:`build` takes it.
+
+    Returns
+    -------
+    list of numpy.ndarray of float32
+        In the order of :func:`parameter_shapes`.
+    """
+    found = []
+    for name, shape in parameter_shapes().items():
+        part, _, kind = name.rpartition(" ")
+        if kind == "kernel":
+            found.append(glorot_uniform(_seed_of(part, seed), shape))
+        else:
+            # Of neurons whose intercept is 0, the bias is the threshold current.
+            found.append(np.full(shape, kind == "biases", np.float32))
+    return found
+
+
+def _seed_of(part: str, seed: Seed) -> int:
+    """Seed of the initial weights of a layer."""
+    return seed_for("mnist", seed, part)
+
+
+def _neurons() -> nengo.LIF:
+    return nengo.LIF(amplitude=AMPLITUDE)
+
+
+@contextmanager
+def _empty(seed: Seed) -> Iterator[nengo.Network]:
+    """A network with the chapter's settings, to be filled."""
+    own = seed["network"] if isinstance(seed, Mapping) else seed
+    with nengo.Network(label="Spiking convolutional classifier", seed=own) as network:
+        network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([MAX_RATE])
+        network.config[nengo.Ensemble].intercepts = nengo.dists.Choice([0])
+        network.config[nengo.Connection].synapse = None
+        yield network
 
 
 def parameter_shapes() -> dict[str, tuple[int, ...]]:
@@ -141,13 +234,11 @@ def parameter_shapes() -> dict[str, tuple[int, ...]]:
         First the biases of all neurons, then kernel and bias of each layer; kernels are
         (height, width, channels in, channels out).
     """
-    side, channels, neurons = IMAGE_SIZE, 1, 0
     layers: dict[str, tuple[int, ...]] = {}
-    for number, (filters, strides) in enumerate(CONVOLUTIONS, start=1):
-        layers[f"convolution {number} kernel"] = (KERNEL_SIZE, KERNEL_SIZE, channels, filters)
-        layers[f"convolution {number} bias"] = (filters,)
-        side, channels = (side - KERNEL_SIZE) // strides + 1, filters
-        neurons += side * side * channels
-    layers["dense kernel"] = (side * side * channels, N_CLASSES)
+    for of in convolutions():
+        channels, filters = of.shape_in[-1], of.shape_out[-1]
+        layers[f"{of.name} kernel"] = (KERNEL_SIZE, KERNEL_SIZE, channels, filters)
+        layers[f"{of.name} bias"] = (filters,)
+    layers["dense kernel"] = (of.neurons, N_CLASSES)
     layers["dense bias"] = (N_CLASSES,)
-    return {"neuron biases": (neurons,)} | layers
+    return {"neuron biases": (sum(of.neurons for of in convolutions()),)} | layers

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from snnlearn.data.hashing import sha256_of_array
+from snnlearn.jobs import cores
 from snnlearn.jobs.dependencies import code_of
 from snnlearn.jobs.progress import Progress, duration
 from snnlearn.jobs.provenance import versions
@@ -53,9 +54,9 @@ def train(
     epochs: int,
     learning_rate: float,
     minibatch_size: int,
-    threads: int,
     engine: Engine,
     checkpoint: Path,
+    threads: int | None = None,
     progress: Path | None = None,
 ) -> Trained:
     """Train with RMSprop on the cross-entropy of the read-out after one time step.
@@ -78,13 +79,14 @@ def train(
     minibatch_size : int
         Images per step, the chapter's is 200. Those left over by each epoch's random order are
         not shown in that epoch.
-    threads : int
-        TensorFlow's threads; with the engine ``nengo-dl``, the last bits depend on it.
     engine : str
         ``compiled`` or ``nengo-dl``.
     checkpoint : pathlib.Path
         The state after each epoch is kept in this file. If it is there and was saved by the
         same training, it is gone on from; the result has the same bits.
+    threads : int, optional
+        TensorFlow's threads (default: as many as there are cores); with the engine ``nengo-dl``,
+        the last bits depend on it.
     progress : pathlib.Path, optional
         How far the training is, is written into this file every ten seconds and after each
         epoch, as :mod:`snnlearn.jobs.training_progress` says.
@@ -99,6 +101,7 @@ def train(
     ValueError
         If there are fewer images than one minibatch.
     """
+    threads = threads or cores.available()
     batches = len(images) // minibatch_size
     if batches == 0:
         raise ValueError(f"{len(images)} training images are less than one minibatch")

@@ -1,7 +1,9 @@
-"""Run and train a feed-forward spiking network compiled, with NengoDL's spikes and gradients.
+"""Run and train a feed-forward spiking network, with NengoDL's spikes and gradients.
 
-NengoDL runs a network operator by operator. For a chain of linear layers and LIF neurons the
-same arithmetic is a few functions, which XLA compiles. :mod:`chain` reads the chain from the
-network that NengoDL has built, and refuses what it cannot represent exactly; :mod:`evaluation`
-shows it inputs over time, and :mod:`training` changes its parameters.
+A chain of linear layers and LIF neurons (:mod:`chain`) is all that this engine knows:
+:mod:`reading` reads one from the network that NengoDL has built, and refuses what it cannot
+represent exactly. :mod:`evaluation` shows it inputs over time, a few at once in each
+:mod:`presentation`, with the loops of :mod:`events` over the layers of :mod:`wires`; TensorFlow
+is not needed for that. :mod:`training` changes its
+parameters, with the functions of :mod:`rates`.
 """

@@ -1,8 +1,4 @@
-"""Run a feed-forward spiking network as one XLA-compiled function, with NengoDL's spikes.
-
-For an input that does not change, a chain of linear layers and LIF neurons is one small time
-loop, which XLA compiles as a whole; and the current that the constant input drives into the
-first neurons is computed once.
+"""Run a feed-forward spiking network where its neurons fire, with NengoDL's spikes.
 
 In every time step, NengoDL 3.6 does the following, in this order, and so does this module:
 
@@ -23,71 +19,22 @@ another order, so a neuron that comes within rounding of its threshold may spike
 or later than in NengoDL.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
-import nengo
 import numpy as np
 
-from snnlearn.engines import lif, nengodl
-from snnlearn.engines.feedforward import chain
-from snnlearn.engines.feedforward.chain import Linear, Population, Tensor, Weights
+from snnlearn.engines.feedforward import wires
+from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Weights
+from snnlearn.engines.feedforward.presentation import Neurons, Presentation, through
+from snnlearn.engines.feedforward.wires import Wires
 
-#: The neurons of more inputs at once would leave the cache of a thread's processor: measured on
-#: the chapter's network in two jobs side by side, 20 inputs at once take 1.2 times as long.
-INPUTS_PER_THREAD = 10
+T = TypeVar("T")
 
-
-@dataclass(frozen=True)
-class Spiking:
-    """How a population of LIF neurons advances.
-
-    The state of each neuron is its voltage v and w, which stands for its refractory time, as
-    :mod:`snnlearn.engines.lif` says.
-
-    Attributes
-    ----------
-    population : Population
-        The neurons.
-    dt : float
-        Time step in seconds.
-    """
-
-    population: Population
-    dt: float
-
-    def initial(self, images: int) -> tuple[Tensor, Tensor]:
-        """The state (v, w) before the first step, each of shape (images, *population)."""
-        tf = nengodl.tensorflow()
-        of = self.population
-        waiting = np.expm1((of.refractory_time - self.dt) / of.neuron_type.tau_rc)
-        return tuple(
-            tf.repeat(state[np.newaxis].astype(np.float32), images, axis=0)
-            for state in (of.voltage, waiting)
-        )
-
-    def step(self, current: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Any]:
-        """Advance by one step.
-
-        Parameters
-        ----------
-        current : tensor, shape (images, *population)
-            Input in units of the threshold current.
-        state : (tensor, tensor)
-            v and w, shaped like the current.
-
-        Returns
-        -------
-        spikes : tensor, shaped like the current
-            Amplitude / dt where a neuron spikes, 0 elsewhere.
-        state : (tensor, tensor)
-            v and w, one step later.
-        """
-        spikes, *state_after = lif.advance(
-            *state, current, self.population.neuron_type, self.dt, np.float32
-        )
-        return spikes, tuple(state_after)
+#: Inputs that one thread takes at once.
+AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -107,51 +54,72 @@ class Activity:
 
 
 class CompiledNetwork:
-    """A chain of linear layers and LIF neurons, compiled.
-
-    Structure and initial state are read from the simulator when the object is made; parameters
-    are those that it holds when the network is run.
+    """A chain of linear layers and LIF neurons, with its weights.
 
     Parameters
     ----------
-    simulator : nengo_dl.Simulator
-        An open simulator that holds the network and its parameters.
-    image : nengo.Node
-        The input; it is the same in all steps.
-    probe : nengo.Probe
-        The output: of the last part of the chain, with a low-pass filter or without one.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If a part of the network between input and probe cannot be run exactly.
+    chain : Chain
+        The network.
+    weights : sequence of numpy.ndarray
+        Its parameters.
+    threads : int
+        How many inputs are worked on side by side, by eights. No result depends on it.
     """
 
-    def __init__(self, simulator: Any, image: nengo.Node, probe: nengo.Probe) -> None:
-        self._keras_model = simulator.keras_model
-        self._chain = chain.read(simulator, image, probe)
-        self._before: list[Linear] = []
-        self._looped: list[Linear | Spiking] = []
-        for part in self._chain.parts:
-            if isinstance(part, Population):
-                self._looped.append(Spiking(part, self._chain.dt))
-            elif self._looped:
-                self._looped.append(part)
+    def __init__(self, chain: Chain, weights: Weights, threads: int = 1) -> None:
+        self._chain, self._threads = chain, threads
+        populations: list[Population] = []
+        layers: list[list[Wires]] = [[]]
+        for part in chain.parts:
+            if isinstance(part, Linear):
+                layers[-1].append(wires.connect(part, weights))
             else:
-                self._before.append(part)
-        self._populations = [part for part in self._looped if isinstance(part, Spiking)]
-        self._run = nengodl.tensorflow().function(self._simulate, autograph=False, jit_compile=True)
+                populations.append(part)
+                layers.append([])
+        self._before, *behind = layers
+        self._neurons = [
+            Neurons(population, following, weights, chain.dt)
+            for population, following in zip(populations, behind, strict=True)
+        ]
 
     def predict(
         self,
         inputs: np.ndarray,
         n_steps: int,
-        minibatch_size: int,
         report: Callable[[int], object] | None = None,
     ) -> np.ndarray:
         """Show each input for some steps and return what the probe sees.
 
-        Beside inputs and outputs, memory is needed for one minibatch only.
+        Beside inputs and outputs, memory is needed for a few inputs only.
+
+        Parameters
+        ----------
+        inputs : numpy.ndarray of float32, shape (n, size)
+            One input a row; it is the same in all steps.
+        n_steps : int
+            Time steps.
+        report : callable, optional
+            Called now and then with the number of inputs that are done.
+
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, n_steps, outputs)
+            The probe's data at each step.
+        """
+        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
+
+        def show(part: slice) -> int:
+            for steps, found in self._begin(inputs[part]).run(n_steps):
+                outputs[part, steps] = found
+            return part.stop
+
+        for done in self._side_by_side(show, len(inputs)):
+            if report:
+                report(done)
+        return outputs
+
+    def spikes(self, inputs: np.ndarray, n_steps: int) -> list[np.ndarray]:
+        """Show each input for some steps and count the spikes of each neuron.
 
         Parameters
         ----------
@@ -159,28 +127,27 @@ class CompiledNetwork:
             One input a row.
         n_steps : int
             Time steps.
-        minibatch_size : int
-            How many inputs run at once, at most.
-        report : callable, optional
-            Called after each minibatch with the number of inputs that are done.
 
         Returns
         -------
-        numpy.ndarray of float32, shape (n, n_steps, outputs)
-            The probe's data at each step.
+        list of numpy.ndarray of int, shape (neurons,)
+            Spikes in all presentations together, one array a population.
         """
-        size = min(minibatch_size, INPUTS_PER_THREAD * nengodl.threads())
-        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
-        weights = self._keras_model.get_weights()
-        for start in range(0, len(inputs), size):
-            batch = inputs[start : start + size]
-            padded = np.zeros((size, self._chain.size_in), np.float32)
-            padded[: len(batch)] = batch
-            (probed,) = self._run(padded, weights, n_steps, record_neurons=False)
-            outputs[start : start + size] = np.moveaxis(probed.numpy(), 0, 1)[: len(batch)]
-            if report:
-                report(start + len(batch))
-        return outputs
+        totals = [np.zeros(neurons.size, int) for neurons in self._neurons]
+
+        def show(part: slice) -> list[np.ndarray]:
+            shown = self._begin(inputs[part])
+            counted = [np.zeros(neurons.size, int) for neurons in self._neurons]
+            for _ in shown.run(n_steps):
+                for total, population in zip(counted, shown.running, strict=True):
+                    _, _, fired = population.fired()
+                    total += np.bincount(fired, minlength=total.size)
+            return counted
+
+        for counted in self._side_by_side(show, len(inputs)):
+            for total, found in zip(totals, counted, strict=True):
+                total += found
+        return totals
 
     def activity(self, inputs: np.ndarray, n_steps: int) -> list[Activity]:
         """Show a few inputs, all at once, and return what all neurons do.
@@ -197,67 +164,50 @@ class CompiledNetwork:
         list of Activity
             One a population.
         """
-        weights = self._keras_model.get_weights()
-        _, *recorded = self._run(inputs.astype(np.float32), weights, n_steps, record_neurons=True)
-        by_step = (
-            np.moveaxis(record.numpy(), 0, 1).reshape(len(inputs), n_steps, -1)
-            for record in recorded
-        )
-        return [Activity(*pair) for pair in zip(by_step, by_step, strict=True)]
+        shown = self._begin(inputs)
+        shapes = [(len(inputs), n_steps, neurons.size) for neurons in self._neurons]
+        found = [Activity(*np.zeros((2, *shape), np.float32)) for shape in shapes]
+        for steps, _ in shown.run(n_steps, every_voltage=True):
+            for activity, population in zip(found, shown.running, strict=True):
+                image, _, fired = population.fired()
+                activity.spikes[image, steps.start, fired] = population.neurons.height
+                activity.voltages[:, steps.start] = population.voltage
+        return found
 
-    def _simulate(
-        self, inputs: Tensor, weights: Weights, n_steps: int, record_neurons: bool
-    ) -> list[Tensor]:
-        """The whole presentation, to be compiled; records are (n_steps, images, *shape)."""
-        tf = nengodl.tensorflow()
-        images, size_out, output_filter = inputs.shape[0], self._chain.size_out, self._chain.filter
-        driving = inputs
-        for part in self._before:
-            driving = part(driving, weights)
-        constant_current = self._populations[0].population.current(driving, weights)
+    def rates(self, inputs: np.ndarray) -> np.ndarray:
+        """Let the neurons put out their rates, as NengoDL does when it trains.
 
-        def step(states: list[Any]) -> tuple[Tensor, list[Tensor], list[Any]]:
-            """Advance all parts; return the last one's output, all spikes and the next states."""
-            values, spikes, following, remaining = None, [], [], iter(states)
-            for part in self._looped:
-                if isinstance(part, Spiking):
-                    first = values is None
-                    current = (
-                        constant_current if first else part.population.current(values, weights)
-                    )
-                    values, state = part.step(current, next(remaining))
-                    spikes.append(values)
-                    following.append(state)
-                else:
-                    values = part(values, weights)
-            return values, spikes, following
+        Parameters
+        ----------
+        inputs : numpy.ndarray of float32, shape (n, size)
+            One input a row.
 
-        def advance(number: Tensor, states: Any, filtered: Tensor, records: Any) -> tuple[Any, ...]:
-            output, spikes, states = step(states)
-            output = tf.reshape(output, filtered.shape)
-            neurons = ((fired, voltage) for fired, (voltage, _) in zip(spikes, states, strict=True))
-            values = [
-                output if output_filter is None else filtered,
-                *(value for pair in neurons for value in pair),
-            ]
-            # What has no record is left over, and goes no further than its layer.
-            records = [r.write(number, v) for r, v in zip(records, values, strict=False)]
-            if output_filter is not None:
-                keep, add = output_filter
-                filtered = keep * filtered + add * output
-            return number + 1, states, filtered, records
+        Returns
+        -------
+        numpy.ndarray of float32, shape (n, outputs)
+            What the unfiltered output comes to after long enough.
+        """
+        outputs = np.empty((len(inputs), self._chain.size_out), np.float32)
 
-        shapes = [(images, size_out)]
-        if record_neurons:
-            shapes += [(images, *p.population.shape) for p in self._populations for _ in range(2)]
-        *_, records = tf.while_loop(
-            lambda number, *_: number < n_steps,
-            advance,
-            (
-                tf.constant(0),
-                [part.initial(images) for part in self._populations],
-                tf.zeros((images, size_out)),
-                [tf.TensorArray(tf.float32, n_steps, element_shape=shape) for shape in shapes],
-            ),
-        )
-        return [record.stack() for record in records]
+        def show(part: slice) -> None:
+            values = through(self._before, inputs[part])
+            for neurons in self._neurons:
+                values = through(neurons.layers, neurons.rates(values))
+            outputs[part] = values
+
+        for _ in self._side_by_side(show, len(inputs)):
+            pass
+        return outputs
+
+    def _begin(self, inputs: np.ndarray) -> Presentation:
+        return Presentation(self._chain, self._before, self._neurons, inputs)
+
+    def _side_by_side(self, work: Callable[[slice], T], n_inputs: int) -> Iterator[T]:
+        """Work on a few inputs after the other, on several threads; results are in order."""
+        starts = range(0, n_inputs, AT_ONCE)
+        parts = [slice(start, min(start + AT_ONCE, n_inputs)) for start in starts]
+        if self._threads == 1:
+            yield from map(work, parts)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                yield from pool.map(work, parts)

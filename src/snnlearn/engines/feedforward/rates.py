@@ -5,21 +5,21 @@ In training mode NengoDL 3.6 lets LIF neurons put out their rates (``neuron_buil
 with their currents, and the gradient of it, are two functions that XLA compiles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import nengo
 import numpy as np
 
 from snnlearn.engines import nengodl
-from snnlearn.engines.feedforward import chain
-from snnlearn.engines.feedforward.chain import Population, Tensor, Weights
+from snnlearn.engines.feedforward import reading
+from snnlearn.engines.feedforward.chain import Linear, Population, Shared
+from snnlearn.engines.lif import LEAST_EXCESS
 
-#: Nearest that NengoDL lets a current come to the threshold from above.
-LEAST_EXCESS = 1e-15
+Tensor = Any
 
-#: Inputs that :func:`predict` takes at once.
-AT_ONCE = 200
+#: TensorFlow's variables in the place of :data:`snnlearn.engines.feedforward.chain.Weights`.
+Weights = Sequence[Tensor]
 
 
 def parts(
@@ -48,43 +48,29 @@ def parts(
         If a part of the network does something else in NengoDL's training mode.
     """
     nengo_dl, _ = nengodl.load()
-    read = chain.read(simulator, image, readout)
+    read = reading.read(simulator, image, readout)
     if read.filter is not None:
-        chain.refuse(readout, "has a filter, whose output after one step is 0")
+        reading.refuse(readout, "has a filter, whose output after one step is 0")
     if nengo_dl.config.get_setting(simulator.model, "lif_smoothing"):
-        chain.refuse("the simulator", "smooths the rates of LIF neurons (lif_smoothing)")
-    return [_rates(part) if isinstance(part, Population) else part for part in read.parts]
+        reading.refuse("the simulator", "smooths the rates of LIF neurons (lif_smoothing)")
+    return [_rates(p) if isinstance(p, Population) else _linear(p) for p in read.parts]
 
 
-def predict(
-    simulator: Any, image: nengo.Node, readout: nengo.Probe, inputs: np.ndarray
-) -> np.ndarray:
-    """Show inputs to the network with rates for spikes: what it comes to after long enough.
+def _linear(layer: Linear) -> Callable[[Tensor, Weights], Tensor]:
+    tf = nengodl.tensorflow()
 
-    Parameters
-    ----------
-    simulator : nengo_dl.Simulator
-        An open simulator that holds the network.
-    image : nengo.Node
-        The input.
-    readout : nengo.Probe
-        The output, without a filter.
-    inputs : numpy.ndarray of float32, shape (n, size)
-        One input a row.
+    def part(inputs: Tensor, weights: Weights) -> Tensor:
+        shaped, kernel = tf.reshape(inputs, (-1, *layer.shape_in)), weights[layer.kernel]
+        if len(layer.shape_in) == 1:
+            values = shaped @ kernel
+        else:
+            padding = "SAME" if layer.same else "VALID"
+            values = tf.nn.convolution(
+                shaped, kernel, strides=layer.strides, padding=padding, dilations=layer.dilations
+            )
+        return values if layer.bias is None else tf.nn.bias_add(values, weights[layer.bias])
 
-    Returns
-    -------
-    numpy.ndarray of float32, shape (n, outputs)
-        The outputs.
-    """
-    tf, found = nengodl.tensorflow(), parts(simulator, image, readout)
-    weights, outputs = simulator.keras_model.weights, []
-    for start in range(0, len(inputs), AT_ONCE):
-        values = tf.constant(inputs[start : start + AT_ONCE])
-        for part in found:
-            values = part(values, weights)
-        outputs.append(values.numpy())
-    return np.concatenate(outputs)
+    return part
 
 
 def _rates(population: Population) -> Callable[[Tensor, Weights], Tensor]:
@@ -128,7 +114,9 @@ def _rates(population: Population) -> Callable[[Tensor, Weights], Tensor]:
     with_gradient = tf.custom_gradient(rates)
 
     def part(inputs: Tensor, weights: Weights) -> Tensor:
-        shaped = tf.reshape(inputs, (inputs.shape[0], *population.shape))
-        return with_gradient(shaped, population.bias(weights))
+        bias = population.bias
+        if isinstance(bias, Shared):
+            bias = weights[bias.number][bias.start : bias.stop]
+        return with_gradient(tf.reshape(inputs, (-1, population.gain.size)), bias)
 
     return part

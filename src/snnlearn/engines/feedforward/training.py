@@ -18,7 +18,7 @@ import numpy as np
 
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward import rates
-from snnlearn.engines.feedforward.chain import Tensor
+from snnlearn.engines.feedforward.rates import Tensor
 
 #: Images of a shard: a minibatch of 200 keeps up to eight threads busy. On one thread, shards
 #: of 20 to 100 images take the same time for each image within a tenth.

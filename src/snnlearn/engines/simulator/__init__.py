@@ -1,8 +1,8 @@
 """Simulate one kind of Nengo network for many seeds, so that all give the same bits every time.
 
 There are two engines. ``nengo`` is Nengo's own simulator, operator by operator: it runs every
-network, and is the reference. ``compiled`` runs the same operators as one time loop that XLA
-compiles, for several seeds at once; it refuses what it cannot run exactly.
+network, and is the reference. ``compiled`` runs the same operators in one time loop of machine
+code; it refuses what it cannot run exactly.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,10 +15,7 @@ from snnlearn.engines.simulator import compiled, reference
 from snnlearn.engines.simulator.building import Probed
 from snnlearn.seeding import Seed
 
-__all__ = ["AT_ONCE", "ENGINES", "Engine", "Probed", "run"]
-
-#: Seeds whose records are in memory at once.
-AT_ONCE = compiled.LANES
+__all__ = ["ENGINES", "Engine", "Probed", "run"]
 
 Engine = Literal["compiled", "nengo"]
 ENGINES = get_args(Engine)
@@ -65,8 +62,7 @@ def run(
     snnlearn.engines.errors.UnsupportedNetworkError
         If the engine is ``compiled`` and does not know a part of the network.
     ValueError
-        If the engine is ``compiled`` and the networks of two seeds differ in more than numbers,
-        or the duration is less than a step.
+        If the duration is less than a step.
     """
     steps = round(duration / dt)
     if steps < 1:

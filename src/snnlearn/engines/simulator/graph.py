@@ -4,7 +4,6 @@ import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import nengo
 import numpy as np
@@ -45,28 +44,6 @@ class Graph:
         """The signals that own the memory of all others, in the order of their first use."""
         signals = (s for op in self.operators for role in ROLES for s in getattr(op, role))
         return list(dict.fromkeys(signal.base for signal in signals))
-
-    def structure(self) -> list[Any]:
-        """All that must be equal in two networks for one function to run them both.
-
-        That is everything but the initial values of the signals and what makes the stimuli.
-        """
-        numbers = {base: number for number, base in enumerate(self.bases)}
-
-        def places(signals: list[Signal]) -> list[Any]:
-            return [(numbers[s.base], s.shape, s.elemoffset, s.elemstrides) for s in signals]
-
-        def described(operator: Operator) -> Any:
-            varying = {"tag", *(f"_{role}" for role in ROLES)}
-            if _is_stimulus(operator):
-                varying |= {"fn", "process"}
-            settings = {name: v for name, v in vars(operator).items() if name not in varying}
-            return type(operator), settings, [places(getattr(operator, role)) for role in ROLES]
-
-        return [
-            [described(operator) for operator in self.operators],
-            [(name, places([signal])) for name, signal in self.probed.items()],
-        ]
 
 
 def read(model: Model, probes: Mapping[str, nengo.Probe]) -> Graph:
@@ -118,6 +95,22 @@ def in_order(operators: list[Operator]) -> list[Operator]:
             if waits_for[number[follower]] == 0:
                 heapq.heappush(ready, number[follower])
     return ordered
+
+
+def is_one_piece(signal: Signal) -> bool:
+    """Whether the numbers of a signal lie one after the other."""
+    contiguous = np.cumprod([1, *signal.shape[:0:-1]])[::-1]
+    strides = zip(signal.shape, signal.elemstrides, contiguous, strict=False)
+    return all(length <= 1 or stride == expected for length, stride, expected in strides)
+
+
+def indices(signal: Signal) -> np.ndarray:
+    """Where in the signal that owns the memory each number of a signal lies, in its shape."""
+    places = np.full(signal.shape, signal.elemoffset)
+    for axis, stride in enumerate(signal.elemstrides):
+        steps = stride * np.arange(signal.shape[axis])
+        places += steps.reshape(-1, *[1] * (signal.ndim - axis - 1))
+    return places
 
 
 def _is_stimulus(operator: Operator) -> bool:

@@ -1,11 +1,16 @@
-"""What each of Nengo's operators does in a step, in TensorFlow and for several seeds at once.
+"""Write Nengo's operators down as rows of a program for the time loop.
 
-All tensors have the seeds on their first axis. Everything is float64, as in Nengo 4.1, whose
-source (``nengo.builder`` and the ``step`` and ``make_step`` of neurons and synapses) gives the
-arithmetic; only the order of summation within a matrix product differs.
+Everything is float64, as in Nengo 4.1, whose source (``nengo.builder`` and the ``step`` and
+``make_step`` of neurons and synapses) gives the arithmetic; only the order of summation within a
+matrix product differs.
+
+Another operator, such as a learning rule, takes a kind in :mod:`rows <.rows>`, a function in
+:mod:`loop <.loop>`, and a method here that writes its rows, with an entry in the table at the end.
+Other neurons take a branch of the method that writes those of LIF neurons.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -26,75 +31,13 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.synapses import LinearFilter
 
-from snnlearn.engines import errors, lif, nengodl
-
-Tensor = Any
+from snnlearn.engines import errors, lif
+from snnlearn.engines.simulator.graph import Graph, indices, is_one_piece
+from snnlearn.engines.simulator.program import WIDE, Program
+from snnlearn.engines.simulator.rows import Kind
 
 #: Exponentials of more than this come near the limits of float64.
 LARGEST_EXPONENT = 600.0
-
-
-class Signals:
-    """The values of all signals within a step.
-
-    Parameters
-    ----------
-    seeds : int
-        Size of the first axis.
-    value_before : callable
-        Gives the value that a signal has before anything in this step has written it; shape
-        (seeds, size). It is asked for signals that own memory only, and once for each.
-    """
-
-    def __init__(self, seeds: int, value_before: Callable[[Signal], Tensor]) -> None:
-        self.seeds = seeds
-        self._value_before = value_before
-        #: Flat values by the signal that owns the memory, shape (seeds, size).
-        self.values: dict[Signal, Tensor] = {}
-        #: What has been written in this step.
-        self.written: set[Signal] = set()
-
-    def read(self, signal: Signal) -> Tensor:
-        """The value of a signal, shape (seeds, *signal.shape)."""
-        tf = nengodl.tensorflow()
-        values = self._whole(signal.base)
-        part = _part(signal)
-        if part is not None:
-            values = values[:, part.start : part.stop]
-        return tf.reshape(values, (self.seeds, *signal.shape))
-
-    def write(self, signal: Signal, value: Tensor) -> None:
-        """Set a signal; the value may have any shape with the right number of elements."""
-        tf = nengodl.tensorflow()
-        base, part = signal.base, _part(signal)
-        value = tf.reshape(value, (self.seeds, signal.size))
-        if part is not None:
-            old = self._whole(base)
-            value = tf.concat([old[:, : part.start], value, old[:, part.stop :]], axis=1)
-        self.values[base] = value
-        self.written.add(base)
-
-    def add(self, signal: Signal, value: Tensor) -> None:
-        """Increment a signal."""
-        tf = nengodl.tensorflow()
-        old = self.read(signal)
-        self.write(signal, old + tf.reshape(value, old.shape))
-
-    def _whole(self, base: Signal) -> Tensor:
-        if base not in self.values:
-            self.values[base] = self._value_before(base)
-        return self.values[base]
-
-
-def _part(signal: Signal) -> slice | None:
-    """Where in its base a signal lies; None if it is all of it."""
-    contiguous = np.cumprod([1, *signal.shape[:0:-1]])[::-1]
-    strides = zip(signal.shape, signal.elemstrides, contiguous, strict=False)
-    if any(length > 1 and stride != expected for length, stride, expected in strides):
-        refuse(signal, "is not one piece of another signal")
-    if signal.size == signal.base.size:
-        return None
-    return slice(signal.elemoffset, signal.elemoffset + signal.size)
 
 
 def refuse(part: object, reason: str) -> NoReturn:
@@ -102,148 +45,281 @@ def refuse(part: object, reason: str) -> NoReturn:
     errors.refuse(part, reason, reference="nengo")
 
 
-def initial(signal: Signal, operators: list[Operator], dt: float) -> np.ndarray:
-    """The value a signal starts with, shape (size,), for a time step in seconds.
-
-    In place of their refractory times, neurons keep what :mod:`snnlearn.engines.lif` says.
-    """
-    value: np.ndarray = np.asarray(signal.initial_value, np.float64).reshape(-1)
-    for operator in operators:
-        if isinstance(operator, SimNeurons) and operator.state.get("refractory_time") is signal:
-            value = np.expm1((value - 2 * dt) / operator.neurons.tau_rc)
-    return value
-
-
-def check(operators: list[Operator]) -> None:
-    """Refuse what operators, each of them known, do together.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If there is something that cannot be run exactly; the message names it.
-    """
-    for operator in operators:
-        if isinstance(operator, SimPyFunc) and operator.output is None:
-            refuse(operator, "calls a function without a result")
-        if isinstance(operator, SimNeurons):
-            times = operator.state.get("refractory_time")
-            if any(times in other.reads for other in operators):
-                refuse(operator, "has its refractory times read")
-
-
-def apply(operator: Operator, signals: Signals, dt: float) -> None:
-    """Do what an operator does in one step.
+def check(graph: Graph) -> None:
+    """Refuse networks of which an operator is not known, or is used as no other can be.
 
     Parameters
     ----------
-    operator : nengo.builder.operator.Operator
-        The operator.
-    signals : Signals
-        What it reads and writes.
-    dt : float
-        Time step in seconds.
+    graph : Graph
+        The network.
 
     Raises
     ------
     UnsupportedNetworkError
-        If the operator is not known, or does something that cannot be done exactly.
+        If there is such an operator; the message names it.
     """
-    if type(operator) not in _APPLY:
-        refuse(operator, "is of an unknown kind")
-    _APPLY[type(operator)](operator, signals, dt)
+    for operator in graph.operators:
+        if isinstance(operator, SimPyFunc) and operator.output is None:
+            refuse(operator, "calls a function without a result")
+        if type(operator) not in _WRITE and operator not in graph.stimuli:
+            refuse(operator, "is of an unknown kind")
+        if isinstance(operator, SimNeurons):
+            times = operator.state.get("refractory_time")
+            if any(times in other.reads for other in graph.operators):
+                refuse(operator, "has its refractory times read")
 
 
-def _nothing(operator: Operator, signals: Signals, dt: float) -> None:
-    """Time passes in the loop, and probes are read at the end of the step."""
+def write(graph: Graph, dt: float) -> Program:
+    """Write a network down.
+
+    Parameters
+    ----------
+    graph : Graph
+        The network, checked.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    Program
+        The program. It reads its stimuli in the order of the operators that make them.
+
+    Raises
+    ------
+    UnsupportedNetworkError
+        If the network has a part that cannot be run exactly; the message names it.
+    """
+    return _Writer(graph, dt).program
 
 
-def _reset(operator: Reset, signals: Signals, dt: float) -> None:
-    tf = nengodl.tensorflow()
-    shape = (signals.seeds, operator.dst.size)
-    signals.write(operator.dst, tf.fill(shape, np.float64(operator.value)))
+class _Writer:
+    """What is known of a network while it is written down."""
+
+    def __init__(self, graph: Graph, dt: float) -> None:
+        self.program = Program()
+        self._graph, self._dt = graph, dt
+        self._begin: dict[Signal, int] = {}  # where signals that own memory begin
+        self._copies: dict[Signal, int] = {}  # and copies of those that are not one piece
+        self._populations: dict[Signal, dict[str, int]] = {}  # by the spikes
+        self._decoded: dict[tuple[int, Signal], int] = {}  # products of decoders and spikes
+        self._columns = 0
+        self._writers: dict[Signal, list[Operator]] = {}
+        for operator in graph.operators:
+            for signal in (*operator.sets, *operator.incs, *operator.updates):
+                self._writers.setdefault(signal.base, []).append(operator)
+        self._allocate_signals()
+        for operator in graph.operators:
+            self._write(operator)
+        for name, signal in graph.probed.items():
+            self.program.record(name, self._at(signal), signal.shape)
+
+    def _allocate_signals(self) -> None:
+        """Give each signal its place; what is set to zero at the beginning of a step, together."""
+        resets = [operator for operator in self._graph.operators if _is_plain_reset(operator)]
+        for operator in resets:
+            self._begin[operator.dst.base] = self.program.allocate(np.zeros(operator.dst.size))
+        if resets:
+            self.program.emit(Kind.FILL, to=0, size=self.program.size)
+        for base in self._graph.bases:
+            if base not in self._begin:
+                self._begin[base] = self.program.allocate(self._initial(base))
+
+    def _initial(self, base: Signal) -> np.ndarray:
+        """What a signal starts with, shape (size,).
+
+        In place of their refractory times, neurons keep what :mod:`snnlearn.engines.lif` says.
+        """
+        value: np.ndarray = np.asarray(base.initial_value, np.float64).reshape(-1)
+        for operator in self._writers.get(base, ()):
+            if isinstance(operator, SimNeurons) and operator.state.get("refractory_time") is base:
+                value = np.expm1((value - 2 * self._dt) / operator.neurons.tau_rc)
+        return value
+
+    def _at(self, signal: Signal) -> int:
+        """Where a signal begins; if it is not one piece, where a copy of it does."""
+        if is_one_piece(signal):
+            return self._begin_of(signal.base) + signal.elemoffset
+        if signal not in self._copies:
+            copy = self.program.allocate(np.zeros(signal.size))
+            self._copies[signal] = copy
+            self.program.pick(copy + np.arange(signal.size), self._indices(signal))
+        return self._copies[signal]
+
+    def _indices(self, signal: Signal) -> np.ndarray:
+        """Where each number of a signal lies, in the shape of the signal."""
+        return self._begin_of(signal.base) + indices(signal)
+
+    def _begin_of(self, base: Signal) -> int:
+        if any(isinstance(writer, TimeUpdate) for writer in self._writers.get(base, ())):
+            refuse("an operator", "reads the time")
+        return self._begin[base]
+
+    def _write(self, operator: Operator) -> None:
+        if operator in self._graph.stimuli:
+            self._stimulus(operator)
+        else:
+            _WRITE[type(operator)](self, operator)
+        for signal in (*operator.sets, *operator.incs, *operator.updates):
+            if signal in self._copies:
+                copy = self._copies[signal] + np.arange(signal.size)
+                self.program.pick(self._indices(signal), copy)
+        self._copies.clear()
+
+    def _nothing(self, operator: Operator) -> None:
+        """Time passes in the loop, and probes are read at the end of the step."""
+
+    def _stimulus(self, operator: Operator) -> None:
+        to, size = self._at(operator.output), operator.output.size
+        self.program.emit(
+            Kind.STIMULUS, to=to, of=self._columns, size=size, adds=bool(operator.incs)
+        )
+        self._columns += size
+
+    def _reset(self, operator: Reset) -> None:
+        if not _is_plain_reset(operator):
+            to, size = self._at(operator.dst), operator.dst.size
+            self.program.emit(Kind.FILL, to=to, size=size, factor=operator.value)
+
+    def _copy(self, operator: Copy) -> None:
+        src, dst = operator.src, operator.dst
+        whole = operator.src_slice is None and operator.dst_slice is None
+        if whole and src.shape == dst.shape and is_one_piece(src) and is_one_piece(dst):
+            kind = Kind.ADD if operator.inc else Kind.COPY
+            self.program.emit(kind, to=self._at(dst), of=self._at(src), size=dst.size)
+        else:
+            to, of = self._indices(dst), self._indices(src)
+            to = to if operator.dst_slice is None else to[operator.dst_slice]
+            of = of if operator.src_slice is None else of[operator.src_slice]
+            self.program.pick(to, np.broadcast_to(of, to.shape), operator.inc)
+
+    def _elementwise_inc(self, operator: ElementwiseInc) -> None:
+        a, x, y = operator.A, operator.X, operator.Y
+        pieces = all(map(is_one_piece, (a, x, y)))
+        if pieces and x.shape == y.shape and (a.shape == y.shape or a.size == 1):
+            kind = Kind.MULTIPLY if a.shape == y.shape else Kind.SCALE
+            self.program.emit(kind, to=self._at(y), of=self._at(x), by=self._at(a), size=y.size)
+        else:
+            to = self._indices(y)
+            of, by = (
+                self.program.places(np.broadcast_to(self._indices(s), y.shape)) for s in (x, a)
+            )
+            self.program.emit(
+                Kind.MULTIPLY_PICKED, to=self.program.places(to), of=of, by=by, size=y.size
+            )
+
+    def _dot_inc(self, operator: DotInc) -> None:
+        a, x, y = operator.A, operator.X, operator.Y
+        if a.ndim != 2:
+            refuse(operator, "does not multiply a matrix with a vector")
+        size, terms = a.shape
+        constant = a.base not in self._writers
+        if constant:
+            by = self.program.constant(np.array(a.initial_value.T, np.float64, order="C"))
+        else:
+            by = self._at(a)
+        fields = {"to": self._at(y), "of": self._at(x), "by": by, "size": size}
+        if x in self._populations and len(self._writers[x.base]) == 1:
+            if constant and self._is_all_of(operator, y):
+                if (by, x) in self._decoded:
+                    self.program.emit(Kind.COPY, to=self._at(y), of=self._decoded[by, x], size=size)
+                    return
+                self._decoded[by, x] = self._at(y)
+            kind = Kind.ADD_SPIKES if constant and size >= WIDE else Kind.DOT_SPIKES
+            row_step, column_step = (1, size) if constant else (terms, 1)
+            fields |= {"row_step": row_step, "column_step": column_step, **self._populations[x]}
+        else:
+            kind = Kind.DOT_COLUMNS if constant else Kind.DOT_ROWS
+            fields["terms"] = terms
+        self.program.emit(kind, **fields)
+
+    def _is_all_of(self, operator: Operator, signal: Signal) -> bool:
+        """Whether nothing but a reset to zero and this operator writes a signal."""
+        others = [writer for writer in self._writers[signal.base] if writer is not operator]
+        return len(others) == 1 and _is_plain_reset(others[0])
+
+    def _pes(self, operator: SimPES) -> None:
+        activities = operator.pre_filtered
+        self.program.emit(
+            Kind.PES,
+            to=self._at(operator.delta),
+            of=self._at(activities),
+            by=self._at(operator.error),
+            size=operator.error.size,
+            terms=activities.size,
+            factor=-operator.learning_rate * self._dt / activities.shape[0],
+        )
+
+    def _filter(self, operator: SimProcess) -> None:
+        process = operator.process
+        if not isinstance(process, LinearFilter):
+            refuse(operator, "is not a linear filter")
+        step = _discrete(process, self._dt)
+        fields = {
+            "to": self._at(operator.output),
+            "of": self._at(operator.input),
+            "size": operator.output.size,
+            "adds": operator.mode == "inc",
+        }
+        if isinstance(step, LinearFilter.NoX):
+            self.program.emit(Kind.GAIN, factor=step.d, **fields)
+            return
+        fields["state"] = self._at(operator.state["X"])
+        if isinstance(step, LinearFilter.OneX):
+            self.program.emit(Kind.LOW_PASS, decay=step.a, factor=step.b, **fields)
+            return
+        terms = len(step.A)
+        matrices = [np.ravel(values) for values in (step.A, step.B, step.C, step.D)]
+        by = self.program.allocate(np.concatenate([*matrices, np.zeros(terms)]))
+        through = isinstance(step, LinearFilter.General)
+        kind = Kind.FILTER_THROUGH if through else Kind.FILTER
+        self.program.emit(kind, by=by, terms=terms, **fields)
+
+    def _neurons(self, operator: SimNeurons) -> None:
+        neurons, dt = operator.neurons, self._dt
+        if type(neurons) is not LIF:
+            refuse(operator, f"has neurons of type {neurons}")
+        if max(neurons.tau_ref, dt) > LARGEST_EXPONENT * neurons.tau_rc:
+            refuse(operator, f"has times of more than {LARGEST_EXPONENT:g} tau_rc")
+        size = operator.output.size
+        self._populations[operator.output] = population = self.program.population(size)
+        self.program.emit(
+            Kind.LIF,
+            to=self._at(operator.output),
+            of=self._at(operator.J),
+            by=self.program.constant(np.array(lif.constants(neurons, dt, np.float64))),
+            size=size,
+            state=self._at(operator.state["voltage"]),
+            waiting=self._at(operator.state["refractory_time"]),
+            factor=lif.height(neurons, dt, np.float64),
+            **population,
+        )
 
 
-def _copy(operator: Copy, signals: Signals, dt: float) -> None:
-    tf = nengodl.tensorflow()
-    if operator.src_slice is not None or operator.dst_slice is not None:
-        refuse(operator, "picks single elements")
-    value = signals.read(operator.src)
-    value = tf.broadcast_to(value, (signals.seeds, *operator.dst.shape))
-    (signals.add if operator.inc else signals.write)(operator.dst, value)
+@lru_cache(maxsize=1000)
+def _discrete(process: LinearFilter, dt: float) -> LinearFilter.Step:
+    """What a filter does to a number in a step, from Nengo; networks have few different ones."""
+    state = process.make_state((1,), (1,), dt)
+    return process.make_step((1,), (1,), dt, None, state)
 
 
-def _elementwise_inc(operator: ElementwiseInc, signals: Signals, dt: float) -> None:
-    tf = nengodl.tensorflow()
-
-    def aligned(signal: Signal) -> Tensor:
-        # Fewer dimensions are filled up from the left, as NumPy does, but behind the seeds.
-        missing = (1,) * (operator.Y.ndim - signal.ndim)
-        return tf.reshape(signals.read(signal), (signals.seeds, *missing, *signal.shape))
-
-    signals.add(operator.Y, aligned(operator.A) * aligned(operator.X))
-
-
-def _dot_inc(operator: DotInc, signals: Signals, dt: float) -> None:
-    tf = nengodl.tensorflow()
-    if operator.A.ndim != 2:
-        refuse(operator, "does not multiply a matrix with a vector")
-    matrix = signals.read(operator.A)
-    vector = tf.reshape(signals.read(operator.X), (signals.seeds, operator.A.shape[1]))
-    signals.add(operator.Y, tf.linalg.matvec(matrix, vector))
-
-
-def _pes(operator: SimPES, signals: Signals, dt: float) -> None:
-    activities, error = signals.read(operator.pre_filtered), signals.read(operator.error)
-    rate = -operator.learning_rate * dt / operator.pre_filtered.shape[0]
-    signals.write(operator.delta, (rate * error)[:, :, None] * activities[:, None, :])
-
-
-def _filter(operator: SimProcess, signals: Signals, dt: float) -> None:
-    process = operator.process
-    if not isinstance(process, LinearFilter):
-        refuse(operator, "is not a linear filter")
-    state = {name: np.zeros(signal.shape) for name, signal in operator.state.items()}
-    step = process.make_step(operator.input.shape, operator.output.shape, dt, None, state)
-    value = signals.read(operator.input)
-    if isinstance(step, LinearFilter.OneX):
-        value = step.a * signals.read(operator.state["X"])[:, 0] + step.b * value
-        signals.write(operator.state["X"], value)
-    elif isinstance(step, LinearFilter.NoX):
-        value = step.d * value
-    else:
-        refuse(operator, "is a filter of an order above one")
-    (signals.add if operator.mode == "inc" else signals.write)(operator.output, value)
-
-
-def _neurons(operator: SimNeurons, signals: Signals, dt: float) -> None:
-    """Advance LIF neurons; in place of their refractory times they keep what :mod:`lif` says."""
-    neurons = operator.neurons
-    if type(neurons) is not LIF:
-        refuse(operator, f"has neurons of type {neurons}")
-    if max(neurons.tau_ref, dt) > LARGEST_EXPONENT * neurons.tau_rc:
-        refuse(operator, f"has times of more than {LARGEST_EXPONENT:g} tau_rc")
-    voltage, waiting = (operator.state[name] for name in ("voltage", "refractory_time"))
-    spikes, later_voltage, later_waiting = lif.advance(
-        signals.read(voltage),
-        signals.read(waiting),
-        signals.read(operator.J),
-        neurons,
-        dt,
-        np.float64,
+def _is_plain_reset(operator: Operator) -> bool:
+    """Whether an operator sets all of a signal to zero, before anything else happens to it."""
+    return (
+        isinstance(operator, Reset)
+        and operator.value == 0
+        and operator.dst.size == operator.dst.base.size
     )
-    signals.write(voltage, later_voltage)
-    signals.write(waiting, later_waiting)
-    signals.write(operator.output, spikes)
 
 
-_APPLY: dict[type[Operator], Callable[[Any, Signals, float], None]] = {
-    Copy: _copy,
-    DotInc: _dot_inc,
-    ElementwiseInc: _elementwise_inc,
-    Reset: _reset,
-    SimNeurons: _neurons,
-    SimPES: _pes,
-    SimProbe: _nothing,
-    SimProcess: _filter,
-    TimeUpdate: _nothing,
+#: Who writes rows for an operator of Nengo.
+_WRITE: dict[type[Operator], Callable[[_Writer, Any], None]] = {
+    Copy: _Writer._copy,
+    DotInc: _Writer._dot_inc,
+    ElementwiseInc: _Writer._elementwise_inc,
+    Reset: _Writer._reset,
+    SimNeurons: _Writer._neurons,
+    SimPES: _Writer._pes,
+    SimProbe: _Writer._nothing,
+    SimProcess: _Writer._filter,
+    TimeUpdate: _Writer._nothing,
 }
