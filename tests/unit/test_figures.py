@@ -33,7 +33,7 @@ from snnlearn.figures import (
 from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces
-from snnlearn.statistics import wilson_interval
+from snnlearn.shares import wilson_interval
 
 #: Every figure that the experiments promise.
 FIGURES = [(name, figure) for name in names() for figure in described(name).captions]

@@ -19,7 +19,7 @@ ROOMS = [
     ["experiments"],
     ["decays"],
     ["mnist", "pes", "recordings"],
-    ["engines", "data", "results"],
+    ["engines", "data", "results", "shares"],
     ["published", "settings", "jobs", "seeding", "statistics", "measures", "responses"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}

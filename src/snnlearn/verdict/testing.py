@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 
 from snnlearn.published import Claim
-from snnlearn.statistics import Decided, holm, more_gained, one_sided
+from snnlearn.shares import more_gained, share_beyond
+from snnlearn.statistics import Decided, holm, one_sided
 
 #: Runs that do not define what is claimed are left out, if so many of all are left.
 MOST = 0.95
+
+Side = Literal["greater", "less"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Sample:
     claim : Claim
         The claim.
     numbers : numpy.ndarray, shape (runs,)
-        In the claim's unit; of a logarithmic scale, logarithms.
+        In the claim's unit; of a logarithmic scale, logarithms; of a claim about a share of runs,
+        1 for those that count and 0 for others.
     unit : str
         SI symbol, or ``1``.
     why_untested : str
@@ -112,6 +116,8 @@ def _sample(name: str, claim: Claim, metrics: pd.DataFrame) -> Sample:
     if len(values) and defined < MOST * len(own):
         why = f"only {defined} of {len(own)} runs define {claim.quantity}"
         values = np.empty(0)
+    if claim.case is not None:
+        values = (values == claim.case).astype(float)
     if claim.scale == "log" and len(values):
         undefined = int(np.sum(values <= 0))
         if undefined:
@@ -139,15 +145,22 @@ def _decide_families(samples: Sequence[Sample]) -> None:
 def _beyond_each_bound(sample: Sample, *, inwards: bool) -> list[float]:
     """The p value of a test at each finite bound."""
     if sample.images is not None:
-        way: Literal["greater", "less"] = "greater" if inwards else "less"
+        way: Side = "greater" if inwards else "less"
         return [more_gained(sample.images.gained, sample.images.lost, way)]
     low, high = _bounds(sample.claim)
-    p_values = []
-    if math.isfinite(low):
-        p_values.append(one_sided(sample.numbers, low, "greater" if inwards else "less"))
-    if math.isfinite(high):
-        p_values.append(one_sided(sample.numbers, high, "less" if inwards else "greater"))
-    return p_values
+    sides: tuple[tuple[float, Side], ...] = (
+        (low, "greater" if inwards else "less"),
+        (high, "less" if inwards else "greater"),
+    )
+    return [_beyond(sample, bound, side) for bound, side in sides if math.isfinite(bound)]
+
+
+def _beyond(sample: Sample, bound: float, side: Side) -> float:
+    """The p value of the test whether a mean, or a share of runs, lies beyond a bound."""
+    numbers = sample.numbers
+    if sample.claim.case is None:
+        return one_sided(numbers, bound, side)
+    return share_beyond(int(numbers.sum()), len(numbers), bound, side)
 
 
 def _bounds(claim: Claim) -> tuple[float, float]:
@@ -188,7 +201,7 @@ def _values(claim: Claim, metrics: pd.DataFrame) -> pd.Series:
 
 def _unit(claim: Claim, metrics: pd.DataFrame) -> str:
     units = metrics.loc[metrics["metric"] == claim.metric, "unit"]
-    if claim.over:
+    if claim.over or claim.case is not None:
         return "1"
     return str(units.iloc[0]) if len(units) > 0 else ""
 
