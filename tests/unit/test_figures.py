@@ -315,6 +315,17 @@ def test_all_can_be_read_in_one_column_and_in_two(draw, written, name, figure, w
             assert overlap < 2 * pixel, f"{one.get_text()!r} is over {other.get_text()!r}"
 
 
+#: Figures of networks of Nengo's, but for the gate, which no neuron is in.
+SPIKING = [f for f in FIGURES if f[0] in ("channel", "conditioning") and f[1] != "learning_gate"]
+
+
+@pytest.mark.parametrize(("name", "figure"), SPIKING)
+def test_it_is_said_how_many_neurons_were_simulated(draw, written, name, figure):
+    n_neurons = next(n for key, n in SMALL[name].items() if key.startswith("n_neurons"))
+    told = " ".join(text.get_text() for text, _ in written(draw(name, figure)))
+    assert re.search(rf"\b{n_neurons} neurons\b", told.replace("\n", " "))
+
+
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
 def test_words_are_black_and_panels_have_bold_letters(draw, written, name, figure):
     texts = [text for text, _ in written(draw(name, figure))]
