@@ -13,7 +13,7 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.utils.simulator import operator_dependency_graph
 
-from snnlearn.engines import errors
+from snnlearn.engines.simulator.sampling import period
 
 #: The signals of an operator by the part they have in it, as Nengo calls them.
 ROLES = ("sets", "incs", "reads", "updates")
@@ -29,10 +29,13 @@ class Graph:
         The operators.
     probed : dict of str to nengo.builder.signal.Signal
         What to record after each step.
+    periods : dict of str to float
+        In how many steps each of these is recorded once; 1 and below for every step.
     """
 
     operators: list[Operator]
     probed: dict[str, Signal]
+    periods: dict[str, float]
 
     @cached_property
     def stimuli(self) -> list[Operator]:
@@ -47,19 +50,11 @@ class Graph:
 
 
 def read(model: Model, probes: Mapping[str, nengo.Probe]) -> Graph:
-    """Read the operators of a built network and put them in order.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If a probe does not record every step.
-    """
-    for probe in probes.values():
-        if probe.sample_every is not None:
-            errors.refuse(probe, "does not record every step", reference="nengo")
+    """Read the operators of a built network and put them in order."""
     return Graph(
         in_order(model.operators),
         {name: model.sig[probe]["in"] for name, probe in probes.items()},
+        {name: period(probe, model.dt) for name, probe in probes.items()},
     )
 
 
