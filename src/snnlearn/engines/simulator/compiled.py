@@ -17,7 +17,7 @@ from nengo.utils.numpy import maxint
 from nengo.utils.simulator import operator_dependency_graph
 
 from snnlearn.engines.simulator.building import Probed, build, seed_of_rest
-from snnlearn.engines.simulator.graph import Graph, read
+from snnlearn.engines.simulator.graph import Graph, indices, read
 from snnlearn.engines.simulator.operators import check, write
 
 
@@ -55,28 +55,36 @@ class Compiled:
 
     def _stimuli(self, graph: Graph, model: Model) -> np.ndarray:
         """What depends on the time only, computed by Nengo, shape (steps, numbers)."""
-        values = [np.empty((len(self._times), 0))]
-        for number, operator in enumerate(graph.stimuli):
+        known: dict[Operator, np.ndarray] = {}
+        for number, (operator, source) in enumerate(graph.stimuli.items()):
             if not isinstance(operator, SimPyFunc):
-                values.append(self._of_process(operator, model))
+                known[operator] = self._of_process(operator, model)
+            elif source is not None:
+                inputs = known[source][:, indices(operator.x).reshape(-1)]
+                known[operator] = self._of_function(operator, inputs)
             elif isinstance(operator.fn, Hashable):
                 key = number, operator.output.shape, operator.fn
                 if key not in self._known:
                     self._known[key] = self._of_function(operator)
-                values.append(self._known[key])
+                known[operator] = self._known[key]
             else:
-                values.append(self._of_function(operator))
-        return np.concatenate(values, axis=1)
+                known[operator] = self._of_function(operator)
+        return np.concatenate([np.empty((len(self._times), 0)), *known.values()], axis=1)
 
-    def _of_function(self, operator: Operator) -> np.ndarray:
-        time, output = np.empty(()), np.empty(operator.output.shape)
-        step = operator.make_step({operator.t: time, operator.output: output}, self._dt, None)
-        values = np.empty((len(self._times), *output.shape))
+    def _of_function(self, operator: Operator, inputs: np.ndarray | None = None) -> np.ndarray:
+        """What a function gives, shape (steps, numbers), of the time, inputs like this, or both."""
+        arguments = {operator.t: np.empty(()), operator.output: np.empty(operator.output.shape)}
+        if inputs is not None:
+            arguments[operator.x] = np.empty(operator.x.shape)
+        step = operator.make_step(arguments, self._dt, None)
+        values = np.empty((len(self._times), operator.output.size))
         for n, now in enumerate(self._times):
-            time[...] = now
+            arguments[operator.t][...] = now
+            if inputs is not None:
+                arguments[operator.x][...] = inputs[n].reshape(operator.x.shape)
             step()
-            values[n] = output
-        return values.reshape(len(values), -1)
+            values[n] = arguments[operator.output].reshape(-1)
+        return values
 
     def _of_process(self, operator: Operator, model: Model) -> np.ndarray:
         process, shape = operator.process, operator.output.shape

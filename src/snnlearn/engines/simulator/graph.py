@@ -1,6 +1,7 @@
 """The operators of a built network, in an order that is always the same."""
 
 import heapq
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,8 @@ from nengo.utils.simulator import operator_dependency_graph
 from snnlearn.engines.simulator.sampling import period
 
 #: The signals of an operator by the part they have in it, as Nengo calls them.
-ROLES = ("sets", "incs", "reads", "updates")
+WRITING = ("sets", "incs", "updates")
+ROLES = (*WRITING, "reads")
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,28 @@ class Graph:
     periods: dict[str, float]
 
     @cached_property
-    def stimuli(self) -> list[Operator]:
-        """The operators whose results depend on the time only."""
-        return [operator for operator in self.operators if _is_stimulus(operator)]
+    def stimuli(self) -> dict[Operator, Operator | None]:
+        """The operators whose results depend on the time only.
+
+        For a function of such a result, which is computed in the same step, the operator that
+        gives it stands beside it.
+        """
+        writers = Counter(
+            signal.base for op in self.operators for role in WRITING for signal in getattr(op, role)
+        )
+        found: dict[Operator, Operator | None] = {}
+        results: dict[Signal, Operator] = {}  # which nothing else writes
+        for operator in self.operators:
+            if not _is_stimulus(operator):
+                if not isinstance(operator, SimPyFunc) or operator.x.base not in results:
+                    continue
+                found[operator] = results[operator.x.base]
+            else:
+                found[operator] = None
+            for signal in operator.sets:
+                if not signal.is_view and writers[signal] == 1:
+                    results[signal] = operator
+        return found
 
     @cached_property
     def bases(self) -> list[Signal]:

@@ -62,8 +62,8 @@ def check(graph: Graph) -> None:
     for operator in graph.operators:
         if isinstance(operator, SimPyFunc) and operator.output is None:
             refuse(operator, "calls a function without a result")
-        if isinstance(operator, SimPyFunc) and operator.x is not None:
-            refuse(operator, "calls a function of a node's input")
+        if isinstance(operator, SimPyFunc) and operator not in graph.stimuli:
+            refuse(operator, "calls a function of an input")
         if type(operator) not in {*_WRITE, *RULES} and operator not in graph.stimuli:
             refuse(operator, "is of an unknown kind")
         if isinstance(operator, SimNeurons):

@@ -93,9 +93,9 @@ def simulate(
       ``network.all_ensembles``, ``all_nodes`` or ``all_connections``: ``ensemble 0``.
     - Neurons are called ``ensemble 0.neurons``, and a learning rule by its type:
       ``connection 1.PES``.
-    - What is recorded follows, unless it is what Nengo records by default: ``connection 1.weights``
-      (a connection's default is its output).
-    - So does the part of the object, if it is not the whole: ``ensemble 0[1:]``, ``ensemble 0[0,2]``.
+    - What is recorded follows, unless it is what Nengo records by default, such as the output of
+      a connection: ``connection 1.weights``.
+    - So does the part of the object, if it is not the whole: ``ensemble 0[1:]`` or ``[0,2]``.
     - A name that is taken already gets a number: ``ensemble 0 (2)``.
 
     Examples
@@ -103,6 +103,7 @@ def simulate(
     An oscillator of spiking neurons, ten times:
 
     >>> import nengo
+    >>> import numpy as np
     >>> from snnlearn import simulate
     >>> def oscillator(seed):
     ...     with nengo.Network(seed=seed) as network:
