@@ -123,12 +123,12 @@ def simulate(
         for seed in seeds:
             network = network_function(seed)
             probes = named(network)
-            unseeded = network.seed is None
-            if unseeded:
-                network.seed = seed
-            data, model = runner.run(Probed(network, probes))
-            if unseeded:
-                network.seed = None  # the function may return it again, for another seed
+            own_seed = network.seed
+            try:
+                network.seed = seed if own_seed is None else own_seed
+                data, model = runner.run(Probed(network, probes))
+            finally:
+                network.seed = own_seed  # the function may return it again, for another seed
             times = {
                 name: time[recorded(len(time), period(probe, dt)) - 1]
                 for name, probe in probes.items()
