@@ -63,6 +63,11 @@ def build(network: nengo.Network, dt: float) -> Model:
     return model
 
 
+def seed_of_rest(model: Model) -> int:
+    """The seed of what is drawn while a network runs, which Nengo takes one after its own."""
+    return int(model.seeds[model.toplevel]) + 1
+
+
 class SharedActivities(NoDecoderCache):  # type: ignore[misc]
     """Solve all decoders of an ensemble with one factorization, which gives the same bits.
 
