@@ -23,6 +23,7 @@ OTHERS = (
     ("firing",),
     ("training chapter",),
     ("training pipeline",),
+    ("training pytorch",),
     ("training floor",),
     ("seeds channel",),
     ("seeds conditioning",),
@@ -89,8 +90,8 @@ def main() -> None:
     goals = ratios(measurements, given.threads)
     for row in goals:
         print(
-            f"{row['what']} / this pipeline: {row['ratio']:.3g} (goal: {row['goal']}; "
-            f"{row['way']}, threads: {row['threads']})"
+            f"{row['task']}: {row['what']} / this pipeline: {row['ratio']:.3g} "
+            f"(goal: {row['goal']:.3g}; {row['way']})"
         )
     print(json.dumps(comparison, indent=2))
     given.output.parent.mkdir(parents=True, exist_ok=True)

@@ -42,14 +42,11 @@ def snakemake(folder: Path, seeds: int, *options: str) -> float:
 
 
 for n in threads:
-    task = f"{n} thread{'s' if n > 1 else ''}"
     options = ("--threads", str(n))
     quick = ("--quick",) if given.quick or n < given.threads else ()
-    rows = own_process("threads", *options, *quick)
+    found += own_process("threads", *options, *quick)
     if not given.quick and n < given.threads:  # training with all threads is measured already
-        rows += own_process("training", "pipeline", *options, *quick)
-    for row in rows:
-        found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
+        found += own_process("training", "pipeline", *options, *quick)
 
 for n in seeds:
     with TemporaryDirectory() as name:
