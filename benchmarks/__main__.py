@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks import firing_figure
+from benchmarks import firing_figure, seeds_figure
 from benchmarks.measuring import Measurement
 from benchmarks.processor import processor
 from benchmarks.summary import draw, floor, joined, ratios, table
@@ -101,6 +101,12 @@ def main() -> None:
         place = given.output.with_name(f"{given.output.stem}-firing")
         break_even = firing_figure.draw(firing, floor(measurements, given.threads), place)
         print(f"as fast as the convolutions alone with this share firing: {break_even}")
+    seeds = [row for report in reports for row in report.get("seeds", [])]
+    cost_of_seeds = None
+    if seeds:
+        place = given.output.with_name(f"{given.output.stem}-seeds")
+        cost_of_seeds = seeds_figure.draw(seeds, place)
+        print(f"seconds of a run of channel, and of a seed more: {cost_of_seeds}")
     result = {
         "quick": given.quick,
         "threads": given.threads,
@@ -110,6 +116,8 @@ def main() -> None:
         "comparison": comparison,
         "firing": firing,
         "break_even": break_even,
+        "seeds": seeds,
+        "cost_of_seeds": cost_of_seeds,
         "versions": versions(),
         "machine": machine() | {"processor": at_hand},
     } | checkout(Path.cwd())
