@@ -12,10 +12,7 @@ from nengo.solvers import LstsqL2
 from nengo.utils.least_squares_solvers import Cholesky
 from scipy.linalg import cho_factor, cho_solve
 
-from snnlearn.engines import blas
-
-#: Numbers of which all that is computed from them fits into the cache of a core.
-BLOCK = 10_000
+from snnlearn.engines import blas, tuning
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ class SharedActivities(NoDecoderCache):  # type: ignore[misc]
                 return solver_fn(conn, gain, bias, x, targets, rng)
             key = (conn.pre_obj, solver.reg)
             if key not in self._known or not np.array_equal(self._known[key][0], x):
-                activities = _rates(neurons, x, gain, bias)
+                activities = tuning.rates(neurons, x, gain, bias)
                 if not activities.any():
                     return solver_fn(conn, gain, bias, x, targets, rng)  # raises Nengo's error
                 gram = np.dot(activities.T, activities)
@@ -103,16 +100,3 @@ class SharedActivities(NoDecoderCache):  # type: ignore[misc]
             return cho_solve(factor, np.dot(activities.T, targets)), {}
 
         return solve
-
-
-def _rates(
-    neurons: nengo.neurons.NeuronType, x: np.ndarray, gain: np.ndarray, bias: np.ndarray
-) -> np.ndarray:
-    """What ``neurons.rates`` gives, shape (points, neurons); of LIF neurons by blocks of points."""
-    if type(neurons) is not nengo.LIF:
-        return neurons.rates(x, gain, bias)
-    rates, n_points = np.empty_like(x), max(1, BLOCK // x.shape[1])
-    for start in range(0, len(x), n_points):
-        part = slice(start, start + n_points)
-        rates[part] = neurons.rates(x[part], gain, bias)
-    return rates
