@@ -7,6 +7,7 @@ import nengo
 import numpy as np
 from nengo.builder import Builder, Model
 from nengo.builder.connection import build_decoders, get_targets
+from nengo.builder.operator import Operator
 from nengo.solvers import LstsqL2
 from nengo.utils.least_squares_solvers import Cholesky
 from scipy.linalg import cho_factor, cho_solve
@@ -48,7 +49,7 @@ def build(network: nengo.Network, dt: float) -> Model:
     nengo.builder.Model
         The built model.
     """
-    model = Model(dt=dt, builder=SharedActivities())
+    model = _Model(dt=dt, builder=SharedActivities())
     # Nengo's builder draws from NumPy's global generator, and drops what it drew.
     global_state = np.random.get_state()  # noqa: NPY002
     try:
@@ -57,6 +58,14 @@ def build(network: nengo.Network, dt: float) -> Model:
     finally:
         np.random.set_state(global_state)  # noqa: NPY002
     return model
+
+
+class _Model(Model):  # type: ignore[misc]
+    """Nengo's model, which does not look up for each operator whether it is to try it at once."""
+
+    def add_op(self, op: Operator) -> None:
+        """Add an operator."""
+        self.operators.append(op)
 
 
 class SharedActivities(Builder):  # type: ignore[misc]
