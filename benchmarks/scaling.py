@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 given = arguments(__doc__)
 seeds = (16, 32) if given.quick else (10, 100, 1000, 10_000)
 threads = (1,) if given.quick else [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
-found = []
-rows = []
+found: list[Measurement] = []
+rows: list[dict[str, float]] = []
 
 
 def own_process(module: str, *options: str) -> list[Measurement]:

@@ -12,7 +12,7 @@ import nengo
 import numpy as np
 import pytest
 from nengo.builder import Model
-from nengo.builder.operator import Reset
+from nengo.builder.operator import DotInc, Reset
 from threadpoolctl import threadpool_limits
 
 from snnlearn.engines.errors import UnsupportedNetworkError
@@ -433,20 +433,27 @@ def test_probes_of_refractory_times_are_refused():
 # Building
 
 
-def test_decoders_have_the_bits_of_nengos_builder():
-    probed = conditioning.build(conditioning.Parameters(n_neurons_per_dimension=30), seed=0)
-    ours, nengos = build(probed.network, 0.001), Model(dt=0.001)
+def of_channel(seed):
+    return channel.build(channel.Parameters(duration=2), seed)
+
+
+def of_conditioning(seed):
+    return conditioning.build(conditioning.Parameters(n_neurons_per_dimension=30), seed)
+
+
+@pytest.mark.parametrize("network_of", [of_channel, of_conditioning, composed])
+def test_all_matrices_have_the_bits_of_nengos_builder(network_of):
+    """Decoders of values and of functions, those of probes, and full weights."""
+    ours, nengos = build(network_of(0).network, 0.001), Model(dt=0.001)
     with threadpool_limits(limits=1):
-        nengos.build(probed.network)
+        nengos.build(network_of(0).network)
     compared = 0
-    for connection in probed.network.all_connections:
-        if nengos.sig[connection]["weights"] is not None:
-            np.testing.assert_array_equal(
-                ours.sig[connection]["weights"].initial_value,
-                nengos.sig[connection]["weights"].initial_value,
-            )
+    for one, other in zip(ours.operators, nengos.operators, strict=True):
+        assert type(one) is type(other)
+        if isinstance(one, DotInc):
+            np.testing.assert_array_equal(one.A.initial_value, other.A.initial_value)
             compared += 1
-    assert compared > 5
+    assert compared > 10
 
 
 def test_an_ensemble_that_never_fires_is_reported_as_nengo_does():

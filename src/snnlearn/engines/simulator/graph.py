@@ -115,9 +115,12 @@ def in_order(operators: list[Operator]) -> list[Operator]:
 
 def is_one_piece(signal: Signal) -> bool:
     """Whether the numbers of a signal lie one after the other."""
-    contiguous = np.cumprod([1, *signal.shape[:0:-1]])[::-1]
-    strides = zip(signal.shape, signal.elemstrides, contiguous, strict=False)
-    return all(length <= 1 or stride == expected for length, stride, expected in strides)
+    expected = 1
+    for length, stride in zip(signal.shape[::-1], signal.elemstrides[::-1], strict=True):
+        if length > 1 and stride != expected:
+            return False
+        expected *= length
+    return True
 
 
 def indices(signal: Signal) -> np.ndarray:
