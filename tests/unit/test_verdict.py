@@ -600,6 +600,14 @@ def test_a_lone_bound_on_one_network_is_tested_on_its_side(bounds, verdict):
     assert (row["verdict"], row["counts"]) == (verdict, "images")
 
 
+def test_what_is_claimed_of_one_network_is_tested_by_images_for_mnist():
+    """Every claim about the difference of two accuracies of the same images."""
+    compared = {c.name for c in claims("mnist") if c.minus.startswith("accuracy_")}
+    tested = {c.name: c.pairs for c in claims("mnist") if c.pairs}
+    assert compared - set(tested) == {"training-raises-accuracy"}  # two different networks
+    assert len(set(tested.values())) == len(tested) == 4
+
+
 def test_several_networks_are_tested_as_such():
     five = [metrics(table["value"].repeat(5) + AROUND / 100, metric=table["metric"].iloc[0])
             for table in of_images(gained=30, lost=1)]  # fmt: skip
