@@ -20,7 +20,8 @@ ROOMS = [
     ["decays"],
     ["mnist", "pes", "recordings"],
     ["engines", "data", "results"],
-    ["published", "settings", "jobs", "seeding", "statistics", "measures", "responses"],
+    ["published", "settings", "jobs", "seeding"],
+    ["statistics", "paired_shares", "measures", "responses"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 

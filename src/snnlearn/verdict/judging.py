@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from snnlearn.paired_shares import difference_interval
 from snnlearn.published import Claim
 from snnlearn.statistics import (
     FEWEST,
@@ -49,7 +50,9 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     it lies in the interval that one more network falls into 95 times in 100.
 
     Where there is one network only, its images can test what is claimed: a share by Wilson's
-    interval, and a difference by McNemar's exact test of the images that change (``pairs``).
+    interval, and a difference by the images that change (``pairs``): by McNemar's exact test
+    whether more are gained than lost, and by Tango's where there are other bounds
+    (:mod:`snnlearn.paired_shares`).
 
     An identity holds for every run, or not at all.
 
@@ -71,8 +74,8 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``source``            where it was published
         ``published``         the number that the source prints; empty where it prints none
         ``measured``          mean over the runs; geometric on a logarithmic scale
-        ``ci_low, ci_high``   its interval of Student's t, or that of one more network; empty for
-                              identities, and for fewer than five runs
+        ``ci_low, ci_high``   its interval of Student's t, that of one more network, or that of one
+                              network's images; empty for identities, and for fewer than five runs
         ``n``                 how many of what ``counts`` says
         ``verdict``           ``reproduced``, ``not reproduced`` or ``not tested``
         ``reason``            why, in words
@@ -157,7 +160,8 @@ def _judged_in_words(sample: Sample) -> dict[str, object]:
         of = f"{n} runs"
     else:
         gained, lost, shown = sample.images.gained, sample.images.lost, sample.images.shown
-        low, high = gain_interval(gained, lost, shown, confidence)
+        interval_of = gain_interval if sample.by_sign else difference_interval
+        low, high = interval_of(gained, lost, shown, confidence)
         of = f"{shown} images ({gained} gained, {lost} lost)"
     interval = f"{mean:.6g}, {100 * confidence:.4g} % interval [{low:.6g}, {high:.6g}],"
     if sample.within.rejected:
@@ -214,7 +218,10 @@ def _test(sample: Sample) -> str:
     if claim.test == "share":
         return "Wilson's interval of one network's images"
     if sample.images is not None:
-        return "McNemar's exact test of one network's images, Holm"
+        if sample.by_sign:
+            return "McNemar's exact test of one network's images, Holm"
+        kind = "equivalence" if claim.two_sided else "one-sided"
+        return f"Tango's score test of one network's images ({kind}), Holm"
     paired = claim.minus or claim.control
     compared = "paired difference, " if paired else "paired ratio, " if claim.over else ""
     mean = "geometric mean" if claim.scale == "log" else "mean"

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from snnlearn import paired_shares
 from snnlearn.published import Claim
 from snnlearn.statistics import Decided, holm, more_gained, one_sided
 
@@ -67,6 +68,12 @@ class Sample:
     def study(self) -> str:
         """The study whose runs test it."""
         return self.claim.study or self.experiment
+
+    @property
+    def by_sign(self) -> bool:
+        """Whether images are tested for more gained than lost, or fewer, and no other bound."""
+        claim = self.claim
+        return not claim.two_sided and 0 in (claim.low, claim.high)
 
     @property
     def tested(self) -> bool:
@@ -138,16 +145,19 @@ def _decide_families(samples: Sequence[Sample]) -> None:
 
 def _beyond_each_bound(sample: Sample, *, inwards: bool) -> list[float]:
     """The p value of a test at each finite bound."""
-    if sample.images is not None:
-        way: Literal["greater", "less"] = "greater" if inwards else "less"
-        return [more_gained(sample.images.gained, sample.images.lost, way)]
-    low, high = _bounds(sample.claim)
-    p_values = []
-    if math.isfinite(low):
-        p_values.append(one_sided(sample.numbers, low, "greater" if inwards else "less"))
-    if math.isfinite(high):
-        p_values.append(one_sided(sample.numbers, high, "less" if inwards else "greater"))
-    return p_values
+    ways: tuple[Literal["greater", "less"], ...] = ("greater", "less")
+    bounds = zip(_bounds(sample.claim), ways if inwards else ways[::-1], strict=True)
+    return [_beyond(sample, bound, way) for bound, way in bounds if math.isfinite(bound)]
+
+
+def _beyond(sample: Sample, bound: float, way: Literal["greater", "less"]) -> float:
+    """The p value of a test whether what is claimed lies beyond one bound."""
+    images = sample.images
+    if images is None:
+        return one_sided(sample.numbers, bound, way)
+    if sample.by_sign:
+        return more_gained(images.gained, images.lost, way)
+    return paired_shares.beyond(images.gained, images.lost, images.shown, bound, way)
 
 
 def _bounds(claim: Claim) -> tuple[float, float]:
