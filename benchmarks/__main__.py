@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks import firing_figure
+from benchmarks import firing_figure, seeds_figure
 from benchmarks.measuring import Measurement
 from benchmarks.processor import processor
 from benchmarks.summary import draw, floor, joined, ratios, table
@@ -23,6 +23,7 @@ OTHERS = (
     ("firing",),
     ("training chapter",),
     ("training pipeline",),
+    ("training pytorch",),
     ("training floor",),
     ("seeds channel",),
     ("seeds conditioning",),
@@ -89,8 +90,8 @@ def main() -> None:
     goals = ratios(measurements, given.threads)
     for row in goals:
         print(
-            f"{row['what']} / this pipeline: {row['ratio']:.3g} (goal: {row['goal']}; "
-            f"{row['way']}, threads: {row['threads']})"
+            f"{row['task']}: {row['what']} / this pipeline: {row['ratio']:.3g} "
+            f"(goal: {row['goal']:.3g}; {row['way']})"
         )
     print(json.dumps(comparison, indent=2))
     given.output.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +101,12 @@ def main() -> None:
         place = given.output.with_name(f"{given.output.stem}-firing")
         break_even = firing_figure.draw(firing, floor(measurements, given.threads), place)
         print(f"as fast as the convolutions alone with this share firing: {break_even}")
+    seeds = [row for report in reports for row in report.get("seeds", [])]
+    cost_of_seeds = None
+    if seeds:
+        place = given.output.with_name(f"{given.output.stem}-seeds")
+        cost_of_seeds = seeds_figure.draw(seeds, place)
+        print(f"seconds of a run of channel, and of a seed more: {cost_of_seeds}")
     result = {
         "quick": given.quick,
         "threads": given.threads,
@@ -109,6 +116,8 @@ def main() -> None:
         "comparison": comparison,
         "firing": firing,
         "break_even": break_even,
+        "seeds": seeds,
+        "cost_of_seeds": cost_of_seeds,
         "versions": versions(),
         "machine": machine() | {"processor": at_hand},
     } | checkout(Path.cwd())

@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.measuring import (
+    EVALUATION,
     FLOOR_PYTORCH,
     FLOOR_TENSORFLOW,
     MINIBATCH_SIZE,
@@ -20,8 +21,8 @@ from benchmarks.measuring import (
     SPIKINGJELLY,
     Measurement,
     arguments,
-    evaluation_task,
     images,
+    on_threads,
     report,
     seconds,
 )
@@ -56,7 +57,7 @@ parameters = parameter_files.read(Path(Pretrained().of(0)))
 def measured(way: str, values: list[float], n: int, answers: Any = ()) -> Measurement:
     per_image = [1e3 * value / n for value in values]
     digits = "".join(map(str, answers))
-    return Measurement(evaluation_task(given.threads), way, "ms", per_image, digits)
+    return Measurement(on_threads(EVALUATION, given.threads), way, "ms", per_image, digits)
 
 
 def page() -> Measurement:
@@ -114,18 +115,21 @@ def floor() -> Measurement:
 
 
 def in_pytorch(way: str) -> Measurement:
-    values, answers = peers.run(
-        way, x, parameters, threads=given.threads, repetitions=repetitions, timed=n_timed
+    found = peers.run(
+        "pytorch",
+        peers.images(x) | peers.arrays(parameters),
+        f"--way={way}",
+        f"--timed={n_timed}",
+        threads=given.threads,
+        repetitions=repetitions,
     )
     has_neurons = IN_PYTORCH[way] != FLOOR_PYTORCH
-    return measured(IN_PYTORCH[way], values, n_timed, answers if has_neurons else ())
+    answers = found["answers"] if has_neurons else ()
+    return measured(IN_PYTORCH[way], found["seconds"], n_timed, answers)
 
 
 if given.subcommand in IN_PYTORCH:
-    if peers.INSTALLED.is_file():
-        report([in_pytorch(given.subcommand)])
-    else:
-        report([], left_out=f"{peers.INSTALLED} is not there")
+    peers.report(lambda: [in_pytorch(given.subcommand)])
 else:
     ways = {"chapter": page, "pipeline": pipeline, "tensorflow": floor}
     report([ways[given.subcommand]()])

@@ -16,10 +16,14 @@ from snnlearn.data import datasets, obtaining
 N_STEPS = 30
 MINIBATCH_SIZE = 200
 
+#: The tasks that others do too, each on some number of threads.
+EVALUATION, TRAINING = f"evaluate an image for {N_STEPS} steps", "train on 10,000 images"
+
 #: The ways that a task can be done.
 PAGE, PIPELINE, FLOOR = "chapter's way", "this pipeline", "convolutions alone"
 FLOOR_TENSORFLOW, FLOOR_PYTORCH = (f"{FLOOR} ({by})" for by in ("TensorFlow", "PyTorch"))
 SNNTORCH, SPIKINGJELLY = "snnTorch", "SpikingJelly"
+PLAIN_PYTORCH = "plain PyTorch"
 PEERS, FLOORS = (SNNTORCH, SPIKINGJELLY), (FLOOR_TENSORFLOW, FLOOR_PYTORCH)
 
 
@@ -49,9 +53,9 @@ class Measurement:
     answers: str = ""
 
 
-def evaluation_task(threads: int) -> str:
-    """What the evaluation on some number of threads is called."""
-    return f"evaluate an image for {N_STEPS} steps, {threads} thread{'s' if threads > 1 else ''}"
+def on_threads(task: str, threads: int) -> str:
+    """What a task on some number of threads is called."""
+    return f"{task}, {threads} thread{'s' if threads > 1 else ''}"
 
 
 def seconds(work: Callable[[], Any], repetitions: int, warm_up: bool = True) -> list[float]:

@@ -2,13 +2,15 @@
 
 import json
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
-from benchmarks.measuring import N_STEPS
+from benchmarks import measuring
+from benchmarks.measuring import N_STEPS, Measurement
 from snnlearn.engines import lif
 from snnlearn.engines.feedforward.chain import Linear, Population, Shared, Weights
 from snnlearn.mnist import network
@@ -57,35 +59,46 @@ def arrays(weights: Weights) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(value, np.float32) for name, value in found.items()}
 
 
+def images(x: np.ndarray) -> dict[str, np.ndarray]:
+    """Images of shape (n, 784) as PyTorch lays them out, as ``images``."""
+    side = network.IMAGE_SIZE
+    return {"images": x.reshape(-1, 1, side, side).astype(np.float32)}
+
+
 def run(
-    way: str, x: np.ndarray, weights: Weights, *, threads: int, repetitions: int, timed: int
-) -> tuple[list[float], list[int]]:
-    """Measure one way of :mod:`benchmarks.pytorch`.
+    module: str, given: Mapping[str, Any], *options: str, threads: int, repetitions: int
+) -> dict[str, Any]:
+    """Run a module that is written in PyTorch.
 
     Parameters
     ----------
-    way : str
-        Its name there.
-    x : numpy.ndarray of float32, shape (n, 784)
-        Images to classify.
-    weights : sequence of numpy.ndarray
-        The classifier's parameters.
-    threads, repetitions, timed : int
-        Threads, timed repetitions, and how many images each of them shows.
+    module : str
+        Its name in :mod:`benchmarks`.
+    given : mapping of str to numpy.ndarray
+        What it reads from a file.
+    *options : str
+        Its other arguments.
+    threads, repetitions : int
+        Threads, and timed repetitions.
 
     Returns
     -------
-    seconds : list of float
-        Of each repetition.
-    answers : list of int
-        The class of each image at the last step.
+    dict
+        What it prints: ``seconds`` of each repetition, and whatever else it found.
     """
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "network.npz"
-        side = network.IMAGE_SIZE
-        np.savez(file, images=x.reshape(-1, 1, side, side), **arrays(weights))  # type: ignore[arg-type]
-        command = [str(ENVIRONMENT / "bin/python"), "-m", "benchmarks.pytorch", way, str(file)]
-        options = [f"--threads={threads}", f"--repetitions={repetitions}", f"--timed={timed}"]
-        finished = subprocess.run([*command, *options], stdout=subprocess.PIPE, check=True)
-    found = json.loads(finished.stdout.splitlines()[-1])
-    return found["seconds"], found["answers"]
+        file = Path(folder) / "given.npz"
+        np.savez(file, **given)
+        command = [str(ENVIRONMENT / "bin/python"), "-m", f"benchmarks.{module}", str(file)]
+        asked_for = [f"--threads={threads}", f"--repetitions={repetitions}", *options]
+        finished = subprocess.run([*command, *asked_for], stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+    return found
+
+
+def report(measure: Callable[[], list[Measurement]]) -> None:
+    """Report what is measured in the environment, or that it is not there."""
+    if INSTALLED.is_file():
+        measuring.report(measure())
+    else:
+        measuring.report([], left_out=f"{INSTALLED} is not there")

@@ -111,8 +111,8 @@ def classes(scores: Any, keep: float) -> list[int]:
 def main() -> None:
     """Measure one way, and print what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("way", choices=WAYS)
     parser.add_argument("file", help="of arrays, as benchmarks.peers writes it")
+    parser.add_argument("--way", choices=WAYS, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--repetitions", type=int, required=True)
     parser.add_argument("--timed", type=int, required=True, help="images in each repetition")

@@ -7,15 +7,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
-from benchmarks.measuring import Measurement, arguments, report
+from benchmarks.measuring import PIPELINE, Measurement, arguments, report
 from snnlearn.experiments import channel
 
 ROOT = Path(__file__).parents[1]
 
 given = arguments(__doc__)
-seeds = (16,) if given.quick else (10, 1000)
+seeds = (16, 32) if given.quick else (10, 100, 1000, 10_000)
 threads = (1,) if given.quick else [n for n in (1, 2, 4, 8, 16) if n <= given.threads]
-found = []
+found: list[Measurement] = []
+rows: list[dict[str, float]] = []
 
 
 def own_process(module: str, *options: str) -> list[Measurement]:
@@ -41,32 +42,39 @@ def snakemake(folder: Path, seeds: int, *options: str) -> float:
     return perf_counter() - started
 
 
-for n in threads:
-    task = f"{n} thread{'s' if n > 1 else ''}"
-    options = ("--threads", str(n))
-    quick = ("--quick",) if given.quick or n < given.threads else ()
-    rows = own_process("threads", *options, *quick)
-    if not given.quick and n < given.threads:  # training with all threads is measured already
-        rows += own_process("training", "pipeline", *options, *quick)
-    for row in rows:
-        found.append(Measurement(f"{row.task}, {task}", row.way, row.unit, row.values))
-
-for n in seeds:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("config", "resources"):
-            (folder / part).symlink_to(ROOT / part)
-        task, way = f"channel: {n} seeds", "this pipeline"
-        dry = snakemake(folder, n, "--dry-run")
-        batches = -(-n // channel.SEEDS_PER_JOB)
-        targets = [f"results/channel/metrics/batch-{batch:04d}.csv" for batch in range(batches)]
-        run = snakemake(folder, n, "--", *targets)
-        traces = sum(file.stat().st_size for file in folder.glob("results/channel/runs/*"))
-    found += [
-        Measurement(f"{task}, building the whole DAG", way, "s", [dry]),
-        Measurement(f"{task}, all jobs", way, "s", [run]),
-        Measurement(f"{task}, all jobs, for each seed", way, "s", [run / n]),
-        Measurement(f"{task}, traces", way, "MB", [traces / 1e6]),
+def of_channel(folder: Path, n: int) -> list[Measurement]:
+    """What some seeds of ``channel`` cost; those that are there already are simulated anew."""
+    dry = snakemake(folder, n, "--dry-run")
+    batches = -(-n // channel.SEEDS_PER_JOB)
+    targets = [f"results/channel/metrics/batch-{batch:04d}.csv" for batch in range(batches)]
+    run = snakemake(folder, n, "--forceall", "--", *targets)
+    traces = sum(file.stat().st_size for file in folder.glob("results/channel/runs/*"))
+    jobs = [
+        json.loads(file.read_text().splitlines()[-1])
+        for file in folder.glob("results/benchmarks/simulate/channel-*.jsonl")
+    ]
+    rows.append({"seeds": n, "seconds": run, "memory": max(job["max_rss"] for job in jobs)})
+    task = f"channel: {n} seeds"
+    return [
+        Measurement(f"{task}, building the whole DAG", PIPELINE, "s", [dry]),
+        Measurement(f"{task}, all jobs", PIPELINE, "s", [run]),
+        Measurement(f"{task}, traces", PIPELINE, "MB", [traces / 1e6]),
+        Measurement(f"{task}, largest memory", PIPELINE, "MB", [rows[-1]["memory"]]),
     ]
 
-report(found)
+
+for n in threads:
+    options = ("--threads", str(n))
+    quick = ("--quick",) if given.quick or n < given.threads else ()
+    found += own_process("threads", *options, *quick)
+    if not given.quick and n < given.threads:  # training with all threads is measured already
+        found += own_process("training", "pipeline", *options, *quick)
+
+with TemporaryDirectory() as name:
+    folder = Path(name)
+    for part in ("config", "resources"):
+        (folder / part).symlink_to(ROOT / part)
+    for n in seeds:
+        found += of_channel(folder, n)
+
+report(found, seeds=rows)

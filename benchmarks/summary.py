@@ -10,20 +10,26 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from benchmarks.measuring import (
+    EVALUATION,
     FLOORS,
     PAGE,
     PEERS,
     PIPELINE,
+    PLAIN_PYTORCH,
+    TRAINING,
     Measurement,
-    evaluation_task,
+    on_threads,
 )
 
-#: How many times this pipeline's time others are to take: ways, threads (None: all), least ratio.
+#: How many times this pipeline's time others are to take: task, threads (None: all), who these
+#: are, their ways, of which the fastest counts, least ratio.
 GOALS = (
-    ("chapter's way", (PAGE,), None, 60),
-    ("fastest peer", PEERS, None, 9),
-    ("fastest convolutions alone", FLOORS, None, 2),
-    ("chapter's way", (PAGE,), 1, 25),
+    (EVALUATION, None, "chapter's way", (PAGE,), 60),
+    (EVALUATION, None, "fastest peer", PEERS, 9),
+    (EVALUATION, None, "fastest convolutions alone", FLOORS, 2),
+    (EVALUATION, 1, "chapter's way", (PAGE,), 25),
+    (TRAINING, None, "chapter's way", (PAGE,), 6),
+    (TRAINING, None, "plain PyTorch", (PLAIN_PYTORCH,), 1 / 1.1),
 )
 
 
@@ -70,7 +76,7 @@ def _same(answers: str, expected: str) -> dict[str, float]:
 
 
 def ratios(measurements: Sequence[Measurement], threads: int) -> list[dict[str, Any]]:
-    """How many times this pipeline's time of the evaluation others take.
+    """How many times this pipeline's time of the same task others take.
 
     Parameters
     ----------
@@ -82,24 +88,24 @@ def ratios(measurements: Sequence[Measurement], threads: int) -> list[dict[str, 
     Returns
     -------
     list of dict
-        ``what``, its ``way``, ``threads``, ``ratio`` of the medians and the ``goal``; those that
-        were not measured are left out.
+        ``task``, ``what``, its ``way``, ``ratio`` of the medians and the ``goal``; those that were
+        not measured are left out.
     """
     medians = {(m.task, m.way): float(np.median(m.values)) for m in measurements}
     found = []
-    for what, ways, of_goal, goal in GOALS:
-        task = evaluation_task(of_goal or threads)
+    for work, of_goal, what, ways, goal in GOALS:
+        task = on_threads(work, of_goal or threads)
         others = {way: medians[task, way] for way in ways if (task, way) in medians}
         if others and (task, PIPELINE) in medians:
             way = min(others, key=lambda way: others[way])
-            row = {"what": what, "way": way, "threads": of_goal or threads}
+            row = {"task": task, "what": what, "way": way}
             found.append(row | {"ratio": others[way] / medians[task, PIPELINE], "goal": goal})
     return found
 
 
 def floor(measurements: Sequence[Measurement], threads: int) -> float | None:
     """Milliseconds of an image in the faster of the convolutions alone; None without them."""
-    task = evaluation_task(threads)
+    task = on_threads(EVALUATION, threads)
     medians = [np.median(m.values) for m in measurements if m.task == task and m.way in FLOORS]
     return float(min(medians)) if medians else None
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.measuring import N_STEPS, PIPELINE, Measurement, arguments, images, report, seconds
+from benchmarks.measuring import (
+    N_STEPS,
+    PIPELINE,
+    Measurement,
+    arguments,
+    images,
+    on_threads,
+    report,
+    seconds,
+)
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.evaluation import Evaluator
 from snnlearn.mnist.settings import Pretrained
@@ -26,8 +35,11 @@ for n in numbers:
     values = seconds(partial(network.readouts, x, N_STEPS), repetitions=3, warm_up=n == numbers[0])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT / 1e6
     task = f"evaluate {n:,} images for {N_STEPS} steps"
+    each, memory = (
+        on_threads(f"{task}, {what}", given.threads) for what in ("each", "largest memory")
+    )
     found += [
-        Measurement(f"{task}, each", PIPELINE, "ms", [1e3 * value / n for value in values]),
-        Measurement(f"{task}, largest memory", PIPELINE, "MB", [peak]),
+        Measurement(each, PIPELINE, "ms", [1e3 * value / n for value in values]),
+        Measurement(memory, PIPELINE, "MB", [peak]),
     ]
 report(found)

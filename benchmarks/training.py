@@ -1,8 +1,8 @@
 """Time of one epoch of training the classifier, for 10,000 images.
 
 Each way is measured in a process of its own, which a subcommand asks for: ``chapter``, which leaves
-its operations to all threads; ``pipeline``, whose threads take whole operations; and ``floor``, the
-convolutions and the dense layer alone.
+its operations to all threads; ``pipeline``, whose threads take whole operations; ``pytorch``, a
+plain network of the same shape; and ``floor``, the convolutions and the dense layer alone.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import peers
 from benchmarks.measuring import (
     FLOOR,
     MINIBATCH_SIZE,
     PAGE,
     PIPELINE,
+    PLAIN_PYTORCH,
+    TRAINING,
     Measurement,
     arguments,
     images,
+    on_threads,
     report,
     seconds,
 )
@@ -25,13 +29,12 @@ from snnlearn.engines import nengodl
 from snnlearn.mnist import network
 from snnlearn.mnist.learners import learner
 
-TASK = "train on 10,000 images"
-
 given = arguments(
     __doc__,
     {
         "chapter": "the chapter's way: NengoDL's fit",
         "pipeline": "this pipeline",
+        "pytorch": "a plain network of the same shape, by PyTorch",
         "floor": "the convolutions and the dense layer alone",
     },
 )
@@ -44,7 +47,8 @@ x, y = x[:n], y[:n]
 
 
 def measured(way: str, values: Sequence[float], images: int = n) -> Measurement:
-    return Measurement(TASK, way, "s", [1e4 * value / images for value in values])
+    per_10000 = [1e4 * value / images for value in values]
+    return Measurement(on_threads(TRAINING, given.threads), way, "s", per_10000)
 
 
 def page() -> list[Measurement]:
@@ -78,6 +82,22 @@ def pipeline() -> list[Measurement]:
         ]
 
 
+def in_pytorch() -> list[Measurement]:
+    shape = {
+        "convolutions": network.CONVOLUTIONS,
+        "kernel_size": network.KERNEL_SIZE,
+        "n_classes": network.N_CLASSES,
+    }
+    learnt = {"labels": y.astype(np.int64), "minibatch_size": MINIBATCH_SIZE}
+    found = peers.run(
+        "pytorch_training",
+        peers.images(x) | learnt | shape,
+        threads=given.threads,
+        repetitions=repetitions,
+    )
+    return [measured(PLAIN_PYTORCH, found["seconds"])]
+
+
 def floor() -> list[Measurement]:
     """The convolutions and the dense layer, forwards and backwards, on all threads."""
     tf = nengodl.tensorflow(given.threads)
@@ -102,4 +122,7 @@ def floor() -> list[Measurement]:
     return [measured(FLOOR, values, images=minibatch.shape[0])]
 
 
-report({"chapter": page, "pipeline": pipeline, "floor": floor}[given.subcommand]())
+if given.subcommand == "pytorch":
+    peers.report(in_pytorch)
+else:
+    report({"chapter": page, "pipeline": pipeline, "floor": floor}[given.subcommand]())

@@ -31,12 +31,9 @@ import numpy as np
 import pandas as pd
 from nengo.builder import Model
 from numpy.polynomial import Polynomial
-from scipy.linalg import solve_triangular
 
-from snnlearn.engines import blas
-
-#: Steps whose errors are solved for at once.
-BLOCK = 128
+from snnlearn.engines import blas, lms
+from snnlearn.engines import tuning as neurons
 
 
 def decay_rate(rates: np.ndarray, learning_rate: np.ndarray | float) -> np.ndarray:
@@ -142,31 +139,11 @@ def error(
     ------
     ValueError
         If there are rates for more or fewer steps than targets.
-
-    Notes
-    -----
-    At step k the decoders are the first ones minus the sum of ``κ e_j a_j`` over the steps j
-    before it. So ``e_k + Σ_j<k (a_k·a_j) κ e_j`` is the error that the first decoders would make:
-    the errors of a block of steps solve a triangular system, and need no loop over steps.
     """
     if len(rates) != len(target):
         raise ValueError(f"there are rates for {len(rates)} steps, but {len(target)} targets")
-    kappa = np.broadcast_to(learning_rate * dt / rates.shape[1], len(target))
-    decoders = decoders.copy()
-    errors = np.empty(len(target))
-    with blas.one_thread():
-        for start in range(0, len(target), BLOCK):
-            block = slice(start, start + BLOCK)
-            a = rates[block]
-            errors[block] = solve_triangular(
-                np.tril(a @ a.T, -1) * kappa[block] + np.eye(len(a)),
-                a @ decoders - target[block],
-                lower=True,
-                unit_diagonal=True,
-                check_finite=False,
-            )
-            decoders -= a.T @ (kappa[block] * errors[block])
-    return errors
+    kappa = np.full(len(target), learning_rate * dt / rates.shape[1])
+    return lms.errors(rates, decoders, target, kappa)
 
 
 def learning(network: nengo.Network) -> nengo.Connection:
@@ -195,8 +172,8 @@ def tuning(model: Model, inputs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     learned = learning(model.toplevel)
     pre = learned.pre_obj
     built, (decoders,) = model.params[pre], model.params[learned].weights
-    currents = inputs[:, np.newaxis] @ built.encoders.T / pre.radius
-    return pre.neuron_type.rates(currents, built.gain, built.bias), decoders
+    projected = inputs[:, np.newaxis] * built.encoders[:, 0] / pre.radius
+    return neurons.rates(pre.neuron_type, projected, built.gain, built.bias), decoders
 
 
 def decoded(model: Model, learned: np.ndarray, inputs: np.ndarray) -> pd.DataFrame:
@@ -258,15 +235,19 @@ def offline(model: Model) -> np.ndarray:
     return decoders
 
 
-def function_error(model: Model, decoders: np.ndarray, inputs: np.ndarray) -> float:
+def function_error(
+    model: Model, rates: np.ndarray, decoders: np.ndarray, inputs: np.ndarray
+) -> float:
     """Root mean square of what decoders make of some values, minus these, without noise.
 
     Parameters
     ----------
     model : nengo.builder.Model
         A network with one connection that learns, built.
+    rates : numpy.ndarray, shape (n, neurons)
+        Of the ensemble that it comes from, at the values, in hertz.
     decoders : numpy.ndarray, shape (neurons,)
-        Of the ensemble that it comes from, in seconds.
+        Of the same ensemble, in seconds.
     inputs : numpy.ndarray, shape (n,)
         The values; those beyond the ensemble's radius do not count.
 
@@ -275,20 +256,27 @@ def function_error(model: Model, decoders: np.ndarray, inputs: np.ndarray) -> fl
     float
         NaN where none counts.
     """
-    within = inputs[np.abs(inputs) <= learning(model.toplevel).pre_obj.radius]
-    rates, _ = tuning(model, within)
-    return float(np.sqrt(np.mean(np.square(rates @ decoders - within)))) if len(within) else np.nan
+    within = np.abs(inputs) <= learning(model.toplevel).pre_obj.radius
+    with blas.one_thread():
+        errors = (rates @ decoders - inputs)[within]
+    return float(np.sqrt(np.mean(np.square(errors)))) if len(errors) else np.nan
 
 
 def predict(
-    model: Model, stimulus: np.ndarray, learning_rate: np.ndarray, dt: float
+    rates: np.ndarray,
+    decoders: np.ndarray,
+    stimulus: np.ndarray,
+    learning_rate: np.ndarray,
+    dt: float,
 ) -> dict[str, np.ndarray]:
-    """What theory says about one seed, from the tuning curves and decoders of its network.
+    """What theory says about one seed, whose network learns to pass its input on.
 
     Parameters
     ----------
-    model : nengo.builder.Model
-        A network with one connection that learns to pass its input on, built.
+    rates : numpy.ndarray, shape (steps, neurons)
+        Firing rates in hertz at each step, from :func:`tuning`.
+    decoders : numpy.ndarray, shape (neurons,)
+        The decoders at the beginning, in seconds.
     stimulus : numpy.ndarray, shape (steps,)
         The input.
     learning_rate : numpy.ndarray, shape (steps,)
@@ -305,11 +293,12 @@ def predict(
         :func:`decay_rate`; 0 where nothing is learned. ``mode_1_theory``, ``mode_2_theory``: the
         rates of the two fastest :func:`modes`, the same at all steps.
     """
-    rates, decoders = tuning(model, stimulus)
     first, second, *_ = [*modes(rates, learning_rate), 0.0]
+    with blas.one_thread():
+        unlearned = rates @ decoders - stimulus
     return {
         "error_noise_free": error(rates, decoders, stimulus, learning_rate, dt),
-        "error_unlearned": rates @ decoders - stimulus,
+        "error_unlearned": unlearned,
         "decay_rate_theory": decay_rate(rates, learning_rate),
         "mode_1_theory": np.full(len(stimulus), first),
         "mode_2_theory": np.full(len(stimulus), second),

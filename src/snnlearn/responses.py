@@ -22,9 +22,10 @@ ROUNDING = 1e-9
 
 
 def between(traces: Traces, start: float, end: float) -> Traces:
-    """The part of traces, by seconds, that comes after a start and up to an end."""
-    time = traces.index.to_numpy(float)
-    return traces[(time > start + ROUNDING) & (time <= end + ROUNDING)]
+    """The part of traces, by seconds in ascending order, after a start and up to an end."""
+    limits = np.add((start, end), ROUNDING)
+    first, last = np.searchsorted(traces.index.to_numpy(float), limits, side="right")
+    return traces.iloc[first:last]
 
 
 def first_above(response: pd.Series, threshold: float, never: float) -> float:

@@ -339,12 +339,17 @@ def test_offline_decoders_are_those_of_least_squares(model, traces):
     inside = inputs[np.abs(inputs) <= 1]
     rates, initial = pes.tuning(model, inside)
     best = np.linalg.lstsq(rates, inside, rcond=None)[0]
-    offline, least = (pes.function_error(model, d, inputs) for d in (pes.offline(model), best))
+    everywhere, _ = pes.tuning(model, inputs)
+
+    def error(decoders):
+        return pes.function_error(model, everywhere, decoders, inputs)
+
+    offline, least = error(pes.offline(model)), error(best)
     assert least < offline < 0.05
     assert offline == pytest.approx(np.sqrt(np.mean((rates @ pes.offline(model) - inside) ** 2)))
     np.testing.assert_allclose(traces["function_error_offline"], offline)
-    assert offline < traces["function_error"][0] < pes.function_error(model, initial, inputs)
-    assert np.isnan(pes.function_error(model, best, np.array([1.5])))
+    assert offline < traces["function_error"][0] < error(initial)
+    assert np.isnan(pes.function_error(model, everywhere[:1], best, np.array([1.5])))
 
 
 def test_learning_brings_the_function_nearer_to_identity(recorded):
@@ -382,7 +387,7 @@ def test_simulated_error_follows_that_of_noise_free_pes(traces):
 def test_theory_knows_no_learning_without_a_learning_rate(traces):
     model = build_model(build(Parameters(), 0).network, dt=0.001)
     stimulus = traces["stimulus"].to_numpy()
-    still = pes.predict(model, stimulus, np.zeros(len(stimulus)), 0.001)
+    still = pes.predict(*pes.tuning(model, stimulus), stimulus, np.zeros(len(stimulus)), 0.001)
     assert (still["decay_rate_theory"] == 0).all()
     assert traces["error_noise_free"].iloc[0] == still["error_noise_free"][0]
     late = slice(1500, None)

@@ -30,13 +30,13 @@ def behind(*names: str) -> set[str]:
 
 def test_channel_depends_on_what_it_uses_and_on_nothing_else():
     assert behind("snnlearn.experiments.channel") == {
-        "__init__.py",
         "decays.py",
         "engines/__init__.py",
         "engines/blas.py",
         "engines/errors.py",
         "engines/kernels.py",
         "engines/lif.py",
+        "engines/lms.py",
         "engines/simulator/__init__.py",
         "engines/simulator/building.py",
         "engines/simulator/compiled.py",
@@ -46,6 +46,10 @@ def test_channel_depends_on_what_it_uses_and_on_nothing_else():
         "engines/simulator/program.py",
         "engines/simulator/reference.py",
         "engines/simulator/rows.py",
+        "engines/simulator/rules.py",
+        "engines/simulator/sampling.py",
+        "engines/simulator/stimuli.py",
+        "engines/tuning.py",
         "experiments/__init__.py",
         "experiments/channel.py",
         "measures.py",

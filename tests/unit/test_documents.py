@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from tiny_project import ROOT
 
+from snnlearn.mnist import cost
+from snnlearn.statistics import LEVEL
 from snnlearn.verdict.markdown import estimate
 from snnlearn.verdict.table import summary
 
@@ -50,6 +52,41 @@ def test_tables_tell_of_claims_what_was_measured(page, verdict):
 def test_pages_count_claims_as_the_verdict_does(page, verdict):
     for sentence in summary(verdict.reset_index()):
         assert sentence in " ".join(text(page).split())
+
+
+def test_the_page_tells_what_a_presentation_takes(verdict):
+    """Operations and energies in prose follow from one difference of the table."""
+    without = cost.energies(cost.operations(0, 30))["energy_without_spikes"]
+    at_once = verdict.loc["mnist.energy-once", "measured"] + without
+    pixels = cost.multiply_accumulates()[0]
+    added = (at_once - pixels * cost.MULTIPLY_ACCUMULATE) / cost.ADDITION
+    counted = cost.operations(added, 30)
+    energies = cost.energies(counted)
+    millions = {name: f"{number / 1e6:.2f} million" for name, number in counted.items()}
+    once, every, none, *updated = (
+        f"{1e6 * energies[f'energy_{how}{updates}']:.1f}"
+        for updates in ("", "_with_updates")
+        for how in ("once", "every_step", "without_spikes")
+    )
+    page = " ".join(text("docs/verdict.md").split())
+    for told in (
+        f"{counted['accumulates'] / 1e6:.1f} million accumulates",
+        f"{millions['neuron_updates']} updates of neurons",
+        f"{millions['multiply_accumulates_once']} multiply-accumulates for the image",
+        f"{millions['multiply_accumulates_every_step']} where it is in each",
+        f"{millions['multiply_accumulates_without_spikes']} multiply-accumulates, and "
+        f"{millions['neuron_updates_without_spikes']} updates",
+        f"takes {once} µJ (once) or {every} µJ (in every step), and {none} µJ without spikes",
+        "it takes {}, {} and {} µJ".format(*updated),
+    ):
+        assert told in page
+
+
+def test_the_page_tells_what_is_barely_decided(verdict):
+    names = ("accuracy-grows-with-time", "accuracy-settles", "spikes-cost-no-accuracy")
+    (told,) = {f"{verdict.loc[f'mnist.{name}', 'p_value']:.3f}" for name in names}
+    page = " ".join(text("docs/verdict.md").split())
+    assert f"Their corrected p values are {told}, where {LEVEL} is the bound." in page
 
 
 def told_of(table: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], pd.Series]:

@@ -20,7 +20,7 @@ def run(kind, y, stimuli=NO_STIMULI, **fields):
     program = Program()
     to = program.allocate(y)
     fields = {n: program.allocate(v) if np.ndim(v) else v for n, v in fields.items()}
-    program.emit(kind, to=to, size=y.size, **fields)
+    program.emit(kind, to=to, **({"size": y.size} | fields))
     program.record("y", to, y.shape)
     return program.run(stimuli)["y"][-1]
 
@@ -48,6 +48,18 @@ def test_products_are_added_term_by_term(size, terms):
     by_rows = run(Kind.DOT_ROWS, y, of=x, by=matrix.ravel(), terms=terms)
     np.testing.assert_array_equal(by_columns, expected)
     np.testing.assert_array_equal(by_rows, expected)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("terms", [1, 2, 7])
+def test_rules_multiply_numbers_before_with_numbers_after(size, terms):
+    y, weights = RNG.normal(size=(2, size, terms))
+    after, before = RNG.normal(size=size), RNG.normal(size=terms)
+    fields = {"by": after, "size": size, "terms": terms, "factor": 0.5}
+    outer = run(Kind.OUTER, y, of=before, **fields)
+    np.testing.assert_array_equal(outer, np.outer(0.5 * after, before))
+    added = run(Kind.ADD_ROWS, y, of=weights, **fields)
+    np.testing.assert_array_equal(added, y + (0.5 * after)[:, np.newaxis] * weights)
 
 
 @pytest.mark.parametrize("kind", [Kind.ADD_SPIKES, Kind.DOT_SPIKES])

@@ -40,6 +40,16 @@ def test_what_is_learned_at_one_input_is_kept_at_another():
     assert found[4999] == pytest.approx(0, abs=1e-9)
 
 
+def test_error_is_that_of_the_rule_step_by_step():
+    rng = np.random.default_rng(1)
+    rates, decoders = rng.uniform(0, 200, (700, 20)), rng.normal(0, 1e-3, 20)
+    target, learning_rate = rng.normal(size=700), rng.uniform(0, 1e-3, 700)
+    found = pes.error(rates, decoders, target, learning_rate, 0.001)
+    for a, x, eta, e in zip(rates, target, learning_rate, found, strict=True):
+        assert e == pytest.approx(a @ decoders - x, rel=1e-12, abs=1e-12)
+        decoders -= eta * 0.001 / 20 * (a @ decoders - x) * a
+
+
 def test_decoders_are_left_alone():
     decoders = np.ones(3)
     pes.error(RATES, decoders, np.zeros(2), 1e-4, 0.001)

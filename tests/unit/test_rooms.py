@@ -19,8 +19,9 @@ ROOMS = [
     ["experiments"],
     ["decays"],
     ["mnist", "pes", "recordings"],
-    ["engines", "data", "results", "shares"],
-    ["published", "settings", "jobs", "seeding", "statistics", "measures", "responses"],
+    ["engines", "data", "results"],
+    ["published", "settings", "jobs", "seeding", "shares"],
+    ["statistics", "paired_shares", "measures", "responses"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 

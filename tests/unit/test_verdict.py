@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from snnlearn import published
+from snnlearn.paired_shares import difference_interval
 from snnlearn.published import Claim, claims
 from snnlearn.registry import names
 from snnlearn.statistics import LEVEL, mean_interval
@@ -657,6 +658,53 @@ def test_a_difference_of_one_network_is_tested_by_the_images_that_change(gained,
         tails = [stats.binom.cdf(min(gained, lost), gained + lost, 0.5)]
         assert row["p_value"] == pytest.approx(tails[0])
     assert row["test"].startswith("McNemar")
+
+
+ALIKE = replace(GROWS, name="alike", low=-0.02, high=0.02)
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "verdict"),
+    [
+        (9, 4, "reproduced"),
+        (0, 0, "reproduced"),
+        (24, 9, "not tested"),
+        (80, 9, "not reproduced"),
+        (9, 80, "not reproduced"),
+    ],
+)
+def test_two_bounds_on_one_network_are_tested_by_its_images(gained, lost, verdict):
+    row = judge_one(ALIKE, *of_images(gained=gained, lost=lost))
+    assert (row["verdict"], row["n"], row["counts"]) == (verdict, 1000, "images")
+    low, high = row["ci_low"], row["ci_high"]
+    assert (low, high) == pytest.approx(difference_interval(gained, lost, 1000, row["confidence"]))
+    assert (low >= -0.02 and high <= 0.02, low > 0.02 or high < -0.02) == (
+        verdict == "reproduced",
+        verdict == "not reproduced",
+    )
+    assert row["test"] == "Tango's score test of one network's images (equivalence), Holm"
+    assert f"1000 images ({gained} gained, {lost} lost)" in row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "verdict"),
+    [
+        ({"low": -np.inf, "high": 0}, "not reproduced"),
+        ({"low": 0.01}, "reproduced"),
+        ({"low": -np.inf, "high": 0.01}, "not reproduced"),
+    ],
+)
+def test_a_lone_bound_on_one_network_is_tested_on_its_side(bounds, verdict):
+    row = judge_one(replace(GROWS, **bounds), *of_images(gained=30, lost=1))
+    assert (row["verdict"], row["counts"]) == (verdict, "images")
+
+
+def test_what_is_claimed_of_one_network_is_tested_by_images_for_mnist():
+    """Every claim about the difference of two accuracies of the same images."""
+    compared = {c.name for c in claims("mnist") if c.minus.startswith("accuracy_")}
+    tested = {c.name: c.pairs for c in claims("mnist") if c.pairs}
+    assert compared - set(tested) == {"training-raises-accuracy"}  # two different networks
+    assert len(set(tested.values())) == len(tested) == 4
 
 
 def test_several_networks_are_tested_as_such():

@@ -50,8 +50,21 @@ METRICS = {
     "mnist": {
         *("accuracy_before", "accuracy_after", "accuracy_by_rates", "images"),
         *(f"accuracy_after_{ms}ms" for ms in (2, 10, 20)),
-        *("gained_after_10ms", "lost_after_10ms"),
-        *("energy_once", "energy_every_step", "energy_without_spikes"),
+        *(
+            f"{way}_{how}"
+            for way in ("gained", "lost")
+            for how in ("after_2ms", "after_10ms", "after_20ms", "by_spikes")
+        ),
+        *("counted_images", "accumulates", "neuron_updates", "neuron_updates_without_spikes"),
+        *(
+            f"{what}_{how}{updates}"
+            for how in ("once", "every_step", "without_spikes")
+            for what, updates in (
+                ("multiply_accumulates", ""),
+                ("energy", ""),
+                ("energy", "_with_updates"),
+            )
+        ),
     },
 }  # fmt: skip
 FIGURES = {

@@ -23,6 +23,7 @@ from pydantic.dataclasses import dataclass
 
 from snnlearn import decays, pes
 from snnlearn.engines.simulator import Engine, Probed, run
+from snnlearn.engines.simulator.stimuli import of_process
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.measures import after_learning, root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
@@ -167,13 +168,13 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         (``function_error``) and of those that Nengo finds offline (``function_error_offline``).
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
-        gate = parameters.gate(time)
-        learned = data.pop("decoders")[-1, 0]
+        gate, learned = parameters.gate(time), data.pop("decoders")[-1, 0]
         columns = {name: values[:, 0] for name, values in data.items()}
-        rate = parameters.learning_rate * (1 - gate)
-        predicted = pes.predict(model, columns["stimulus"], rate, parameters.dt)
+        eta, shown = parameters.learning_rate * (1 - gate), columns["stimulus"]
+        (rates, initial), steps = pes.tuning(model, shown), np.count_nonzero(gate == 0)
+        predicted = pes.predict(rates, initial, shown, eta, parameters.dt)
         found = {
-            name: pes.function_error(model, decoders, columns["stimulus"][gate == 0])
+            name: pes.function_error(model, rates[:steps], decoders, shown[:steps])
             for name, decoders in zip(FUNCTION_ERRORS, (learned, pes.offline(model)), strict=True)
         }
         yield pd.DataFrame({"time": time, "learning_gate": gate} | columns | predicted | found)
@@ -319,7 +320,7 @@ def presented(parameters: Parameters, seed: Seed, source: str, duration: float) 
         rms=parameters.stimulus_rms,
         seed=seed_for("channel", seed, source),
     )
-    return signal.run(duration, dt=parameters.dt)
+    return of_process(signal, (1,), round(duration / parameters.dt), parameters.dt)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

@@ -154,7 +154,8 @@ class Parameters:
         """The US at a time in seconds, shape (dimensions,)."""
         others, cycle = self.dimensions - 1, int(t // self.dimensions)
         shift = 1 + cycle % others if self.pairing == "shuffled" and others else 0
-        return presented(t, US_ONSET, np.roll(np.eye(self.dimensions), -shift, axis=0))
+        pairs = (np.arange(self.dimensions) + shift) % self.dimensions
+        return presented(t, US_ONSET, np.eye(self.dimensions)[pairs])
 
     def cs(self, t: float) -> np.ndarray:
         """The CS at a time in seconds, shape (dimensions,)."""

@@ -25,6 +25,7 @@ from snnlearn.data.origin import read_origin
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
+from snnlearn.mnist.answers import changes, right_at
 from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
@@ -309,34 +310,35 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         largest filtered read-out at the last step is the right class. ``accuracy_after_2ms``,
         ``accuracy_after_10ms`` and ``accuracy_after_20ms``: the same after training, that long
         after the image came on; NaN where it is presented for a shorter time.
-        ``gained_after_10ms`` and ``lost_after_10ms``: test images whose answer is right at the end
-        and was not then, and the other way round. ``accuracy_by_rates``: after training, if
-        neurons put out their rates. ``images``: how many were shown.
-        And ``energy_once``, ``energy_every_step`` and ``energy_without_spikes`` after training, as
-        :func:`snnlearn.mnist.cost.energies` says.
+        ``accuracy_by_rates``: after training, if neurons put out their rates. ``gained_…`` and
+        ``lost_…``: test images whose answer is right at the end and was not ``after_2ms`` and so
+        on, and the other way round, or ``by_spikes`` and not by rates. ``images``: all.
+        And, after training, the operations of a presentation and their energies in joules
+        (:func:`snnlearn.mnist.cost.operations`, :func:`snnlearn.mnist.cost.energies`). Spikes are
+        counted for the first ``counted_images`` alone.
     """
     after = traces[traces["phase"] == "after"]
     answers = after.assign(right=after["label"] == after["predicted"])
     right = answers.pivot(index="image", columns="time", values="right").to_numpy(float)
-    then = {ms: _at(right, ms / MS_PER_SECOND) for ms in (2, 10, 20)}
-    energies = cost.energies(after["accumulates"].iloc[0], right.shape[1])
-    changed = right[:, -1] - then[10]
+    then = {ms: right_at(right, ms / MS_PER_SECOND) for ms in (2, 10, 20)}
     rated = after.groupby("image")[["label", "predicted_by_rates"]].first()
+    by_rates = (rated["label"] == rated["predicted_by_rates"]).to_numpy(float)
+    others = {"by_spikes": by_rates, **{f"after_{ms}ms": of for ms, of in then.items()}}
+    operations = cost.operations(after["accumulates"].iloc[0], right.shape[1])
     return {
         **{name: Metric(value, "1") for name, value in series(traces).iloc[-1].items()},
         **{f"accuracy_after_{ms}ms": Metric(of.mean(), "1") for ms, of in then.items()},
-        "gained_after_10ms": Metric(np.maximum(changed, 0).sum(), "1"),
-        "lost_after_10ms": Metric(np.maximum(-changed, 0).sum(), "1"),
-        "accuracy_by_rates": Metric((rated["label"] == rated["predicted_by_rates"]).mean(), "1"),
+        **{
+            f"{way}_{how}": Metric(number, "1")
+            for how, of in others.items()
+            for way, number in changes(right[:, -1], of).items()
+        },
+        "accuracy_by_rates": Metric(by_rates.mean(), "1"),
         "images": Metric(len(right), "1"),
-        **{name: Metric(value, "J") for name, value in energies.items()},
+        "counted_images": Metric(min(len(right), COUNTED_IMAGES), "1"),
+        **{name: Metric(number, "1") for name, number in operations.items()},
+        **{name: Metric(energy, "J") for name, energy in cost.energies(operations).items()},
     }
-
-
-def _at(right: np.ndarray, time: float) -> np.ndarray:
-    """Which images (rows) are right at some time; NaN where they are not shown for so long."""
-    step = round(time / DT) - 1
-    return right[:, step] if step < right.shape[1] else np.full(len(right), np.nan)
 
 
 def series(traces: pd.DataFrame) -> pd.DataFrame:

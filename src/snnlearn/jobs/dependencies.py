@@ -18,8 +18,8 @@ from typing import Any
 
 import snnlearn
 
-#: Modules that say what goes on, and decide no number.
-WORDS_ONLY = ("snnlearn.jobs.progress",)
+#: Modules that say what goes on, or what is public, and decide no number.
+WORDS_ONLY = ("snnlearn", "snnlearn.jobs.progress")
 
 
 @cache

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from snnlearn.mnist.network import N_CLASSES
+from snnlearn.mnist.network import DT, N_CLASSES
 
 
 def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
@@ -22,6 +22,42 @@ def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
     classes = range(N_CLASSES)
     table = pd.crosstab(answers["label"], answers["predicted"])
     return table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
+
+
+def right_at(right: np.ndarray, time: float) -> np.ndarray:
+    """Which images are right at some time.
+
+    Parameters
+    ----------
+    right : numpy.ndarray of float, shape (images, steps)
+        1 where an image is right after a step, and 0 where it is not.
+    time : float
+        Seconds after the images came on.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (images,)
+        The column of that time; NaN where they are not shown for so long.
+    """
+    step = round(time / DT) - 1
+    return right[:, step] if step < right.shape[1] else np.full(len(right), np.nan)
+
+
+def changes(right: np.ndarray, otherwise: np.ndarray) -> dict[str, float]:
+    """Count the images that are right one way and not the other.
+
+    Parameters
+    ----------
+    right, otherwise : numpy.ndarray of float, shape (images,)
+        1 where an image is right, and 0 where it is not; NaN where that is not known.
+
+    Returns
+    -------
+    dict of str to float
+        How many are right but ``otherwise`` not (``gained``), and the other way round (``lost``).
+    """
+    changed = right - otherwise
+    return {"gained": np.maximum(changed, 0).sum(), "lost": np.maximum(-changed, 0).sum()}
 
 
 def misread_shares(answers: pd.DataFrame) -> pd.DataFrame:

@@ -79,7 +79,8 @@ class Claim:
         Another metric of the same run, to be subtracted or divided by; at most one of them.
     pairs : (str, str), optional
         Metrics that count the images of which one network is right by ``metric`` alone, and by
-        ``minus`` alone: with a single run, they test the claim about this one network.
+        ``minus`` alone: with a single run, they test the claim about this one network, with one
+        bound or two.
     untested : str
         Why nothing that is measured here tests the claim, which is listed all the same.
     study : str

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from snnlearn.paired_shares import difference_interval
 from snnlearn.published import Claim
 from snnlearn.shares import gain_interval, share_interval, wilson_interval
 from snnlearn.statistics import (
@@ -49,7 +50,9 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     it lies in the interval that one more network falls into 95 times in 100.
 
     Where there is one network only, its images can test what is claimed: a share by Wilson's
-    interval, and a difference by McNemar's exact test of the images that change (``pairs``).
+    interval, and a difference by the images that change (``pairs``): by McNemar's exact test
+    whether more are gained than lost, and by Tango's where there are other bounds
+    (:mod:`snnlearn.paired_shares`).
 
     A claim on the share of runs that are so or not (``case``) is tested exactly: by the binomial
     test, with Clopper and Pearson's interval. Runs that come to the same number otherwise decide
@@ -75,9 +78,9 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``source``            where it was published
         ``published``         the number that the source prints; empty where it prints none
         ``measured``          mean over the runs; geometric on a logarithmic scale
-        ``ci_low, ci_high``   its interval of Student's t, that of a share of runs, or that of one
-                              more network; empty for identities, for fewer than five runs, and
-                              where all are the same
+        ``ci_low, ci_high``   its interval of Student's t, that of a share of runs, that of one more
+                              network, or that of one network's images; empty for identities, for
+                              fewer than five runs, and where all are the same
         ``n``                 how many of what ``counts`` says
         ``verdict``           ``reproduced``, ``not reproduced`` or ``not tested``
         ``reason``            why, in words
@@ -167,7 +170,8 @@ def _judged_in_words(sample: Sample) -> dict[str, object]:
         low, high = (back(end) for end in mean_interval(values, confidence))
     else:
         gained, lost, shown = sample.images.gained, sample.images.lost, sample.images.shown
-        low, high = gain_interval(gained, lost, shown, confidence)
+        interval_of = gain_interval if sample.by_sign else difference_interval
+        low, high = interval_of(gained, lost, shown, confidence)
         of = f"{shown} images ({gained} gained, {lost} lost)"
     interval = f"{mean:.6g}, {100 * confidence:.4g} % interval [{low:.6g}, {high:.6g}],"
     if sample.within.rejected:
@@ -223,9 +227,11 @@ def _test(sample: Sample) -> str:
         return "prediction interval of one more network"
     if claim.test == "share":
         return "Wilson's interval of one network's images"
-    if sample.images is not None:
-        return "McNemar's exact test of one network's images, Holm"
     kind = "equivalence" if claim.two_sided else "one-sided"
+    if sample.images is not None:
+        if sample.by_sign:
+            return "McNemar's exact test of one network's images, Holm"
+        return f"Tango's score test of one network's images ({kind}), Holm"
     if claim.case is not None:
         return f"exact binomial test of the share of runs ({kind}), Holm"
     paired = claim.minus or claim.control

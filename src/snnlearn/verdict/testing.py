@@ -8,14 +8,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from snnlearn import paired_shares
 from snnlearn.published import Claim
 from snnlearn.shares import more_gained, share_beyond
 from snnlearn.statistics import Decided, holm, one_sided
 
 #: Runs that do not define what is claimed are left out, if so many of all are left.
 MOST = 0.95
-
-Side = Literal["greater", "less"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +70,12 @@ class Sample:
     def study(self) -> str:
         """The study whose runs test it."""
         return self.claim.study or self.experiment
+
+    @property
+    def by_sign(self) -> bool:
+        """Whether images are tested for more gained than lost, or fewer, and no other bound."""
+        claim = self.claim
+        return not claim.two_sided and 0 in (claim.low, claim.high)
 
     @property
     def tested(self) -> bool:
@@ -144,23 +149,21 @@ def _decide_families(samples: Sequence[Sample]) -> None:
 
 def _beyond_each_bound(sample: Sample, *, inwards: bool) -> list[float]:
     """The p value of a test at each finite bound."""
-    if sample.images is not None:
-        way: Side = "greater" if inwards else "less"
-        return [more_gained(sample.images.gained, sample.images.lost, way)]
-    low, high = _bounds(sample.claim)
-    sides: tuple[tuple[float, Side], ...] = (
-        (low, "greater" if inwards else "less"),
-        (high, "less" if inwards else "greater"),
-    )
-    return [_beyond(sample, bound, side) for bound, side in sides if math.isfinite(bound)]
+    ways: tuple[Literal["greater", "less"], ...] = ("greater", "less")
+    bounds = zip(_bounds(sample.claim), ways if inwards else ways[::-1], strict=True)
+    return [_beyond(sample, bound, way) for bound, way in bounds if math.isfinite(bound)]
 
 
-def _beyond(sample: Sample, bound: float, side: Side) -> float:
-    """The p value of the test whether a mean, or a share of runs, lies beyond a bound."""
-    numbers = sample.numbers
-    if sample.claim.case is None:
-        return one_sided(numbers, bound, side)
-    return share_beyond(int(numbers.sum()), len(numbers), bound, side)
+def _beyond(sample: Sample, bound: float, way: Literal["greater", "less"]) -> float:
+    """The p value of a test whether what is claimed lies beyond one bound."""
+    images, numbers = sample.images, sample.numbers
+    if sample.claim.case is not None:
+        return share_beyond(int(numbers.sum()), len(numbers), bound, way)
+    if images is None:
+        return one_sided(numbers, bound, way)
+    if sample.by_sign:
+        return more_gained(images.gained, images.lost, way)
+    return paired_shares.beyond(images.gained, images.lost, images.shown, bound, way)
 
 
 def _bounds(claim: Claim) -> tuple[float, float]:

@@ -99,8 +99,9 @@ def _rates(population: Population) -> Callable[[Tensor, Weights], Tensor]:
         excess = current - one
         above = tf.maximum(excess, np.float32(LEAST_EXCESS))
         rates = amplitude / (tau_ref + tau_rc * tf.math.log1p(one / above))
-        slope = tf.square(rates) * (tau_rc / amplitude) / (above * (above + one))
-        return tf.where(excess > zero, rates, zero), tf.where(excess > zero, slope, zero)
+        rates = tf.where(excess > zero, rates, zero)
+        # Where the rate is 0, so is this slope: no second choice, and a pass over memory less.
+        return rates, tf.square(rates) * (tau_rc / amplitude) / (above * (above + one))
 
     @compiled
     def backward(upstream: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:

@@ -82,18 +82,17 @@ class CompiledTraining:
             How many images had the largest score at their class before the step.
         """
         tf = nengodl.tensorflow()
+        images, labels = images.astype(np.float32), labels.astype(np.int32)
         share = tf.constant(1 / len(images), tf.float32)
 
         def work(start: int) -> tuple[Tensor, Tensor, list[Tensor]]:
             shard = slice(start, start + SHARD)
-            return self._gradients(
-                tf.constant(images[shard], tf.float32), tf.constant(labels[shard], tf.int32), share
-            )
+            return self._gradients(tf.constant(images[shard]), tf.constant(labels[shard]), share)
 
         starts = range(0, len(images), SHARD)
         losses, right, gradients = zip(*self._pool.map(work, starts), strict=True)
         self._update(list(gradients))
-        return float(sum(losses)), int(sum(right))
+        return float(sum(loss.numpy() for loss in losses)), sum(int(n) for n in right)
 
     def _gradients_of_shard(
         self, images: Tensor, labels: Tensor, share: Tensor

@@ -11,16 +11,17 @@ from typing import Literal, get_args
 import numpy as np
 from nengo.builder import Model
 
-from snnlearn.engines.simulator import compiled, reference
 from snnlearn.engines.simulator.building import Probed
+from snnlearn.engines.simulator.compiled import Compiled
+from snnlearn.engines.simulator.reference import Reference
 from snnlearn.seeding import Seed
 
-__all__ = ["ENGINES", "Engine", "Probed", "run"]
+__all__ = ["ENGINES", "Engine", "Probed", "prepared", "run"]
 
 Engine = Literal["compiled", "nengo"]
 ENGINES = get_args(Engine)
 
-_RUN = {"compiled": compiled.run, "nengo": reference.run}
+_ENGINES: dict[str, type[Compiled] | type[Reference]] = {"compiled": Compiled, "nengo": Reference}
 
 
 def run(
@@ -64,9 +65,40 @@ def run(
     ValueError
         If the duration is less than a step.
     """
+    time, runner = prepared(duration, dt, engine)
+    for seed in seeds:
+        yield time, *runner.run(build(seed))
+
+
+def prepared(duration: float, dt: float, engine: str) -> tuple[np.ndarray, Compiled | Reference]:
+    """Prepare an engine for networks of one duration.
+
+    Parameters
+    ----------
+    duration, dt : float
+        Simulated time and time step in seconds.
+    engine : str
+        ``compiled`` or ``nengo``.
+
+    Returns
+    -------
+    time : numpy.ndarray, shape (steps,)
+        Seconds; the first entry is ``dt``.
+    runner : Compiled or Reference
+        What runs networks, one after the other.
+
+    Raises
+    ------
+    ValueError
+        If there is no such engine, or the duration is less than a step.
+    """
+    if engine not in _ENGINES:
+        raise ValueError(f"there is no engine {engine!r}; engine can be {' or '.join(ENGINES)}")
+    if not dt > 0:
+        raise ValueError(f"dt is {dt} s; a time step must be longer than 0")
     steps = round(duration / dt)
     if steps < 1:
-        raise ValueError(f"a duration of {duration} s is less than one step of {dt} s")
-    time = dt * np.arange(1, steps + 1)
-    for data, model in _RUN[engine](build, seeds, steps, dt):
-        yield time, data, model
+        raise ValueError(
+            f"a duration of {duration} s is less than one step of {dt} s; make it {dt} or longer"
+        )
+    return dt * np.arange(1, steps + 1), _ENGINES[engine](steps, dt)

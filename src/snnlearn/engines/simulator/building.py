@@ -1,21 +1,21 @@
 """Build a Nengo network into operators and signals, with the same bits every time."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import nengo
 import numpy as np
-from nengo.builder import Model
-from nengo.cache import NoDecoderCache
+from nengo.builder import Builder, Model
+from nengo.builder.connection import build_decoders, get_targets
+from nengo.builder.operator import Operator
+from nengo.builder.processes import SimProcess
 from nengo.solvers import LstsqL2
+from nengo.synapses import LinearFilter
 from nengo.utils.least_squares_solvers import Cholesky
+from nengo.utils.numpy import maxint
 from scipy.linalg import cho_factor, cho_solve
 
-from snnlearn.engines import blas
-
-#: Numbers of which all that is computed from them fits into the cache of a core.
-BLOCK = 10_000
+from snnlearn.engines import blas, tuning
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def build(network: nengo.Network, dt: float) -> Model:
     nengo.builder.Model
         The built model.
     """
-    model = Model(dt=dt, decoder_cache=SharedActivities())
+    model = _Model(dt=dt, builder=SharedActivities())
     # Nengo's builder draws from NumPy's global generator, and drops what it drew.
     global_state = np.random.get_state()  # noqa: NPY002
     try:
@@ -60,59 +60,82 @@ def build(network: nengo.Network, dt: float) -> Model:
             model.build(network)
     finally:
         np.random.set_state(global_state)  # noqa: NPY002
+    _give_seeds(model)
     return model
 
 
-class SharedActivities(NoDecoderCache):  # type: ignore[misc]
-    """Solve all decoders of an ensemble with one factorization, which gives the same bits.
+def seed_of_rest(model: Model) -> int:
+    """The seed of what is drawn while a network runs, which Nengo takes one after its own."""
+    return int(model.seeds[model.toplevel]) + 1
 
-    Nengo computes the ensemble's activities, their Gram matrix and its Cholesky factor anew for
-    each connection and probe, though they depend on the ensemble only (``LstsqL2`` and
-    ``Cholesky`` in Nengo 4.1; other solvers are left alone). That is most of the time it takes
-    to build a network of large ensembles.
+
+def _give_seeds(model: Model) -> None:
+    """Give processes without a seed one from the network's, in the order they were built in.
+
+    Nengo draws them in the order of its steps, which memory addresses may change.
+    """
+    rng = np.random.RandomState(seed_of_rest(model))
+    for operator in model.operators:
+        if not isinstance(operator, SimProcess) or isinstance(operator.process, LinearFilter):
+            continue
+        process = operator.process
+        if process.seed is None:
+            operator.process = object.__new__(type(process))
+            operator.process.__setstate__(process.__getstate__() | {"seed": rng.randint(maxint)})
+
+
+class _Model(Model):  # type: ignore[misc]
+    """Nengo's model, which does not look up for each operator whether it is to try it at once."""
+
+    def add_op(self, op: Operator) -> None:
+        """Add an operator."""
+        self.operators.append(op)
+
+
+class SharedActivities(Builder):  # type: ignore[misc]
+    """Nengo's builder, but that it solves the decoders of an ensemble with one factorization.
+
+    The bits are the same. Nengo computes the ensemble's activities, their Gram matrix and its
+    Cholesky factor anew for each connection and probe, though they depend on the ensemble only
+    (``build_decoders``, ``LstsqL2`` and ``Cholesky`` in Nengo 4.1; other solvers are left alone).
+    That is most of the time it takes to build a network of large ensembles.
     """
 
     def __init__(self) -> None:
-        self._known: dict[Any, tuple[np.ndarray, np.ndarray, Any]] = {}
+        self._factors: dict[Any, tuple[np.ndarray, Any]] = {}
+        self._decoders: dict[Any, np.ndarray] = {}
 
-    def wrap_solver(self, solver_fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Nengo's hook: take the place of ``solve_for_decoders``."""
+    def build(self, model: Model, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Build a part of a network into the model."""
+        if type(obj) is LstsqL2 and obj.solver == Cholesky(transpose=None):
+            return self._solve(model, obj, *args, **kwargs)
+        return super().build(model, obj, *args, **kwargs)
 
-        def solve(
-            conn: nengo.Connection,
-            gain: np.ndarray,
-            bias: np.ndarray,
-            x: np.ndarray,
-            targets: np.ndarray,
-            rng: Any,
-        ) -> Any:
-            solver, neurons = conn.solver, conn.pre_obj.neuron_type
-            plain = type(solver) is LstsqL2 and solver.solver == Cholesky(transpose=None)
-            if not plain or len(x) < conn.pre_obj.n_neurons:
-                return solver_fn(conn, gain, bias, x, targets, rng)
-            key = (conn.pre_obj, solver.reg)
-            if key not in self._known or not np.array_equal(self._known[key][0], x):
-                activities = _rates(neurons, x, gain, bias)
-                if not activities.any():
-                    return solver_fn(conn, gain, bias, x, targets, rng)  # raises Nengo's error
-                gram = np.dot(activities.T, activities)
-                noise = len(x) * (solver.reg * activities.max()) ** 2
-                np.fill_diagonal(gram, gram.diagonal() + noise)
-                self._known[key] = x, activities, cho_factor(gram, overwrite_a=True)
-            _, activities, factor = self._known[key]
-            return cho_solve(factor, np.dot(activities.T, targets)), {}
+    def _solve(
+        self, model: Model, solver: LstsqL2, conn: nengo.Connection, rng: Any
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+        """What ``build_decoders`` gives: points, decoders of shape (size, neurons), and no more."""
+        ensemble = conn.pre_obj
+        points = model.params[ensemble].eval_points
+        if conn.eval_points is not None or len(points) < ensemble.n_neurons:
+            return build_decoders(model, conn, rng)
+        of_ensemble = ensemble, solver.reg
+        if of_ensemble not in self._factors:
+            activities = self._activities(model, ensemble)
+            if not activities.any():
+                return build_decoders(model, conn, rng)  # which raises
+            gram = np.dot(activities.T, activities)
+            noise = len(points) * (solver.reg * activities.max()) ** 2
+            np.fill_diagonal(gram, gram.diagonal() + noise)
+            self._factors[of_ensemble] = activities, cho_factor(gram, overwrite_a=True)
+        activities, factor = self._factors[of_ensemble]
+        targets = get_targets(conn, points)
+        of_function = *of_ensemble, targets.shape, targets.tobytes()
+        if of_function not in self._decoders:
+            self._decoders[of_function] = cho_solve(factor, np.dot(activities.T, targets))
+        return points, self._decoders[of_function].T.copy("K"), {}
 
-        return solve
-
-
-def _rates(
-    neurons: nengo.neurons.NeuronType, x: np.ndarray, gain: np.ndarray, bias: np.ndarray
-) -> np.ndarray:
-    """What ``neurons.rates`` gives, shape (points, neurons); of LIF neurons by blocks of points."""
-    if type(neurons) is not nengo.LIF:
-        return neurons.rates(x, gain, bias)
-    rates, n_points = np.empty_like(x), max(1, BLOCK // x.shape[1])
-    for start in range(0, len(x), n_points):
-        part = slice(start, start + n_points)
-        rates[part] = neurons.rates(x[part], gain, bias)
-    return rates
+    def _activities(self, model: Model, ensemble: nengo.Ensemble) -> np.ndarray:
+        built = model.params[ensemble]
+        x = np.dot(built.eval_points, built.encoders.T / ensemble.radius)
+        return tuning.rates(ensemble.neuron_type, x, built.gain, built.bias)

@@ -1,6 +1,7 @@
 """The operators of a built network, in an order that is always the same."""
 
 import heapq
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,10 +14,11 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.utils.simulator import operator_dependency_graph
 
-from snnlearn.engines import errors
+from snnlearn.engines.simulator.sampling import period
 
 #: The signals of an operator by the part they have in it, as Nengo calls them.
-ROLES = ("sets", "incs", "reads", "updates")
+WRITING = ("sets", "incs", "updates")
+ROLES = (*WRITING, "reads")
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,37 @@ class Graph:
         The operators.
     probed : dict of str to nengo.builder.signal.Signal
         What to record after each step.
+    periods : dict of str to float
+        In how many steps each of these is recorded once; 1 and below for every step.
     """
 
     operators: list[Operator]
     probed: dict[str, Signal]
+    periods: dict[str, float]
 
     @cached_property
-    def stimuli(self) -> list[Operator]:
-        """The operators whose results depend on the time only."""
-        return [operator for operator in self.operators if _is_stimulus(operator)]
+    def stimuli(self) -> dict[Operator, Operator | None]:
+        """The operators whose results depend on the time only.
+
+        For a function of such a result, which is computed in the same step, the operator that
+        gives it stands beside it.
+        """
+        writers = Counter(
+            signal.base for op in self.operators for role in WRITING for signal in getattr(op, role)
+        )
+        found: dict[Operator, Operator | None] = {}
+        results: dict[Signal, Operator] = {}  # which nothing else writes
+        for operator in self.operators:
+            if not _is_stimulus(operator):
+                if not isinstance(operator, SimPyFunc) or operator.x.base not in results:
+                    continue
+                found[operator] = results[operator.x.base]
+            else:
+                found[operator] = None
+            for signal in operator.sets:
+                if not signal.is_view and writers[signal] == 1:
+                    results[signal] = operator
+        return found
 
     @cached_property
     def bases(self) -> list[Signal]:
@@ -47,19 +71,11 @@ class Graph:
 
 
 def read(model: Model, probes: Mapping[str, nengo.Probe]) -> Graph:
-    """Read the operators of a built network and put them in order.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If a probe does not record every step.
-    """
-    for probe in probes.values():
-        if probe.sample_every is not None:
-            errors.refuse(probe, "does not record every step", reference="nengo")
+    """Read the operators of a built network and put them in order."""
     return Graph(
         in_order(model.operators),
         {name: model.sig[probe]["in"] for name, probe in probes.items()},
+        {name: period(probe, model.dt) for name, probe in probes.items()},
     )
 
 
@@ -99,9 +115,12 @@ def in_order(operators: list[Operator]) -> list[Operator]:
 
 def is_one_piece(signal: Signal) -> bool:
     """Whether the numbers of a signal lie one after the other."""
-    contiguous = np.cumprod([1, *signal.shape[:0:-1]])[::-1]
-    strides = zip(signal.shape, signal.elemstrides, contiguous, strict=False)
-    return all(length <= 1 or stride == expected for length, stride, expected in strides)
+    expected = 1
+    for length, stride in zip(signal.shape[::-1], signal.elemstrides[::-1], strict=True):
+        if length > 1 and stride != expected:
+            return False
+        expected *= length
+    return True
 
 
 def indices(signal: Signal) -> np.ndarray:

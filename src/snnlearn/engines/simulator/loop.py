@@ -89,8 +89,10 @@ def run(
                 _filter_by_states(memory, row, False)
             elif kind == Kind.FILTER_THROUGH:
                 _filter_by_states(memory, row, True)
-            elif kind == Kind.PES:
-                _pes(memory, row)
+            elif kind == Kind.OUTER:
+                _outer(memory, row)
+            elif kind == Kind.ADD_ROWS:
+                _add_rows(memory, row)
             elif kind == Kind.LIF:
                 _neurons(memory, row, spiked, eights, found, counts)
             elif kind == Kind.STIMULUS:
@@ -274,13 +276,23 @@ def _filter_by_states(memory: np.ndarray, row: Any, through: bool) -> None:
 
 
 @kernel
-def _pes(memory: np.ndarray, row: Any) -> None:
-    """Compute the change of decoders: rate times error times activity."""
+def _outer(memory: np.ndarray, row: Any) -> None:
+    """Multiply each of some numbers with each of others."""
     x, terms = row.of, row.terms
     for r in range(row.size):
-        error, y = row.factor * memory[row.by + r], row.to + r * terms
+        factor, y = row.factor * memory[row.by + r], row.to + r * terms
         for j in range(terms):
-            memory[y + j] = error * memory[x + j]
+            memory[y + j] = factor * memory[x + j]
+
+
+@kernel
+def _add_rows(memory: np.ndarray, row: Any) -> None:
+    """Add the rows of a matrix to those of another, each multiplied by a number."""
+    terms = row.terms
+    for r in range(row.size):
+        factor, y, x = row.factor * memory[row.by + r], row.to + r * terms, row.of + r * terms
+        for j in range(terms):
+            memory[y + j] += factor * memory[x + j]
 
 
 @kernel
@@ -328,7 +340,10 @@ def _stimulus(memory: np.ndarray, row: Any, stimuli: np.ndarray, step: Any) -> N
 
 @kernel
 def _record(memory: np.ndarray, row: Any, records: np.ndarray, step: Any) -> None:
-    """Write down numbers."""
-    x, place = row.of, row.to + step * row.size
+    """Write numbers down, if it is time to."""
+    if np.float64(step + ONE) % row.factor >= 1.0:
+        return
+    x, place = row.of, row.to + np.uint64(memory[row.state]) * row.size
     for i in range(row.size):
         records[place + i] = memory[x + i]
+    memory[row.state] += 1.0

@@ -4,8 +4,9 @@ Everything is float64, as in Nengo 4.1, whose source (``nengo.builder`` and the 
 ``make_step`` of neurons and synapses) gives the arithmetic; only the order of summation within a
 matrix product differs.
 
-Another operator, such as a learning rule, takes a kind in :mod:`rows <.rows>`, a function in
-:mod:`loop <.loop>`, and a method here that writes its rows, with an entry in the table at the end.
+Another operator takes a method here that writes its rows, with an entry in the table at the end,
+and a learning rule a function in :mod:`rules <.rules>`. Where no rows do what it does, it takes a
+kind in :mod:`rows <.rows>`, and a function in :mod:`loop <.loop>`.
 Other neurons take a branch of the method that writes those of LIF neurons.
 """
 
@@ -15,7 +16,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 from nengo import LIF
-from nengo.builder.learning_rules import SimPES
 from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import (
     Copy,
@@ -35,6 +35,7 @@ from snnlearn.engines import errors, lif
 from snnlearn.engines.simulator.graph import Graph, indices, is_one_piece
 from snnlearn.engines.simulator.program import WIDE, Program
 from snnlearn.engines.simulator.rows import Kind
+from snnlearn.engines.simulator.rules import RULES
 
 #: Exponentials of more than this come near the limits of float64.
 LARGEST_EXPONENT = 600.0
@@ -61,7 +62,9 @@ def check(graph: Graph) -> None:
     for operator in graph.operators:
         if isinstance(operator, SimPyFunc) and operator.output is None:
             refuse(operator, "calls a function without a result")
-        if type(operator) not in _WRITE and operator not in graph.stimuli:
+        if isinstance(operator, SimPyFunc) and operator not in graph.stimuli:
+            refuse(operator, "calls a function of an input")
+        if type(operator) not in {*_WRITE, *RULES} and operator not in graph.stimuli:
             refuse(operator, "is of an unknown kind")
         if isinstance(operator, SimNeurons):
             times = operator.state.get("refractory_time")
@@ -111,7 +114,7 @@ class _Writer:
         for operator in graph.operators:
             self._write(operator)
         for name, signal in graph.probed.items():
-            self.program.record(name, self._at(signal), signal.shape)
+            self.program.record(name, self._at(signal), signal.shape, graph.periods[name])
 
     def _allocate_signals(self) -> None:
         """Give each signal its place; what is set to zero at the beginning of a step, together."""
@@ -157,6 +160,8 @@ class _Writer:
     def _write(self, operator: Operator) -> None:
         if operator in self._graph.stimuli:
             self._stimulus(operator)
+        elif type(operator) in RULES:
+            RULES[type(operator)](self.program, self._at, operator, self._dt)
         else:
             _WRITE[type(operator)](self, operator)
         for signal in (*operator.sets, *operator.incs, *operator.updates):
@@ -237,18 +242,6 @@ class _Writer:
         others = [writer for writer in self._writers[signal.base] if writer is not operator]
         return len(others) == 1 and _is_plain_reset(others[0])
 
-    def _pes(self, operator: SimPES) -> None:
-        activities = operator.pre_filtered
-        self.program.emit(
-            Kind.PES,
-            to=self._at(operator.delta),
-            of=self._at(activities),
-            by=self._at(operator.error),
-            size=operator.error.size,
-            terms=activities.size,
-            factor=-operator.learning_rate * self._dt / activities.shape[0],
-        )
-
     def _filter(self, operator: SimProcess) -> None:
         process = operator.process
         if not isinstance(process, LinearFilter):
@@ -318,7 +311,6 @@ _WRITE: dict[type[Operator], Callable[[_Writer, Any], None]] = {
     ElementwiseInc: _Writer._elementwise_inc,
     Reset: _Writer._reset,
     SimNeurons: _Writer._neurons,
-    SimPES: _Writer._pes,
     SimProbe: _Writer._nothing,
     SimProcess: _Writer._filter,
     TimeUpdate: _Writer._nothing,

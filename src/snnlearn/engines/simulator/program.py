@@ -6,6 +6,7 @@ import numpy as np
 
 from snnlearn.engines.simulator import loop
 from snnlearn.engines.simulator.rows import ROW, Kind
+from snnlearn.engines.simulator.sampling import recorded
 
 #: Numbers of at least so many begin at a multiple of it, and each population's spikes do.
 WIDE = 8
@@ -29,7 +30,7 @@ class Program:
         self._n_places = 0
         self._populations = 0
         self._n_spikes = 0
-        self._recorded: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._recorded: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {}
 
     def allocate(self, values: np.ndarray) -> int:
         """Put numbers into the memory, which rows may change.
@@ -111,9 +112,11 @@ class Program:
         fields = {"to": self.places(to), "of": self.places(of), "size": to.size}
         self.emit(Kind.PICK, adds=adds, **fields)
 
-    def record(self, name: str, of: int, shape: tuple[int, ...]) -> None:
-        """Record numbers at the end of each step."""
-        self._recorded[name] = of, shape
+    def record(self, name: str, of: int, shape: tuple[int, ...], period: float = 1.0) -> None:
+        """Record numbers at the end of each step, or once in some steps."""
+        state = self.allocate(np.zeros(1))
+        size = int(np.prod(shape))
+        self._recorded[name] = shape, {"of": of, "size": size, "state": state, "factor": period}
 
     def run(self, stimuli: np.ndarray) -> dict[str, np.ndarray]:
         """Run the program from the beginning.
@@ -125,18 +128,19 @@ class Program:
 
         Returns
         -------
-        dict of str to numpy.ndarray, shape (steps, *shape of what is recorded)
+        dict of str to numpy.ndarray, shape (steps recorded, *shape of what is recorded)
             What was recorded.
         """
-        steps, n_recorded, data = len(stimuli), 0, {}
-        records = np.empty(sum(steps * int(np.prod(shape)) for _, shape in self._recorded.values()))
-        rows = list(self._rows)
-        for name, (of, shape) in self._recorded.items():
-            size = int(np.prod(shape))
-            rows.append({"kind": Kind.RECORD, "to": n_recorded, "of": of, "size": size})
-            part = records[n_recorded : n_recorded + steps * size]
-            data[name] = part.reshape(steps, *shape)
-            n_recorded += part.size
+        rows, data, end = list(self._rows), {}, 0
+        sizes = {
+            name: fields["size"] * len(recorded(len(stimuli), fields["factor"]))
+            for name, (_, fields) in self._recorded.items()
+        }
+        records = np.empty(sum(sizes.values()))
+        for name, (shape, fields) in self._recorded.items():
+            rows.append({"kind": Kind.RECORD, "to": end, **fields})
+            begin, end = end, end + sizes[name]
+            data[name] = records[begin:end].reshape(-1, *shape)
         spiked = np.zeros(self._n_spikes, np.uint8)
         loop.run(
             np.array([tuple(row.get(name, 0) for name in ROW.names or ()) for row in rows], ROW),

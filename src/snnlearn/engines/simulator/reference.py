@@ -1,55 +1,46 @@
 """Run networks with Nengo's own simulator."""
 
-from collections.abc import Callable, Iterator, Sequence
-
 import nengo
 import numpy as np
 from nengo.builder import Model
 
 from snnlearn.engines import blas
-from snnlearn.engines.simulator.building import Probed, build
-from snnlearn.seeding import Seed
+from snnlearn.engines.simulator.building import Probed, build, seed_of_rest
 
 
-def run(
-    network_of: Callable[[Seed], Probed], seeds: Sequence[Seed], steps: int, dt: float
-) -> Iterator[tuple[dict[str, np.ndarray], Model]]:
-    """Simulate the networks of some seeds, one after the other.
+class Reference:
+    """Runs networks for some steps of ``dt`` seconds, operator by operator.
 
-    Nengo's operator merging follows memory addresses, and changes the last bits with them: it
-    is off (``optimize=False``).
-
-    Parameters
-    ----------
-    network_of : callable
-        Makes the network of a seed.
-    seeds : sequence of int or mapping
-        The seeds.
-    steps : int
-        Time steps.
-    dt : float
-        Time step in seconds.
-
-    Yields
-    ------
-    data : dict of str to numpy.ndarray, shape (steps, dimensions)
-        What each probe recorded.
-    model : nengo.builder.Model
-        The network as it was built.
+    Nengo's operator merging follows memory addresses, and changes the last bits with them, and
+    noise that has no seed of its own: it is off (``optimize=False``).
     """
-    for seed in seeds:
-        probed = network_of(seed)
-        seed_of_rest = None if probed.network.seed is None else probed.network.seed + 1
-        model = build(probed.network, dt)
+
+    def __init__(self, steps: int, dt: float) -> None:
+        self._steps, self._dt = steps, dt
+
+    def run(self, probed: Probed) -> tuple[dict[str, np.ndarray], Model]:
+        """Simulate a network.
+
+        Returns
+        -------
+        data : dict of str to numpy.ndarray, shape (steps recorded, dimensions)
+            What each probe recorded.
+        model : nengo.builder.Model
+            The network as it was built.
+        """
+        model = build(probed.network, self._dt)
         simulator = nengo.Simulator(
             None,
-            dt=dt,
-            seed=seed_of_rest,  # what Nengo takes when it builds the network itself
+            dt=self._dt,
+            seed=seed_of_rest(model),
             model=model,
             optimize=False,
             progress_bar=False,
         )
         with simulator, blas.one_thread():
-            simulator.run_steps(steps)
-            data = {name: simulator.data[probe].copy() for name, probe in probed.probes.items()}
-        yield data, model
+            simulator.run_steps(self._steps)
+            data = {
+                name: np.array(simulator.data[probe]).reshape(-1, *model.sig[probe]["in"].shape)
+                for name, probe in probed.probes.items()
+            }
+        return data, model

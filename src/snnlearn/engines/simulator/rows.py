@@ -47,15 +47,18 @@ class Kind(IntEnum):
     FILTER = 13
     #: Gives y = C s + D x, and s = A s + B x.
     FILTER_THROUGH = 14
-    #: y = factor e xᵀ for ``terms`` numbers x and ``size`` errors e, which begin at ``by``.
-    PES = 15
+    #: y = factor a xᵀ for ``terms`` numbers x.
+    OUTER = 15
     #: y = factor where LIF neurons with current x spike. Voltages begin at ``state``, what stands
     #: for refractory times at ``waiting``, and the neurons' constants at ``by``.
     LIF = 16
     #: Gives y = the stimuli of this step from column ``of`` on.
     STIMULUS = 17
-    #: Of the records, ``size`` numbers a step from ``to`` on are x.
+    #: Of the records, ``size`` numbers from ``to`` on are x for each step whose number, from 1 on,
+    #: leaves less than 1 when it is divided by factor; how many were written stands at ``state``.
     RECORD = 18
+    #: y += factor aᵣ x in each row r, for ``size`` rows of ``terms`` numbers.
+    ADD_ROWS = 19
 
 
 #: A row. Places and sizes are unsigned: Numba lets negative indices count from the end, and can

@@ -1,0 +1,2 @@
+from snnlearn.engines.simulator.simulate import Simulated as Simulated
+from snnlearn.engines.simulator.simulate import simulate as simulate
