@@ -15,13 +15,37 @@ FEWEST = 5
 #: One-sided error of a test of a family; 95 % intervals have it on either side.
 LEVEL = 0.025
 
+#: Numbers that differ by no more than this part of the largest are equal but for rounding.
+ROUNDING = 1e-12
+
+
+def alike(values: np.ndarray) -> bool:
+    """Whether there are no two values that differ by more than rounding.
+
+    How far others would be from them cannot be told then: an interval of no width would claim that
+    nothing is left to chance, which is known of what holds by construction only.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+
+    Returns
+    -------
+    bool
+        Whether there are none; so it is of a single value.
+    """
+    far = np.ptp(values) if len(values) else 0.0
+    return bool(far <= ROUNDING * np.max(np.abs(values), initial=0.0))
+
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
     """Student's interval of the mean.
 
     Exact for normal values, and the safer choice for few of others: percentiles of a bootstrap
     cover too little then (T. C. Hesterberg 2015, "What teachers should know about the bootstrap",
-    The American Statistician 69:371, section 5).
+    The American Statistician 69:371, section 5). For shares of what is so or not, there is
+    :func:`snnlearn.shares.share_interval`.
 
     Parameters
     ----------
@@ -33,8 +57,11 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, 
     Returns
     -------
     low, high : float
-        The interval; NaN where there are fewer than :data:`FEWEST` values.
+        The interval; NaN where there are fewer than :data:`FEWEST` values, or all are
+        :func:`alike`.
     """
+    if alike(values):
+        return math.nan, math.nan
     low, high = mean_band(np.reshape(values, (-1, 1)), confidence)
     return float(low[0]), float(high[0])
 
@@ -77,43 +104,14 @@ def prediction_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[f
     Returns
     -------
     low, high : float
-        The interval; NaN where there are fewer than :data:`FEWEST` values.
+        The interval; NaN where there are fewer than :data:`FEWEST` values, or all are
+        :func:`alike`.
     """
     n = len(values)
-    if n < FEWEST:
+    if n < FEWEST or alike(values):
         return math.nan, math.nan
     half = stats.t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) * math.sqrt(1 + 1 / n)
     return float(np.mean(values) - half), float(np.mean(values) + half)
-
-
-def wilson_interval(
-    counts: np.ndarray, n: int, confidence: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's interval of a share, where each of n independent cases counts or does not.
-
-    E. B. Wilson (1927), "Probable inference, the law of succession, and statistical inference",
-    Journal of the American Statistical Association 22:209.
-
-    Parameters
-    ----------
-    counts : numpy.ndarray, shape (shares,)
-        How many count, for each of some shares.
-    n : int
-        Of how many.
-    confidence : float
-        Coverage of the interval.
-
-    Returns
-    -------
-    low, high : numpy.ndarray, shape (shares,)
-        The interval of each share, between 0 and 1.
-    """
-    z = stats.norm.ppf((1 + confidence) / 2)
-    share = counts / n
-    centre = share + z**2 / (2 * n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    low, high = ((centre + side * half) / (1 + z**2 / n) for side in (-1, 1))
-    return np.maximum(low, 0.0), np.minimum(high, 1.0)
 
 
 def one_sided(values: np.ndarray, bound: float, alternative: Literal["greater", "less"]) -> float:
@@ -131,70 +129,15 @@ def one_sided(values: np.ndarray, bound: float, alternative: Literal["greater", 
     Returns
     -------
     float
-        The one-sided p value; NaN where there are fewer than :data:`FEWEST` values.
+        The one-sided p value; NaN where there are fewer than :data:`FEWEST` values, or all are
+        :func:`alike`.
     """
-    if len(values) < FEWEST:
+    if len(values) < FEWEST or alike(values):
         return math.nan
     distance, error = np.mean(values) - bound, stats.sem(values)
     if alternative == "less":
         distance = -distance
-    rounding = 1e-12 * np.max(np.abs(values))
-    if error <= rounding:  # all alike: nothing is left to chance
-        return 0.0 if distance > rounding else 1.0
-    t = distance / error
-    return float(stats.t.sf(t, len(values) - 1))
-
-
-def more_gained(gained: int, lost: int, alternative: Literal["greater", "less"]) -> float:
-    """McNemar's exact test whether more pairs change one way than the other.
-
-    Q. McNemar (1947), "Note on the sampling error of the difference between correlated proportions
-    or percentages", Psychometrika 12:153; exact: half of those that change do so either way.
-
-    Parameters
-    ----------
-    gained, lost : int
-        Pairs that change one way, and the other.
-    alternative : str
-        Whether more are gained than lost (``greater``), or fewer (``less``).
-
-    Returns
-    -------
-    float
-        The one-sided p value.
-    """
-    if gained + lost == 0:
-        return 1.0
-    return float(stats.binomtest(gained, gained + lost, alternative=alternative).pvalue)
-
-
-def gain_interval(gained: int, lost: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of the share gained minus that lost, which decides as :func:`more_gained`.
-
-    That of Clopper and Pearson for the pairs that change, given how many do (C. J. Clopper and
-    E. S. Pearson 1934, "The use of confidence or fiducial limits illustrated in the case of the
-    binomial", Biometrika 26:404).
-
-    Parameters
-    ----------
-    gained, lost : int
-        Pairs that change one way, and the other.
-    n : int
-        All pairs.
-    confidence : float
-        Coverage of the interval.
-
-    Returns
-    -------
-    low, high : float
-        The interval.
-    """
-    changed = gained + lost
-    if changed == 0:
-        return 0.0, 0.0
-    found = stats.binomtest(gained, changed).proportion_ci(confidence, method="exact")
-    low, high = (float((2 * end - 1) * changed / n) for end in (found.low, found.high))
-    return low, high
+    return float(stats.t.sf(distance / error, len(values) - 1))
 
 
 @dataclass(frozen=True)
@@ -283,11 +226,8 @@ def ratio_interval(
     return float((b - half) / a), float((b + half) / a)
 
 
-def differences(values: np.ndarray) -> np.ndarray:
-    """Numbers whose mean is the mean absolute difference of all pairs of values.
-
-    They are the jackknife's pseudo-values (J. N. Arvesen 1969, "Jackknifing U-statistics", Annals
-    of Mathematical Statistics 40:2076).
+def distances(values: np.ndarray) -> np.ndarray:
+    """Of each of some values, the sum of its distances from all others.
 
     Parameters
     ----------
@@ -297,13 +237,60 @@ def differences(values: np.ndarray) -> np.ndarray:
     Returns
     -------
     numpy.ndarray, shape (n,)
-        One number a seed; none for fewer than two values. Two are their difference, twice.
+        The sums, in ascending order of the values.
     """
-    n, apart = len(values), np.abs(values[:, np.newaxis] - values)
-    if n <= 2:
-        return apart.sum(axis=1) if n == 2 else np.empty(0)
-    without = (apart.sum() - 2 * apart.sum(axis=1)) / ((n - 1) * (n - 2))
-    return apart.sum() / (n - 1) - (n - 1) * without
+    ascending, n = np.sort(values), len(values)
+    upto = np.cumsum(ascending)
+    found: np.ndarray = ascending * (2 * np.arange(n) + 2 - n) + upto[-1:] - 2 * upto
+    return found
+
+
+def mean_difference(values: np.ndarray) -> float:
+    """Mean absolute difference of all pairs of some values.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+
+    Returns
+    -------
+    float
+        The mean; NaN for fewer than two values.
+    """
+    n = len(values)
+    return float(distances(values).sum() / (n * (n - 1))) if n > 1 else math.nan
+
+
+def mean_difference_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """The jackknife's interval of the mean difference of two values.
+
+    Student's, of pseudo-values of its logarithm, so that it is never below 0 (J. N. Arvesen 1969,
+    "Jackknifing U-statistics", Annals of Mathematical Statistics 40:2076).
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n,)
+        One number a seed.
+    confidence : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    low, high : float
+        The interval; NaN where there are fewer than :data:`FEWEST` values, or all but one are
+        :func:`alike`.
+    """
+    n = len(values)
+    if n < FEWEST:
+        return math.nan, math.nan
+    apart = distances(values)
+    without = (apart.sum() - 2 * apart) / ((n - 1) * (n - 2))
+    if np.any(without <= ROUNDING * np.max(np.abs(values))):
+        return math.nan, math.nan
+    pseudo = n * math.log(mean_difference(values)) - (n - 1) * np.log(without)
+    low, high = mean_interval(pseudo, confidence)
+    return math.exp(low), math.exp(high)
 
 
 def standardized_distance(values: np.ndarray, reference: float) -> float:
@@ -324,11 +311,9 @@ def standardized_distance(values: np.ndarray, reference: float) -> float:
     float
         The distance; NaN where fewer than two values or equal ones have no deviation.
     """
-    deviation = np.std(values, ddof=1) if len(values) > 1 else 0.0
-    # Numbers that are equal but for rounding have none either.
-    if deviation <= 1e-12 * np.max(np.abs(values), initial=0.0):
+    if alike(values):
         return math.nan
-    return float((np.mean(values) - reference) / deviation)
+    return float((np.mean(values) - reference) / np.std(values, ddof=1))
 
 
 def spread_band(values: np.ndarray, share: float = 0.90) -> tuple[np.ndarray, np.ndarray]:

@@ -11,12 +11,15 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
-from snnlearn import pes
+from snnlearn import pes, published, simulation
 from snnlearn.engines.simulator import run
 from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
 from snnlearn.experiments.channel import build, measure, series
+from snnlearn.measures import after_learning
+from snnlearn.registry import registry
 from snnlearn.seeding import seed_for
+from snnlearn.verdict import judge
 
 #: The chapter's protocol, which ends with learning.
 Parameters = partial(channel.Parameters, generalization_duration=0)
@@ -439,6 +442,8 @@ def test_metrics_and_units_are_those_of_the_contract():
     assert {name: metric.unit for name, metric in found.items()} == {
         "rmse_generalization": "1",
         "rmse_retention": "1",
+        "retention_change": "1",
+        "generalization_change": "1",
         "rmse_first_second": "1",
         "rmse_last_second": "1",
         "rmse_stimulus_last_second": "1",
@@ -458,6 +463,28 @@ def test_metrics_and_units_are_those_of_the_contract():
             for which in ("", "_noise_free", "_theory")
         },
     }
+
+
+def test_what_stays_is_told_of_what_was_learned():
+    assert after_learning(0.5, 0.1, 0.12, 0.15) == {
+        "retention_change": pytest.approx(0.02),
+        "generalization_change": pytest.approx(0.03),
+    }
+    for last in (0.25, 0.5, np.nan):
+        assert np.isnan([*after_learning(0.5, last, last, last).values()]).all()
+
+
+def test_networks_that_learn_nothing_keep_nothing():
+    """With the old input again they are off as before: not since what they learned stays."""
+    experiment = registry()["channel"]
+    still = Parameters(learning_rate=0, duration=3, generalization_duration=1)
+    runs = simulation.simulate(experiment, still, {seed: seed for seed in range(5)})
+    found = simulation.measure(experiment, still, runs)
+    alike = found.pivot(index="seed", columns="metric", values="value")
+    assert (alike["rmse_retention"] - alike["rmse_last_second"]).abs().max() < 0.05
+    verdict = judge(published.listed({"channel": "channel"}), found).set_index("name")["verdict"]
+    for name in ("learned-stays", "learned-holds-for-new-input"):
+        assert verdict[f"channel.{name}"] == "not tested"
 
 
 def test_theory_is_measured_as_the_simulation_is():

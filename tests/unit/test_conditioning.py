@@ -349,9 +349,17 @@ def test_change_is_from_the_first_to_the_last_test_trial():
     traces = silence(CHAPTER)
     for onset, peak in ((9.7, 0.6), (12.7, 0.5)):
         add(traces, "cr_1", onset, triangle(peak))
+    add(traces, "cr_evoked_1", 9.7, response(0.3, 0.6))
     found = measure(traces, CHAPTER)
     assert found["cr_change_1"].value == pytest.approx(-0.1)
-    assert found["cr_change_2"].value == 0
+
+
+def test_a_cr_that_never_came_does_not_change():
+    traces = silence(CHAPTER)
+    for onset, peak in ((9.7, 0.6), (12.7, 0.6)):
+        add(traces, "cr_1", onset, triangle(peak))
+    for k in (1, 2, 3):
+        assert np.isnan(measure(traces, CHAPTER)[f"cr_change_{k}"].value)
 
 
 def test_one_test_trial_shows_no_change():
@@ -466,13 +474,27 @@ def test_networks_that_learn_nothing_reproduce_no_claim_about_a_cr():
     metrics = pd.concat([of_pairs, of_pairs.assign(study=controls, cell="no-learning"), shuffled])
     studies = dict.fromkeys(("conditioning", controls), "conditioning")
     verdict = judge(published.listed(studies), metrics).set_index("name")
-    kinds = verdict["kind"].isin(["literature", "control"])
-    about_a_cr = verdict["claim"].str.contains("CR ") & kinds
-    without = verdict.index.str.contains("no-learning-no-cr")
+    about_a_cr = verdict["claim"].str.contains("CR ")
+    without = verdict.index.str.contains("no-learning-no-cr|before-learning-no-cr")
     assert (about_a_cr & ~without).sum() > 20
     assert "reproduced" not in set(verdict.loc[about_a_cr & ~without, "verdict"])
     without = verdict[without]
+    assert len(without) == 8
     assert set(without["verdict"]) == {"reproduced"}
+
+
+@pytest.mark.parametrize(("evoked", "verdict"), [(0.0, "reproduced"), (0.05, "not reproduced")])
+def test_what_is_evoked_before_learning_is_held_against_nothing(evoked, verdict):
+    seeds = np.arange(20)
+    of_pairs = [
+        pd.DataFrame({"seed": seeds, "metric": f"cr_before_{k}", "value": evoked + 1e-4 * seeds})
+        for k in (1, 2)
+    ]
+    metrics = pd.concat(of_pairs).assign(experiment="conditioning", variant="default", unit="1")
+    found = judge(published.listed({"conditioning": "conditioning"}), metrics).set_index("name")
+    for k in (1, 2):
+        assert found["verdict"][f"conditioning.before-learning-no-cr-{k}"] == verdict
+        assert found["kind"][f"conditioning.before-learning-no-cr-{k}"] == "control"
 
 
 def test_shuffled_pairs_never_put_a_us_after_its_cs():

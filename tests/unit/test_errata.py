@@ -177,3 +177,18 @@ def test_a_missing_seed_changes_what_another_seed_changes():
         5,
     )
     assert np.isnan(row["corrected"])
+    assert 0 < row["as_published_low"] < row["as_published"] < row["as_published_high"]
+
+
+def test_what_seeds_leave_no_choice_in_has_no_interval():
+    """The same bits again are no sample: an interval from 0 to 0 would be of one."""
+    slip = Slip("", None, "No seed.", ("m",), unseeded=True)
+    rows = [
+        ("thing", cell, seed, "m", float(seed**2), "Hz")
+        for cell in ("corrected", "corrected-again")
+        for seed in range(6)
+    ]
+    columns = ["experiment", "cell", "seed", "metric", "value", "unit"]
+    table = errata.table({"thing": [slip]}, pd.DataFrame(rows, columns=columns))
+    assert table["corrected"].tolist() == [0]
+    assert table[["corrected_low", "corrected_high"]].isna().all(axis=None)

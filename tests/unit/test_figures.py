@@ -33,7 +33,7 @@ from snnlearn.figures import (
 from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces
-from snnlearn.statistics import wilson_interval
+from snnlearn.shares import wilson_interval
 
 #: Every figure that the experiments promise.
 FIGURES = [(name, figure) for name in names() for figure in described(name).captions]
@@ -313,6 +313,17 @@ def test_all_can_be_read_in_one_column_and_in_two(draw, written, name, figure, w
         if shared is not None:
             overlap = min(shared.width, shared.height)
             assert overlap < 2 * pixel, f"{one.get_text()!r} is over {other.get_text()!r}"
+
+
+#: Figures of networks of Nengo's, but for the gate, which no neuron is in.
+SPIKING = [f for f in FIGURES if f[0] in ("channel", "conditioning") and f[1] != "learning_gate"]
+
+
+@pytest.mark.parametrize(("name", "figure"), SPIKING)
+def test_it_is_said_how_many_neurons_were_simulated(draw, written, name, figure):
+    n_neurons = next(n for key, n in SMALL[name].items() if key.startswith("n_neurons"))
+    told = " ".join(text.get_text() for text, _ in written(draw(name, figure)))
+    assert re.search(rf"\b{n_neurons} neurons\b", told.replace("\n", " "))
 
 
 @pytest.mark.parametrize(("name", "figure"), FIGURES)

@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize, stats
 
 from snnlearn.paired_shares import beyond, difference_interval
-from snnlearn.statistics import more_gained
+from snnlearn.shares import more_gained
 
 N = 10_000
 

@@ -20,7 +20,7 @@ ROOMS = [
     ["decays"],
     ["mnist", "pes", "recordings"],
     ["engines", "data", "results"],
-    ["published", "settings", "jobs", "seeding"],
+    ["published", "settings", "jobs", "seeding", "shares"],
     ["statistics", "paired_shares", "measures", "responses"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}

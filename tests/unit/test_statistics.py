@@ -4,21 +4,27 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from snnlearn.shares import (
+    gain_interval,
+    more_gained,
+    share_beyond,
+    share_interval,
+    wilson_interval,
+)
 from snnlearn.statistics import (
     FEWEST,
     LEVEL,
-    differences,
-    gain_interval,
+    alike,
     holm,
     mean_band,
+    mean_difference,
+    mean_difference_interval,
     mean_interval,
-    more_gained,
     one_sided,
     prediction_interval,
     ratio_interval,
     spread_band,
     standardized_distance,
-    wilson_interval,
 )
 
 #: Simulated experiments, and four standard deviations of a share of 0.95 among them.
@@ -84,10 +90,45 @@ def test_too_few_values_have_no_interval_and_no_test(n):
     assert np.isnan(mean_band(np.zeros((n, 3)))).all()
 
 
-def test_equal_values_leave_no_doubt():
-    assert mean_interval(np.full(10, 0.5)) == (0.5, 0.5)
-    assert [one_sided(np.full(10, 0.5), bound, "greater") for bound in (0.4, 0.5, 0.6)] == [0, 1, 1]
-    assert [one_sided(np.full(10, 0.5), bound, "less") for bound in (0.4, 0.5, 0.6)] == [1, 1, 0]
+@pytest.mark.parametrize("n", [5, 20])
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.5, 0.9])
+def test_the_interval_of_a_share_of_runs_holds_it_at_least_as_often_as_it_says(n, share):
+    """Of every number that can count, with its probability: no simulation is needed."""
+    probabilities = stats.binom.pmf(np.arange(n + 1), n, share)
+    for confidence in (0.95, 0.99):
+        ends = np.array([share_interval(count, n, confidence) for count in range(n + 1)])
+        holds = (ends[:, 0] <= share) & (share <= ends[:, 1])
+        assert probabilities[holds].sum() >= confidence
+        assert (ends[:, 0] < ends[:, 1]).all()
+
+
+def test_students_interval_of_a_rare_share_would_not_hold_it():
+    """Two of three times none of 20 counts, if 2 % do: Student's then has no width."""
+    drawn = np.random.default_rng(0).random((20, TRIALS)) < 0.02
+    assert share_covered(mean_band(drawn.astype(float)), 0.02) < 0.5
+    assert share_interval(0, 20)[1] == pytest.approx(1 - 0.025 ** (1 / 20))
+
+
+def test_a_share_of_runs_is_tested_exactly():
+    assert share_beyond(20, 20, 0.5, "greater") == pytest.approx(0.5**20)
+    assert share_beyond(0, 20, 0.1, "less") == pytest.approx(0.9**20)
+    assert share_beyond(0, 20, 0.1, "less") > LEVEL
+    assert np.isnan(share_beyond(4, 4, 0.5, "greater"))
+
+
+@pytest.mark.parametrize("count", range(21))
+def test_a_test_of_a_share_and_the_interval_of_its_level_decide_alike(count):
+    for level in (0.025, 0.004):
+        low, high = share_interval(count, 20, 1 - 2 * level)
+        assert (share_beyond(count, 20, 0.5, "greater") <= level) == (low >= 0.5)
+        assert (share_beyond(count, 20, 0.5, "less") <= level) == (high <= 0.5)
+
+
+@pytest.mark.parametrize("values", [np.full(10, 0.5), np.zeros(10), np.tile([0.3, 0.1 + 0.2], 5)])
+def test_values_that_are_all_alike_show_nothing_of_others(values):
+    assert alike(values)
+    assert np.isnan([*mean_interval(values), *prediction_interval(values)]).all()
+    assert np.isnan([one_sided(values, bound, "greater") for bound in (0, 0.5, 1)]).all()
 
 
 @pytest.mark.parametrize("alternative", ["greater", "less"])
@@ -167,7 +208,11 @@ def test_the_interval_of_a_gain_decides_as_its_test(gained, lost):
 def test_a_gain_is_tested_exactly():
     assert more_gained(9, 1, "greater") == pytest.approx(11 / 2**10)
     assert more_gained(0, 0, "greater") == more_gained(0, 0, "less") == 1
-    assert gain_interval(0, 0, 10) == (0, 0)
+
+
+def test_where_no_answer_changes_some_others_may():
+    """As many as could be without any of ten, either way: all by Clopper and Pearson."""
+    assert gain_interval(0, 0, 10) == pytest.approx(np.array([-1, 1]) * (1 - 0.025 ** (1 / 10)))
 
 
 def test_interval_of_a_share():
@@ -177,17 +222,32 @@ def test_interval_of_a_share():
         np.testing.assert_allclose(np.ravel(found), [expected.low, expected.high], atol=1e-15)
 
 
-def test_pseudo_values_have_the_mean_difference_of_all_pairs_as_their_mean():
+def test_mean_difference_is_that_of_all_pairs():
     values = np.random.default_rng(0).normal(size=12)
     pairs = np.abs(values[:, np.newaxis] - values)[np.triu_indices(12, 1)]
-    assert differences(values).mean() == pytest.approx(pairs.mean())
-    assert differences(np.array([1.0, 4.0])).tolist() == [3, 3]
-    assert len(differences(np.array([1.0]))) == 0
+    assert mean_difference(values) == pytest.approx(pairs.mean())
+    assert mean_difference(np.array([1.0, 4.0])) == 3
+    assert np.isnan(mean_difference(np.array([1.0])))
 
 
-def test_their_interval_holds_the_mean_difference_of_the_population():
-    """Of two normal numbers, 2 / sqrt(pi) standard deviations."""
-    drawn = np.random.default_rng(1).normal(0, 1, (2000, 50))
-    ends = np.array([mean_interval(differences(values)) for values in drawn])
-    covered = np.mean((ends[:, 0] < 2 / np.sqrt(np.pi)) & (2 / np.sqrt(np.pi) < ends[:, 1]))
-    assert covered == pytest.approx(0.95, abs=0.025)
+def test_its_interval_is_the_jackknifes():
+    """Leaving one out after another, on a logarithmic scale."""
+    values = np.random.default_rng(0).normal(size=6)
+    logs = np.log([mean_difference(np.delete(values, k)) for k in range(6)])
+    expected = np.exp(mean_interval(6 * np.log(mean_difference(values)) - 5 * logs, 0.9))
+    assert mean_difference_interval(values, 0.9) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n", [5, 20, 100])
+def test_its_interval_holds_the_mean_difference_of_the_population(n):
+    """Of two normal numbers, 2 / sqrt(pi) standard deviations; and it is never below 0."""
+    drawn = np.random.default_rng(1).normal(3, 1, (1000, n))
+    low, high = np.transpose([mean_difference_interval(values) for values in drawn])
+    covered = share_covered((low, high), 2 / np.sqrt(np.pi))
+    assert covered > 0.95 - 4 * math.sqrt(0.95 * 0.05 / 1000)
+    assert (low > 0).all()
+
+
+@pytest.mark.parametrize("values", [[1.0] * 8, [1.0] * 8 + [2.0], [1.0, 2.0, 3.0, 4.0]])
+def test_without_two_that_differ_from_others_it_has_none(values):
+    assert np.isnan(mean_difference_interval(np.array(values))).all()

@@ -10,7 +10,7 @@ from snnlearn import published
 from snnlearn.paired_shares import difference_interval
 from snnlearn.published import Claim, claims
 from snnlearn.registry import names
-from snnlearn.statistics import LEVEL
+from snnlearn.statistics import LEVEL, mean_interval
 from snnlearn.verdict import COLUMNS, judge
 
 IS_1 = {"published": 1.0, "low": 0.9, "high": 1.2, "because": "reasons"}
@@ -70,9 +70,6 @@ AROUND = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
         (1.05 + 10 * AROUND, "not tested"),
         # One that strays does not matter among many.
         ([1.0, *(1.5 + AROUND), *(1.5 + AROUND)], "not reproduced"),
-        # Values that are all alike leave no doubt.
-        ([1.0] * 5, "reproduced"),
-        ([1.3] * 5, "not reproduced"),
     ],
 )
 def test_the_interval_decides(values, verdict):
@@ -106,6 +103,16 @@ def test_reason_gives_mean_interval_bounds_and_why(values, words):
     for part in (f"{np.mean(values):.6g}, 95 % interval [", "of 5 runs", words, "[0.9, 1.2]"):
         assert part in reason
     assert reason.endswith(": reasons")
+
+
+@pytest.mark.parametrize(
+    "claimed", [ANY, replace(ANY, test="prediction", low=-np.inf, high=np.inf)]
+)
+def test_runs_that_are_all_alike_have_no_interval(claimed):
+    row = judge_one(claimed, metrics([1.0] * 5))
+    assert (row["verdict"], row["measured"], row["n"]) == ("not tested", 1.0, 5)
+    assert row[["ci_low", "ci_high", "p_value", "confidence"]].isna().all()
+    assert row["reason"] == "all 5 runs come to 1; how far others are is unknown"
 
 
 def test_the_interval_is_students():
@@ -184,14 +191,14 @@ def test_unknown_variant_is_named_beside_the_wanted_ones():
 def test_excuse_is_not_needed_where_the_claim_is_tested():
     row = judge_one(
         MNIST,
-        metrics([2.0] * 5, variant="trained/mnist"),
+        metrics(2 + AROUND, variant="trained/mnist"),
         metrics([1], variant="trained/uci-digits"),
     )
     assert row["verdict"] == "not reproduced"
 
 
 def test_claims_are_judged_in_their_order():
-    found = judge([("f", ANY), ("e", MNIST), ("e", ANY)], metrics([1.0] * 5))
+    found = judge([("f", ANY), ("e", MNIST), ("e", ANY)], metrics(1.05 + 0.5 * AROUND))
     assert found["claim"].tolist() == ["f: it is 1", "e: it is 1 on MNIST", "e: it is 1"]
     assert found["verdict"].tolist() == ["not tested", "not tested", "reproduced"]
 
@@ -269,6 +276,55 @@ def test_what_is_clearly_false_in_a_family_is_said_to_be():
     assert found["verdict"].tolist() == ["reproduced", "not reproduced"]
 
 
+# Shares of runs
+
+
+MOST = Claim(
+    *("most", "most runs lack it", "A. Uthor 2020", "m"), case=0, low=0.5, because="reasons"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "share"),
+    [
+        ([0.0] * 20, "reproduced", 1),
+        ([0.0] * 15 + [0.5] * 5, "reproduced", 0.75),
+        ([0.0] * 14 + [1.0] * 6, "not tested", 0.7),
+        ([0.5] * 20, "not reproduced", 0),
+        ([0.0] * 5, "not tested", 1),  # 0.5 to the fifth is above 0.025
+        ([0.0] * 4, "not tested", 1),
+    ],
+)
+def test_a_share_of_runs_is_tested_exactly(values, verdict, share):
+    """Whatever it is that other runs come to: half a miss is one."""
+    row = judge_one(MOST, metrics(values).assign(unit="s"))
+    assert (row["verdict"], row["n"], row["unit"]) == (verdict, len(values), "1")
+    assert row["quantity"] == "share of runs with m = 0"
+    assert row["test"] == "exact binomial test of the share of runs (one-sided), Holm"
+    assert row["measured"] == share
+    assert np.isnan(row["effect_size"])
+    if len(values) >= 5:
+        found = stats.binomtest(round(share * len(values)), len(values))
+        expected = found.proportion_ci(0.95, method="exact")
+        assert row["ci_low"] == pytest.approx(expected.low)
+        assert row["ci_high"] == pytest.approx(expected.high)
+        assert row["ci_low"] < row["ci_high"]
+
+
+def test_what_none_of_twenty_runs_shows_may_still_be_rare():
+    """If 2 % fail, none of 20 does two times in three: less than a tenth is not shown by that."""
+    rare = replace(MOST, case=1, low=-np.inf, high=0.1)
+    row = judge_one(rare, metrics([0.0] * 20))
+    assert row["verdict"] == "not tested"
+    assert (row["measured"], row["ci_low"]) == (0, 0)
+    assert row["ci_high"] > 0.16
+
+
+def test_runs_that_do_not_define_it_are_no_case_against_a_share():
+    assert judge_one(MOST, metrics([*[0.0] * 20, np.nan]))["n"] == 20
+    assert judge_one(MOST, metrics([*[0.0] * 5, np.nan]))["n"] == 0
+
+
 # Identities, single networks, ratios
 
 
@@ -310,9 +366,11 @@ def test_pairs_are_compared_and_not_means():
     """Large differences between seeds cancel where both numbers of a seed share them."""
     a, b = metrics(11.0 + 10 * np.arange(5)), metrics(10.0 + 10 * np.arange(5), metric="k")
     shuffled = b.sample(frac=1, random_state=1)
-    difference = judge_one(claim(minus="k", low=0), a, shuffled)
-    assert (difference["measured"], difference["n"]) == (1.0, 5)
-    assert (difference["ci_low"], difference["ci_high"]) == (1.0, 1.0)
+    difference = judge_one(claim(minus="k", low=0), metrics(a["value"] + AROUND), shuffled)
+    assert (difference["measured"], difference["n"]) == (pytest.approx(1.0), 5)
+    assert (difference["ci_low"], difference["ci_high"]) == (
+        *(pytest.approx(end) for end in mean_interval(1 + AROUND)),
+    )
     assert difference["verdict"] == "reproduced"
     ratio = judge_one(claim(over="k", predicted=1, low=0.9, high=1.2), a, shuffled)
     assert ratio["measured"] == pytest.approx(np.mean([1.1, 1.05, 31 / 30, 1.025, 1.02]))
@@ -449,6 +507,11 @@ def test_claims_are_complete(name, claimed):
     assert (claimed.test in ("prediction", "share")) != np.isfinite(
         [claimed.low, claimed.high]
     ).any()
+    if claimed.case is not None:
+        assert not (claimed.minus or claimed.over or claimed.control or claimed.scale == "log")
+        assert claimed.test == "mean"
+        assert all(0 < bound < 1 for bound in (claimed.low, claimed.high) if np.isfinite(bound))
+        return
     if claimed.two_sided:
         (number,) = {claimed.published, claimed.predicted} - {None}
         assert claimed.low <= number <= claimed.high
@@ -459,6 +522,42 @@ def test_what_the_page_prints_is_all_that_is_called_published():
     assert {claimed.published for _, claimed in CLAIMS if claimed.published is not None} == {
         *(0.0934, 0.9870),
     }
+
+
+@pytest.mark.parametrize(("name", "claimed"), CLAIMS, ids=lambda value: getattr(value, "name", ""))
+def test_shares_of_trials_are_claimed_of_networks(name, claimed):
+    """Student's test is not for what is so or not in each of two trials."""
+    assert ("missing" in claimed.metric) == (claimed.case is not None)
+
+
+def test_what_twenty_networks_can_show_is_claimed_of_them():
+    for _, claimed in CLAIMS:
+        if claimed.case is not None:
+            row = judge_one(replace(claimed, metric="m", study="e", cell="base"),
+                            metrics([claimed.case] * 20))  # fmt: skip
+            assert row["verdict"] == "reproduced"
+
+
+def test_what_only_this_project_expects_is_not_called_literature():
+    of_project = {claimed.name for _, claimed in CLAIMS if claimed.kind == "expectation"}
+    assert of_project == {
+        *(
+            f"cr-{k}-{what}"
+            for k in "123"
+            for what in ("as-strong-as-ur-" + k, "silent-without-cs")
+        ),
+        *("cr-3-as-well-as-cr-1", "cr-3-as-well-as-cr-2"),
+    }
+
+
+def test_what_the_channel_was_measured_with_before_is_held_within_a_tenth_of_it():
+    """A deviation between earlier networks would be a margin from the data."""
+    before = [c for name, c in CLAIMS if name == "channel" and c.kind == "regression"]
+    assert len(before) == 3
+    for claimed in before:
+        assert (claimed.low, claimed.high) == (
+            *(pytest.approx(part * claimed.predicted) for part in (0.9, 1.1)),
+        )
 
 
 def test_identities_stand_apart():

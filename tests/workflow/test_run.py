@@ -19,6 +19,7 @@ METRICS = {
     "channel": {
         *(f"rmse_{when}_second" for when in ("first", "last", "stimulus_last", "undelayed_last")),
         *("rmse_generalization", "rmse_retention", "correlation_last_second", "gain_last_second"),
+        *("retention_change", "generalization_change"),
         *("bias_last_second", "bias_size_last_second", "drift", "drift_size"),
         *("function_error", "function_error_offline"),
         *("decay_rate", "decay_rate_theory", "decay_rate_lagged"),

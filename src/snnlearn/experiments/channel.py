@@ -25,18 +25,10 @@ from snnlearn import decays, pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.engines.simulator.stimuli import of_process
 from snnlearn.experiments import Metric, Resources, Variance
-from snnlearn.measures import root_mean_square, slope
+from snnlearn.measures import after_learning, root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import (
-    NOT_A_FLAG,
-    STRICT,
-    Count,
-    NonNegative,
-    Positive,
-    Real,
-    TimeStep,
-)
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, Real, TimeStep
 
 #: The input differs more than the network does: fewer seeds leave claims undecided.
 DEFAULT_SEEDS = tuple(range(100))
@@ -358,6 +350,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         And afterwards: ``rmse_generalization``, root mean square of post - pre with an input that
         was not presented before, and ``rmse_retention``, in the last second, whose input is that
         of the last second of learning; NaN where the simulation ends with learning.
+        How both differ from what was before: :func:`snnlearn.measures.after_learning`.
         Correlation and gain are NaN where pre is constant.
     """
     time, half, end = traces["time"], parameters.dt / 2, parameters.duration
@@ -387,6 +380,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         "bias_size_last_second": abs(bias),
         **{name: float(traces[name].iloc[0]) for name in FUNCTION_ERRORS},
     }
+    names = ("first_second", "last_second", "retention", "generalization")
+    values |= after_learning(*(values[f"rmse_{name}"] for name in names))
     late = SYNAPSE + parameters.probe_synapse
     rates = decays.rates(traces[between(0, end)], late, [SYNAPSE] * IN_THE_LOOP)
     return {

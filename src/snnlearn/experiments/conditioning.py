@@ -317,7 +317,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``crosstalk_k``, ``cr_rise_k``, ``cr_tonic_k``, ``cr_onset_k`` and ``cr_missing_k``. And
         ``cr_before_k``, the mean evoked peak in the trials before learning; ``cr_acquisition_k``,
         that of the last trial during learning minus that of the first; ``cr_change_k``, the peak of
-        ``cr_k`` in the last test trial minus that in the first.
+        ``cr_k`` in the last test trial minus that in the first, if a CR came in any of them.
         About what the figures show: ``error_shown``, the share of the squared error, while the
         gate is open, that lies in the dimensions drawn; ``cs_named_right``, the share of the area
         under the curves of the CS that belongs to the stimulus they are named after (all of it,
@@ -336,8 +336,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         of_trials = evoked_in(responses, noise, k, tested)
         before = evoked_in(responses, noise, k, trials_between(parameters, k, 0, start, paired))
         during = evoked_in(responses, noise, k, trials_between(parameters, k, start, stop, paired))
-        drawn = by_time[f"cr_{k + 1}"]
-        peaks = [between(drawn, onset, onset + TRIAL).max() for onset in tested]
+        drawn, came = by_time[f"cr_{k + 1}"], (of_trials["cr_missing"] == 0).any()
+        peaks = [between(drawn, onset, onset + TRIAL).max() for onset in tested if came]
         found = {name: Metric(of_trials[name].mean(), unit) for name, unit in EVOKED.items()} | {
             "cr_before": Metric(before["cr_peak"].mean(), "1"),
             "cr_acquisition": Metric(change(during["cr_peak"].to_list()), "1"),

@@ -64,8 +64,7 @@ def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Param
         axes.set(xlabel="Time (s)", xlim=(start, start + PART), ylim=one.get_ylim())
     parts[0].set(ylabel="Decoded value (1)")
     parts[1].tick_params(labelleft=False)
-    neurons = f"{parameters.n_neurons} neurons in each ensemble"
-    words.title(one, "a", f"one seed ({data.example_seed}), {neurons}")
+    words.title(one, "a", f"one seed ({data.example_seed}), {_neurons(parameters)}")
     words.title(many, "b", words.over_seeds(data))
     words.title(parts[0], "c", f"first {PART:g} s of learning")
     words.title(parts[1], "d", f"last {PART:g} s of learning")
@@ -127,7 +126,8 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     many.set(yscale="log", xlabel="Time (s)", ylabel="RMS error (1)", ylim=(found.min() / 2, None))
     many.yaxis.set_major_formatter("{x:g}")
     n, filtered = len(data.seeds), f"low-pass filtered with {parameters.error_probe_synapse:g} s"
-    words.title(one, "a", f"one seed ({data.example_seed}); error {filtered}")
+    told = f"one seed ({data.example_seed}), {_neurons(parameters)}; error {filtered}"
+    words.title(one, "a", words.wrapped(told, 0.8 * settings.width, settings.font_size))
     words.title(many, "b", words.band(f"line{'s' * (n > 1)}: RMS", n))
     words.legend_below(figure, settings)
     many.set_xlim(0, np.ceil(data.time[learning][-1]))
@@ -306,6 +306,11 @@ def decoded_function(
     words.title(below[1], "d", "inputs of all of these" if len(seeds) > 1 else "the same")
     words.legend_below(figure, settings)
     return figure
+
+
+def _neurons(parameters: Parameters) -> str:
+    """How many neurons were simulated, in words."""
+    return f"{parameters.n_neurons} neurons in each ensemble"
 
 
 def _in_half(text: str, settings: FigureSettings) -> str:

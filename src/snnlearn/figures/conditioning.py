@@ -168,7 +168,7 @@ def learning_gate(
     "others should stay away. Lines are medians over all seeds. Light grey: the CS is on; dark "
     "grey: the US too."
 )
-def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
+def trials(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the responses in each trial, aligned to the onset of its CS: median and spread.
 
     There is a column for each pair, and a row for the trials before, during and after learning.
@@ -201,7 +201,8 @@ def trials(runs: Sequence[Path], settings: FigureSettings) -> Figure:
         panels[-1].set(xlabel="Time since\nCS onset (s)", xlim=(-BEFORE_ONSET, TRIAL))
     for phase, axes in zip(PHASES, cells[:, 0], strict=True):
         axes.set_ylabel(f"Response (1)\n{phase} learning")
-    words.headline(figure, words.over_seeds(data), settings)
+    told = f"{_neurons(parameters)}; {words.over_seeds(data)}"
+    words.headline(figure, told, settings)
     named: dict[str, Any] = {
         f"CR {k + 1}": Line2D([], [], color=color) for k, color in enumerate(palette)
     }
@@ -286,8 +287,12 @@ def _draw_unconditioned(
 
 def _of_one(data: style.Runs, parameters: Parameters) -> str:
     """What one seed is of."""
-    neurons = parameters.n_neurons_per_dimension
-    return f"one seed ({data.example_seed}), {neurons} neurons per dimension"
+    return f"one seed ({data.example_seed}), {_neurons(parameters)}"
+
+
+def _neurons(parameters: Parameters) -> str:
+    """How many neurons were simulated, in words."""
+    return f"{parameters.n_neurons_per_dimension} neurons per dimension"
 
 
 def _finished(

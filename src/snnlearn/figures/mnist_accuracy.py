@@ -11,7 +11,7 @@ from snnlearn.experiments.mnist import Parameters, accuracy_over_time
 from snnlearn.figures import style
 from snnlearn.mnist.network import DT
 from snnlearn.published.mnist import PUBLISHED
-from snnlearn.statistics import wilson_interval
+from snnlearn.shares import wilson_interval
 
 MS_PER_SECOND = 1000.0
 CHANCE = 0.1

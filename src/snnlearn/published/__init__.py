@@ -17,6 +17,7 @@ KINDS = {
     "literature": "claims of the literature",
     "control": "controls of this project",
     "identity": "identities of a closed form or of the network's construction",
+    "expectation": "expectations of this project that no source states",
     "regression": "earlier measurements of this project",
     "context": "results of other networks, for comparison",
 }
@@ -53,7 +54,8 @@ class Claim:
     kind : str
         ``literature``: what a source claims. ``control``: that what is claimed is not there where
         it should not be, or is not what it is without its cause. ``identity``: what follows from a
-        closed form or by construction, so that every single run must obey. ``regression``: what
+        closed form or by construction, so that every single run must obey. ``expectation``: what
+        this project expects of the network, and no source says. ``regression``: what
         this project measured before. ``context``: what was found with another network, which
         nothing here tests. They are counted apart.
     test : str
@@ -61,6 +63,9 @@ class Claim:
         could come to the ``published`` number, which a source prints of a single one. ``share``:
         whether a share of ``images``, a metric too, that a source prints could be that of the one
         network that there is.
+    case : float, optional
+        A number that the metric is in a run, or is not: the claim is then about the share of runs
+        in which it is, which is no mean of numbers that vary, and is tested exactly.
     scale : str
         ``log``: of ratios and rates, whose geometric mean is tested.
     family : str
@@ -96,8 +101,11 @@ class Claim:
     low: float = -math.inf
     high: float = math.inf
     because: str = ""
-    kind: Literal["literature", "control", "identity", "regression", "context"] = "literature"
+    kind: Literal["literature", "control", "identity", "expectation", "regression", "context"] = (
+        "literature"
+    )
     test: Literal["mean", "prediction", "share"] = "mean"
+    case: float | None = None
     scale: Literal["linear", "log"] = "linear"
     family: str = ""
     variants: tuple[str, ...] = ()
@@ -118,6 +126,8 @@ class Claim:
     @property
     def quantity(self) -> str:
         """What is held against the bounds, such as ``a - b``."""
+        if self.case is not None:
+            return f"share of runs with {self.metric} = {self.case:g}"
         quantity = f"{self.metric} / {self.over}" if self.over else self.metric
         if self.minus:
             quantity = f"{self.metric} - {self.minus}"

@@ -13,11 +13,16 @@ _STEWART = (
 
 _DELTA_RULE = "Rescorla and Wagner 1972 (not at hand): each pairing brings the response nearer"
 
+_EXPECTED = "an expectation of this project: neither the chapter nor its sources say so"
+
 _CONTROL = "controls-conditioning"
 
 _NO_LEARNING = f"{_CONTROL}/no-learning"
 
 PAIRS = (1, 2, 3)
+
+#: Those with a trial before the gate opens.
+PAIRS_BEFORE = (1, 2)
 
 CLAIMS = (
     *(
@@ -65,6 +70,22 @@ CLAIMS = (
     ),
     *(
         Claim(
+            f"before-learning-no-cr-{k}",
+            f"before learning, the stimuli of pair {k} evoke no CR",
+            "the same networks before the gate opens",
+            f"cr_before_{k}",
+            predicted=0,
+            low=-0.02,
+            high=0.02,
+            because="the first decoders are zeros, and a gate that is closed keeps them so; a "
+            "fiftieth of a UR is noise. Pair 3 has no trial before learning",
+            kind="control",
+            family="before learning",
+        )
+        for k in PAIRS_BEFORE
+    ),
+    *(
+        Claim(
             f"cr-{k}-begins-before-ur-{k}",
             f"CR {k} begins before UR {k}, after learning",
             _STEWART,
@@ -79,7 +100,7 @@ CLAIMS = (
         Claim(
             f"cr-{k}-as-strong-as-ur-{k}",
             f"CR {k} becomes as strong as UR {k}",
-            "the network's error, UR - CR, which PES lowers (Ezra Tsur, chapter 13)",
+            f"{_EXPECTED}; PES lowers the network's error, UR - CR",
             f"cr_peak_{k}",
             over=f"ur_peak_{k}",
             predicted=1,
@@ -87,6 +108,7 @@ CLAIMS = (
             high=1.25,
             scale="log",
             because="a fifth of the UR may be missing, or of the CR",
+            kind="expectation",
             family="strength",
         )
         for k in PAIRS
@@ -123,13 +145,14 @@ CLAIMS = (
     *(
         Claim(
             f"no-learning-no-cr-{k}-comes",
-            f"without learning, CR {k} leaves its noise in no trial",
+            f"without learning, most networks have no trial in which CR {k} leaves its noise",
             "the same network without learning",
             f"cr_missing_{k}",
             study=_CONTROL,
             cell="no-learning",
-            low=0.9,
-            because="nine trials in ten: the threshold is one of noise",
+            case=1,
+            low=0.5,
+            because="most networks are more than half; one counts if no test trial has it",
             kind="control",
             family="missing",
         )
@@ -138,11 +161,12 @@ CLAIMS = (
     *(
         Claim(
             f"cr-{k}-comes",
-            f"CR {k} comes in all trials after learning",
+            f"CR {k} comes in all trials after learning, in most networks",
             _CR_PLOT,
             f"cr_missing_{k}",
-            high=0.1,
-            because="in nine trials of ten",
+            case=0,
+            low=0.5,
+            because="most networks are more than half; one counts if no test trial lacks it",
             family="timing",
         )
         for k in PAIRS
@@ -163,13 +187,14 @@ CLAIMS = (
         Claim(
             f"cr-{k}-silent-without-cs",
             f"CR {k} is silent before its CS comes, beside what that evokes",
-            _CR_PLOT,
+            _EXPECTED,
             f"cr_tonic_{k}",
             over=f"cr_peak_{k}",
             predicted=0,
             low=-0.2,
             high=0.2,
             because="a fifth of what the CS evokes",
+            kind="expectation",
             family="tonic",
         )
         for k in PAIRS
@@ -183,7 +208,8 @@ CLAIMS = (
             predicted=0,
             low=-0.03,
             high=0.03,
-            because="no error is left, and spikes fall at other times",
+            because="no error is left, and spikes fall at other times; a CR that never came is not "
+            "kept",
             kind="identity",
         )
         for k in PAIRS
@@ -192,7 +218,7 @@ CLAIMS = (
         Claim(
             f"cr-3-as-well-as-cr-{k}",
             f"CR 3 is learned as well as CR {k}",
-            _CR_PLOT,
+            _EXPECTED,
             "cr_peak_3",
             over=f"cr_peak_{k}",
             predicted=1,
@@ -201,6 +227,7 @@ CLAIMS = (
             scale="log",
             because="a fifth of either; pair 3 has no trial before the gate opens, and two, as the "
             "others have, while it is open",
+            kind="expectation",
             family="strength",
         )
         for k in (1, 2)

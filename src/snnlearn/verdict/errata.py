@@ -9,7 +9,7 @@ import pandas as pd
 from snnlearn.experiments import Experiment
 from snnlearn.published import Slip
 from snnlearn.settings.documentation import plain
-from snnlearn.statistics import differences, mean_interval
+from snnlearn.statistics import mean_difference, mean_difference_interval, mean_interval
 from snnlearn.studies import Cell, Study, in_a_name, with_changes
 from snnlearn.verdict.markdown import estimate, with_unit
 from snnlearn.verdict.markdown import table as markdown_table
@@ -108,7 +108,8 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
         ``text``                              what the chapter does, and what is done instead
         ``quantity``, ``unit``                what shows the effect
         ``as_published``, ``corrected``       its mean over seeds; empty where it is not defined
-        ``…_low``, ``…_high``                 95 % interval; empty for fewer than five
+        ``…_low``, ``…_high``                 95 % interval; empty for fewer than five, and
+                                              where all are the same
         ``n``                                 seeds
         ===================================== ====================================================
     """
@@ -135,20 +136,26 @@ def table(slips: Mapping[str, Sequence[Slip]], metrics: pd.DataFrame) -> pd.Data
 
 def _both(slip: Slip, values: pd.DataFrame) -> dict[str, float]:
     """Means and intervals of a metric, as published and corrected, from its values in each cell."""
-    if slip.unseeded:
-        one = values[CORRECTED].to_numpy()
-        published = differences(one)
-        again = values[AGAIN].to_numpy() if slip.again else np.full(len(one), np.nan)
-        corrected = np.abs(again - one)
-    else:
-        published, corrected = (values[cell].to_numpy() for cell in (cell_of(slip), CORRECTED))
-    found: dict[str, float] = {"n": len(published)}
-    for fidelity, of_seeds in ((AS_PUBLISHED, published), (CORRECTED, corrected)):
-        defined = of_seeds[~np.isnan(of_seeds)]
-        low, high = mean_interval(defined)
-        mean = float(defined.mean()) if len(defined) else np.nan
-        found |= {fidelity: mean, f"{fidelity}_low": low, f"{fidelity}_high": high}
-    return found
+    one = values[CORRECTED].to_numpy()
+    if not slip.unseeded:
+        as_published = _of(values[cell_of(slip)].to_numpy(), AS_PUBLISHED)
+        return {"n": len(values)} | as_published | _of(one, CORRECTED)
+    defined = one[~np.isnan(one)]
+    low, high = mean_difference_interval(defined)
+    changes = _told(AS_PUBLISHED, mean_difference(defined), low, high)
+    again = values[AGAIN].to_numpy() if slip.again else np.full(len(one), np.nan)
+    return {"n": len(values)} | changes | _of(np.abs(again - one), CORRECTED)
+
+
+def _of(values: np.ndarray, which: str) -> dict[str, float]:
+    """Mean and interval of the values that are defined."""
+    defined = values[~np.isnan(values)]
+    mean = float(defined.mean()) if len(defined) else np.nan
+    return _told(which, mean, *mean_interval(defined))
+
+
+def _told(which: str, mean: float, low: float, high: float) -> dict[str, float]:
+    return {which: mean, f"{which}_low": low, f"{which}_high": high}
 
 
 def markdown(errata: pd.DataFrame) -> str:

@@ -8,14 +8,14 @@ import pandas as pd
 
 from snnlearn.paired_shares import difference_interval
 from snnlearn.published import Claim
+from snnlearn.shares import gain_interval, share_interval, wilson_interval
 from snnlearn.statistics import (
     FEWEST,
     LEVEL,
-    gain_interval,
+    alike,
     mean_interval,
     prediction_interval,
     standardized_distance,
-    wilson_interval,
 )
 from snnlearn.verdict.testing import Sample, samples
 
@@ -54,6 +54,10 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
     whether more are gained than lost, and by Tango's where there are other bounds
     (:mod:`snnlearn.paired_shares`).
 
+    A claim on the share of runs that are so or not (``case``) is tested exactly: by the binomial
+    test, with Clopper and Pearson's interval. Runs that come to the same number otherwise decide
+    nothing: how far others would be cannot be told from them.
+
     An identity holds for every run, or not at all.
 
     Parameters
@@ -74,8 +78,9 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``source``            where it was published
         ``published``         the number that the source prints; empty where it prints none
         ``measured``          mean over the runs; geometric on a logarithmic scale
-        ``ci_low, ci_high``   its interval of Student's t, that of one more network, or that of one
-                              network's images; empty for identities, and for fewer than five runs
+        ``ci_low, ci_high``   its interval of Student's t, that of a share of runs, that of one more
+                              network, or that of one network's images; empty for identities, for
+                              fewer than five runs, and where all are the same
         ``n``                 how many of what ``counts`` says
         ``verdict``           ``reproduced``, ``not reproduced`` or ``not tested``
         ``reason``            why, in words
@@ -85,7 +90,8 @@ def judge(claims: Iterable[tuple[str, Claim]], metrics: pd.DataFrame) -> pd.Data
         ``expected``          what is allowed
         ``test``              how it was judged
         ``effect_size``       Cohen's d: mean minus what was published or predicted (else: minus
-                              the lone bound), in standard deviations over runs
+                              the lone bound), in standard deviations over runs; empty for shares
+                              of runs
         ``p_value``           of the test that decided, corrected for its family
         ``name``              study and short name of the claim, as in ``channel.error-falls``;
                               it stays when the words change
@@ -149,15 +155,19 @@ def _judged_in_words(sample: Sample) -> dict[str, object]:
     if n < FEWEST and sample.images is None:
         few = f"{n} run{'s' if n > 1 else ''} of at least {FEWEST} that a test needs"
         return found | {"reason": f"{few}; {mean:.6g} so far"}
+    if claim.case is None and sample.images is None and alike(values):
+        return found | {"reason": f"all {n} runs come to {mean:.6g}; how far others are is unknown"}
     if claim.test == "prediction":
         return found | _predicted(claim, values)
     assert sample.within is not None
     assert sample.outside is not None
     decided = sample.outside if sample.outside.rejected else sample.within
     confidence = 1 - 2 * decided.level
-    if sample.images is None:
+    of = f"{n} runs"
+    if claim.case is not None:
+        low, high = share_interval(int(values.sum()), n, confidence)
+    elif sample.images is None:
         low, high = (back(end) for end in mean_interval(values, confidence))
-        of = f"{n} runs"
     else:
         gained, lost, shown = sample.images.gained, sample.images.lost, sample.images.shown
         interval_of = gain_interval if sample.by_sign else difference_interval
@@ -217,15 +227,16 @@ def _test(sample: Sample) -> str:
         return "prediction interval of one more network"
     if claim.test == "share":
         return "Wilson's interval of one network's images"
+    kind = "equivalence" if claim.two_sided else "one-sided"
     if sample.images is not None:
         if sample.by_sign:
             return "McNemar's exact test of one network's images, Holm"
-        kind = "equivalence" if claim.two_sided else "one-sided"
         return f"Tango's score test of one network's images ({kind}), Holm"
+    if claim.case is not None:
+        return f"exact binomial test of the share of runs ({kind}), Holm"
     paired = claim.minus or claim.control
     compared = "paired difference, " if paired else "paired ratio, " if claim.over else ""
     mean = "geometric mean" if claim.scale == "log" else "mean"
-    kind = "equivalence" if claim.two_sided else "one-sided"
     return f"{compared}t test of the {mean} ({kind}), Holm"
 
 
@@ -244,7 +255,7 @@ def _effect(sample: Sample) -> float:
     lone = [bound for bound in (claim.low, claim.high) if math.isfinite(bound)]
     if number is None and len(lone) == 1:
         number = lone[0]
-    if number is None:
+    if number is None or claim.case is not None:
         return math.nan
     if claim.scale == "log":
         number = math.log(number) if number > 0 else math.nan

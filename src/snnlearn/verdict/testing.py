@@ -10,7 +10,8 @@ import pandas as pd
 
 from snnlearn import paired_shares
 from snnlearn.published import Claim
-from snnlearn.statistics import Decided, holm, more_gained, one_sided
+from snnlearn.shares import more_gained, share_beyond
+from snnlearn.statistics import Decided, holm, one_sided
 
 #: Runs that do not define what is claimed are left out, if so many of all are left.
 MOST = 0.95
@@ -44,7 +45,8 @@ class Sample:
     claim : Claim
         The claim.
     numbers : numpy.ndarray, shape (runs,)
-        In the claim's unit; of a logarithmic scale, logarithms.
+        In the claim's unit; of a logarithmic scale, logarithms; of a claim about a share of runs,
+        1 for those that count and 0 for others.
     unit : str
         SI symbol, or ``1``.
     why_untested : str
@@ -119,6 +121,8 @@ def _sample(name: str, claim: Claim, metrics: pd.DataFrame) -> Sample:
     if len(values) and defined < MOST * len(own):
         why = f"only {defined} of {len(own)} runs define {claim.quantity}"
         values = np.empty(0)
+    if claim.case is not None:
+        values = (values == claim.case).astype(float)
     if claim.scale == "log" and len(values):
         undefined = int(np.sum(values <= 0))
         if undefined:
@@ -152,9 +156,11 @@ def _beyond_each_bound(sample: Sample, *, inwards: bool) -> list[float]:
 
 def _beyond(sample: Sample, bound: float, way: Literal["greater", "less"]) -> float:
     """The p value of a test whether what is claimed lies beyond one bound."""
-    images = sample.images
+    images, numbers = sample.images, sample.numbers
+    if sample.claim.case is not None:
+        return share_beyond(int(numbers.sum()), len(numbers), bound, way)
     if images is None:
-        return one_sided(sample.numbers, bound, way)
+        return one_sided(numbers, bound, way)
     if sample.by_sign:
         return more_gained(images.gained, images.lost, way)
     return paired_shares.beyond(images.gained, images.lost, images.shown, bound, way)
@@ -198,7 +204,7 @@ def _values(claim: Claim, metrics: pd.DataFrame) -> pd.Series:
 
 def _unit(claim: Claim, metrics: pd.DataFrame) -> str:
     units = metrics.loc[metrics["metric"] == claim.metric, "unit"]
-    if claim.over:
+    if claim.over or claim.case is not None:
         return "1"
     return str(units.iloc[0]) if len(units) > 0 else ""
 
