@@ -84,7 +84,7 @@ def test_the_page_tells_what_a_presentation_takes(verdict):
 
 def test_the_page_tells_what_is_barely_decided(verdict):
     names = ("accuracy-grows-with-time", "accuracy-settles", "spikes-cost-no-accuracy")
-    (told,) = {f"{verdict.loc[f'mnist.{name}', 'p_value']:.3f}" for name in names}
+    (told,) = {f"{verdict.loc[f'mnist.{name}', 'p_value']:.4f}" for name in names}
     page = " ".join(text("docs/verdict.md").split())
     assert f"Their corrected p values are {told}, where {LEVEL} is the bound." in page
 
