@@ -26,7 +26,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from snnlearn.engines.feedforward import wires
+from snnlearn.engines.feedforward import events, wires
 from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Weights
 from snnlearn.engines.feedforward.presentation import Neurons, Presentation, through
 from snnlearn.engines.feedforward.wires import Wires
@@ -140,8 +140,7 @@ class CompiledNetwork:
             counted = [np.zeros(neurons.size, int) for neurons in self._neurons]
             for _ in shown.run(n_steps):
                 for total, population in zip(counted, shown.running, strict=True):
-                    _, _, fired = population.fired()
-                    total += np.bincount(fired, minlength=total.size)
+                    events.tally(population.spikes, population.counts, total)
             return counted
 
         for counted in self._side_by_side(show, len(inputs)):

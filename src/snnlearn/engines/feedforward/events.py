@@ -216,6 +216,23 @@ def collect(spikes: np.ndarray, counts: np.ndarray, wires: Wires, outputs: np.nd
 
 
 @kernel
+def tally(spikes: np.ndarray, counts: np.ndarray, totals: np.ndarray) -> None:
+    """Count the spikes of each neuron.
+
+    Parameters
+    ----------
+    spikes, counts : numpy.ndarray of int32
+        As :func:`fire` gives them.
+    totals : numpy.ndarray of int, shape (neurons,)
+        To which they are added.
+    """
+    for image in range(counts.shape[0]):
+        for step in range(counts.shape[1]):
+            for k in range(counts[image, step]):
+                totals[spikes[image, step, k]] += 1
+
+
+@kernel
 def low_pass(values: np.ndarray, state: np.ndarray, keep: np.float32, add: np.float32) -> None:
     """Filter values over time, and show the state before each step.
 
