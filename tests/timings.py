@@ -79,6 +79,25 @@ class Timings:
         for way in self._ways(task):
             yield _row(way, spread(self._of(task, way)), self._ratio(task, way))
 
+    def _exactness(self) -> Iterator[str]:
+        found = self.found["comparison"]
+        agreement = ", ".join(percent(share) for share in found["agreement"])
+        yield _row("neuron-steps that agree, layers 1, 2, 3", agreement)
+        answers = "images with another answer, at any of the 30 steps"
+        yield _row(answers, str(found["other_answers_at_any_step"]))
+        accuracy = f"{found['accuracy']['compiled']:.4f}, {found['accuracy_difference']:.1g}"
+        yield _row("accuracy of both, and the largest difference at any step", accuracy)
+        readouts = (
+            f"{found['readout_error']['median']:.1g}, {found['readout_error']['largest']:.1g}"
+        )
+        yield _row("filtered read-outs, largest difference in an image: median, largest", readouts)
+        margin = f"{found['margin']['n']}, {found['margin']['largest']:.1g}"
+        yield _row(
+            "neurons that are the first to differ in their image and layer, and how far the silent "
+            "one of the two was below its threshold at most",
+            margin,
+        )
+
     def _seeds(self) -> Iterator[str]:
         for name, seconds in (("channel", 10), ("conditioning", 15)):
             task = f"{name}: a seed of 100"
@@ -97,6 +116,13 @@ class Timings:
                 whole = self._of(task.replace(" each", " largest memory"), way)
                 cells = spread(self._of(task, way)), f"{whole['median']:.0f} MB"
                 yield _row(task.replace(", each", "").removeprefix("evaluate "), *cells)
+
+
+def percent(share: float) -> str:
+    """A share near 1, down to the first digit that is no nine."""
+    missing = 100 * (1 - share)
+    digits = max(0, -int(np.floor(np.log10(missing)))) if missing > 0 else 0
+    return f"{100 - missing:.{digits}f} %"
 
 
 def short(of: pd.Series) -> str:

@@ -266,7 +266,8 @@ def mean_difference_interval(values: np.ndarray, confidence: float = 0.95) -> tu
     """The jackknife's interval of the mean difference of two values.
 
     Student's, of pseudo-values of its logarithm, so that it is never below 0 (J. N. Arvesen 1969,
-    "Jackknifing U-statistics", Annals of Mathematical Statistics 40:2076).
+    "Jackknifing U-statistics", Annals of Mathematical Statistics 40:2076). Of few values
+    that are skewed it covers less than it says: 0.90 for 0.95 of five exponential ones.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import documents
 import pandas as pd
 import pytest
+from timings import Timings
 from tiny_project import ROOT
 
 from snnlearn.mnist import cost
@@ -124,3 +125,13 @@ def test_the_page_tells_where_differences_come_from():
 
 
 SOURCES = ("network", "input", "initial function", "interactions")
+
+
+def test_times_are_those_of_one_run_of_the_benchmarks():
+    timings = Timings()
+    for page, expected in (
+        ("docs/speed.md", timings.speed_page()),
+        ("README.md", timings.readme()),
+    ):
+        lines = text(page).splitlines()
+        assert [row for row in expected if row not in lines] == []

@@ -27,7 +27,7 @@ _A_TENTH = "a rate that is off by less than a tenth cannot be told from the plot
 
 _A_TENTH_OF_AN_ERROR = "an error that is a tenth larger or smaller cannot be told from the plot"
 
-_A_THIRD = "a third of the error that is left in the last second"
+_UNSEEN = "a hundredth of the range from -1 to 1 cannot be seen in the plot"
 
 CLAIMS = (
     Claim(
@@ -92,7 +92,7 @@ CLAIMS = (
         predicted=0,
         low=-0.02,
         high=0.02,
-        because=_A_THIRD,
+        because=_UNSEEN,
     ),
     *(
         Claim(
@@ -220,7 +220,7 @@ CLAIMS = (
         _PLOT,
         "bias_size_last_second",
         high=0.02,
-        because=_A_THIRD,
+        because=_UNSEEN,
     ),
     Claim(
         "post-does-not-drift",
@@ -228,7 +228,7 @@ CLAIMS = (
         _PLOT,
         "drift_size",
         high=0.004,
-        because="in five seconds it would come to 0.02, a third of the error that is left",
+        because="in five seconds it would come to 0.02, which cannot be seen in the plot",
     ),
     *(
         Claim(
@@ -254,7 +254,7 @@ CLAIMS = (
         predicted=0,
         low=-0.02,
         high=0.02,
-        because=f"{_A_THIRD}; where it did not fall, nothing was learned that could stay",
+        because=f"{_UNSEEN}; where the error did not fall, nothing was learned that could stay",
     ),
     Claim(
         "learned-holds-for-new-input",
@@ -264,7 +264,7 @@ CLAIMS = (
         predicted=0,
         low=-0.02,
         high=0.02,
-        because=f"{_A_THIRD}; where it did not fall, nothing was learned that could stay",
+        because=f"{_UNSEEN}; where the error did not fall, nothing was learned that could stay",
     ),
 )
 
