@@ -58,7 +58,7 @@ class Timings:
 
     def _ratio(self, task: str, way: str = PAGE) -> str:
         ratio = self._of(task, way)["median"] / self._of(task, PIPELINE)["median"]
-        return f"{ratio:.3g}" if ratio < 9.95 else f"{ratio:.0f}"
+        return f"{ratio:.3g}"
 
     def _ways(self, task: str) -> Iterator[str]:
         yield from (way for of, way in self.rows.index if of == task)
