@@ -33,6 +33,7 @@ class Timings:
         tables = (
             self._evaluation(),
             self._training(),
+            self._exactness(),
             self._seeds(),
             self._scale(),
             self._growth(),
