@@ -1,7 +1,6 @@
 """The operators of a built network, in an order that is always the same."""
 
 import heapq
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -40,15 +39,22 @@ class Graph:
     periods: dict[str, float]
 
     @cached_property
+    def writers(self) -> dict[Signal, list[Operator]]:
+        """Who writes to each signal that owns memory, or to a part of it; others are not there."""
+        found: dict[Signal, list[Operator]] = {}
+        for operator in self.operators:
+            for role in WRITING:
+                for signal in getattr(operator, role):
+                    found.setdefault(signal.base, []).append(operator)
+        return found
+
+    @cached_property
     def stimuli(self) -> dict[Operator, Operator | None]:
         """The operators whose results depend on the time only.
 
         For a function of such a result, which is computed in the same step, the operator that
         gives it stands beside it.
         """
-        writers = Counter(
-            signal.base for op in self.operators for role in WRITING for signal in getattr(op, role)
-        )
         found: dict[Operator, Operator | None] = {}
         results: dict[Signal, Operator] = {}  # which nothing else writes
         for operator in self.operators:
@@ -59,7 +65,7 @@ class Graph:
             else:
                 found[operator] = None
             for signal in operator.sets:
-                if not signal.is_view and writers[signal] == 1:
+                if not signal.is_view and len(self.writers[signal]) == 1:
                     results[signal] = operator
         return found
 

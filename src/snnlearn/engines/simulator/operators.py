@@ -106,10 +106,6 @@ class _Writer:
         self._populations: dict[Signal, dict[str, int]] = {}  # by the spikes
         self._decoded: dict[tuple[int, Signal], int] = {}  # products of decoders and spikes
         self._columns = 0
-        self._writers: dict[Signal, list[Operator]] = {}
-        for operator in graph.operators:
-            for signal in (*operator.sets, *operator.incs, *operator.updates):
-                self._writers.setdefault(signal.base, []).append(operator)
         self._allocate_signals()
         for operator in graph.operators:
             self._write(operator)
@@ -133,7 +129,7 @@ class _Writer:
         In place of their refractory times, neurons keep what :mod:`snnlearn.engines.lif` says.
         """
         value: np.ndarray = np.asarray(base.initial_value, np.float64).reshape(-1)
-        for operator in self._writers.get(base, ()):
+        for operator in self._graph.writers.get(base, ()):
             if isinstance(operator, SimNeurons) and operator.state.get("refractory_time") is base:
                 value = np.expm1((value - 2 * self._dt) / operator.neurons.tau_rc)
         return value
@@ -153,7 +149,7 @@ class _Writer:
         return self._begin_of(signal.base) + indices(signal)
 
     def _begin_of(self, base: Signal) -> int:
-        if any(isinstance(writer, TimeUpdate) for writer in self._writers.get(base, ())):
+        if any(isinstance(writer, TimeUpdate) for writer in self._graph.writers.get(base, ())):
             refuse("an operator", "reads the time")
         return self._begin[base]
 
@@ -217,13 +213,13 @@ class _Writer:
         if a.ndim != 2:
             refuse(operator, "does not multiply a matrix with a vector")
         size, terms = a.shape
-        constant = a.base not in self._writers
+        constant = a.base not in self._graph.writers
         if constant:
             by = self.program.constant(np.array(a.initial_value.T, np.float64, order="C"))
         else:
             by = self._at(a)
         fields = {"to": self._at(y), "of": self._at(x), "by": by, "size": size}
-        if x in self._populations and len(self._writers[x.base]) == 1:
+        if x in self._populations and len(self._graph.writers[x.base]) == 1:
             if constant and self._is_all_of(operator, y):
                 if (by, x) in self._decoded:
                     self.program.emit(Kind.COPY, to=self._at(y), of=self._decoded[by, x], size=size)
@@ -239,7 +235,7 @@ class _Writer:
 
     def _is_all_of(self, operator: Operator, signal: Signal) -> bool:
         """Whether nothing but a reset to zero and this operator writes a signal."""
-        others = [writer for writer in self._writers[signal.base] if writer is not operator]
+        others = [writer for writer in self._graph.writers[signal.base] if writer is not operator]
         return len(others) == 1 and _is_plain_reset(others[0])
 
     def _filter(self, operator: SimProcess) -> None:
