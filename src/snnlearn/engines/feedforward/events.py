@@ -6,15 +6,80 @@ by one: so no sum depends on how images are shared out, and all sums are in the 
 neurons.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from snnlearn.engines import lif
+from snnlearn.engines import lanes, lif
 from snnlearn.engines.feedforward.wires import Wires
 from snnlearn.engines.kernels import kernel
 
 #: Neurons that advance together through all steps while their input does not change: their
 #: states stay in the first cache. A multiple of eight.
 BLOCK = 1024
+
+#: Channels that are added at once, as far as a layer has so many: two to eight registers.
+WIDTHS = (32, 8, 1)
+
+
+def _spreading(width: int, *, spikes: bool) -> Callable[..., int]:
+    """A kernel that adds what some units drive, for as many channels at once as it is made for.
+
+    Units are given in their order. It begins at a channel, and returns the first that is left.
+    """
+
+    @kernel
+    def spread(
+        units: np.ndarray, values: np.ndarray, wires: Wires, outputs: np.ndarray, begin: int
+    ) -> int:
+        kernel, bias, targets, begins, channels, _ = wires
+        size = bias.size
+        end = begin + (size - begin) // width * width
+        first = 0 if begin < end else units.size
+        while first < units.size:
+            # Unsigned numbers need no look at their sign.
+            position = units[np.uintp(first)] // channels
+            behind = (position + 1) * channels
+            stop = first + 1
+            while stop < units.size and units[np.uintp(stop)] < behind:
+                stop += 1
+            for target in range(begins[np.uintp(position)], begins[np.uintp(position + 1)]):
+                seen_by, shift = targets[np.uintp(target), 0], targets[np.uintp(target), 1]
+                for channel in range(begin, end, width):
+                    place, row = seen_by * size + channel, shift * size + channel
+                    total = lanes.load(outputs, place, width)
+                    for k in range(first, stop):
+                        unit = units[np.uintp(k)]
+                        weights = lanes.load(kernel, row + unit * size, width)
+                        if not spikes:
+                            weights = lanes.times(weights, values[np.uintp(unit)])
+                        total = lanes.plus(total, weights)
+                    lanes.store(outputs, place, total)
+            first = stop
+        return end
+
+    return spread
+
+
+_spikes_32, _spikes_8, _spikes_1 = (_spreading(width, spikes=True) for width in WIDTHS)
+_numbers_32, _numbers_8, _numbers_1 = (_spreading(width, spikes=False) for width in WIDTHS)
+_NONE = np.empty(0, np.float32)
+
+
+@kernel
+def _give(bias: np.ndarray, outputs: np.ndarray) -> None:
+    for position in range(outputs.shape[0]):
+        for i in range(bias.size):
+            outputs[position, i] = bias[i]
+
+
+@kernel
+def _spread(units: np.ndarray, wires: Wires, outputs: np.ndarray) -> None:
+    """What spikes drive at all output positions."""
+    _give(wires.bias, outputs)
+    done = _spikes_32(units, _NONE, wires, outputs, 0)
+    done = _spikes_8(units, _NONE, wires, outputs, done)
+    _spikes_1(units, _NONE, wires, outputs, done)
 
 
 @kernel
@@ -30,26 +95,24 @@ def transform(wires: Wires, inputs: np.ndarray, outputs: np.ndarray) -> None:
     outputs : numpy.ndarray, shape (n, positions_out, channels_out)
         Is overwritten.
     """
-    kernel, bias, runs, channels = wires.kernel, wires.bias, wires.runs, wires.channels
+    units = np.empty(inputs.shape[1] + 1, np.int32)
     for row in range(inputs.shape[0]):
-        for position in range(outputs.shape[1]):
-            output = outputs[row, position]
-            for i in range(output.size):
-                output[i] = bias[i]
-            for run in range(runs.shape[1]):
-                first, stop = channels * runs[position, run, 0], channels * runs[position, run, 1]
-                for unit in range(first, stop):
-                    value = inputs[row, unit]
-                    if value != 0:
-                        weights = kernel[unit + runs[position, run, 2]]
-                        for i in range(output.size):
-                            output[i] += value * weights[i]
+        count = 0
+        for unit in range(inputs.shape[1]):
+            units[count] = unit
+            count += inputs[row, unit] != 0
+        given, values = units[:count], inputs[row]
+        _give(wires.bias, outputs[row])
+        done = _numbers_32(given, values, wires, outputs[row], 0)
+        done = _numbers_8(given, values, wires, outputs[row], done)
+        _numbers_1(given, values, wires, outputs[row], done)
 
 
 @kernel
 def fire(
     currents: np.ndarray,
-    follow_all: bool,
+    ahead: float,
+    least: float,
     voltage: np.ndarray,
     waiting: np.ndarray,
     neurons: lif.Constants,
@@ -58,15 +121,17 @@ def fire(
 ) -> None:
     """Advance neurons whose input does not change.
 
-    A voltage between two numbers that are not above the threshold stays there: neurons whose
-    current and voltage are not above it will not fire, and are left alone.
+    A voltage comes closer to the current with every step, or waits. Neurons that stay below the
+    threshold on this way are left alone.
 
     Parameters
     ----------
     currents : numpy.ndarray, shape (images, neurons)
         In units of the threshold current.
-    follow_all : bool
-        Whether to advance those too that will not fire.
+    ahead : float
+        Share of the way to the current that a voltage can have gone when it matters no longer.
+    least : float
+        Neurons that stay below it are left alone.
     voltage, waiting : numpy.ndarray, shape (images, neurons)
         The state, as :func:`snnlearn.engines.lif.advance` takes it. Changed in place.
     neurons : Constants
@@ -76,7 +141,7 @@ def fire(
     counts : numpy.ndarray of int32, shape (images, steps)
         How many there are.
     """
-    size = currents.shape[1]
+    size, one = currents.shape[1], np.float32(1)
     followed = np.empty(size + 1, np.int32)
     v_block, w_block = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     j_block = np.empty(BLOCK, np.float32)
@@ -88,7 +153,7 @@ def fire(
         n_followed = 0
         for i in range(size):
             followed[n_followed] = i
-            n_followed += follow_all or max(j[i], v[i]) > 1
+            n_followed += max(v[i], (one - ahead) * v[i] + ahead * j[i]) > least
         for start in range(0, n_followed, BLOCK):
             block = followed[start : min(start + BLOCK, n_followed)]
             n = block.size
@@ -96,52 +161,14 @@ def fire(
                 v_block[i], w_block[i], j_block[i] = v[block[i]], w[block[i]], j[block[i]]
             spiked[n:] = 0
             for step in range(counts.shape[1]):
-                lif.advance(v_block[:n], w_block[:n], j_block[:n], neurons, spiked)
                 found = spikes[image, step, counts[image, step] :]
-                count = lif.which(spiked, eights, found)
+                state = v_block[:n], w_block[:n]
+                count = lif.advance(*state, j_block[:n], neurons, spiked, eights, found)
                 for k in range(count):
                     found[k] = block[found[k]]
                 counts[image, step] += count
             for i in range(n):
                 v[block[i]], w[block[i]] = v_block[i], w_block[i]
-
-
-@kernel
-def _begins(spikes: np.ndarray, channels: int, begin: np.ndarray) -> None:
-    """Where in a list of spikes those of each position begin; one more says where it ends."""
-    position, behind = 0, channels
-    begin[0] = 0
-    for n in range(spikes.size):
-        while spikes[n] >= behind:
-            position += 1
-            behind += channels
-            begin[position] = n
-    begin[position + 1 :] = spikes.size
-
-
-@kernel
-def _sum(
-    wires: Wires, spikes: np.ndarray, begin: np.ndarray, position: int, output: np.ndarray
-) -> None:
-    """What spikes drive at one output position."""
-    kernel, bias, runs = wires.kernel, wires.bias, wires.runs
-    for i in range(output.size):
-        output[i] = bias[i]
-    for run in range(runs.shape[1]):
-        shift = runs[position, run, 2]
-        k, stop = begin[runs[position, run, 0]], begin[runs[position, run, 1]]
-        # Four at once read and write the output once. Unsigned numbers need no look at their sign.
-        while k + 4 <= stop:
-            a, b = kernel[np.uintp(spikes[k] + shift)], kernel[np.uintp(spikes[k + 1] + shift)]
-            c, d = kernel[np.uintp(spikes[k + 2] + shift)], kernel[np.uintp(spikes[k + 3] + shift)]
-            for i in range(output.size):
-                output[i] = (((output[i] + a[i]) + b[i]) + c[i]) + d[i]
-            k += 4
-        while k < stop:
-            a = kernel[np.uintp(spikes[k] + shift)]
-            for i in range(output.size):
-                output[i] += a[i]
-            k += 1
 
 
 @kernel
@@ -174,23 +201,21 @@ def relay(
     following, following_counts : numpy.ndarray of int32
         Its spikes, as :func:`fire` gives them.
     """
-    size, channels = gain.size, wires.bias.size
-    current = np.empty(size, np.float32)
-    begin = np.empty(spikes.shape[2] // wires.channels + 1, np.int32)
+    size = gain.size
+    outputs = np.empty((wires.positions, wires.bias.size), np.float32)
+    current = outputs.reshape(size)
     spiked = np.zeros((size + 7) // 8 * 8, np.uint8)
     eights = spiked.view(np.uint64)
     for image in range(counts.shape[0]):
+        v, w = voltage[image], waiting[image]
         for step in range(counts.shape[1]):
             fired = spikes[image, step, : counts[image, step]]
-            _begins(fired, wires.channels, begin)
-            for position in range(size // channels):
-                start = position * channels
-                output = current[start : start + channels]
-                _sum(wires, fired, begin, position, output)
-                for i in range(channels):
-                    output[i] = gain[start + i] * output[i] + bias[start + i]
-            lif.advance(voltage[image], waiting[image], current, neurons, spiked)
-            following_counts[image, step] = lif.which(spiked, eights, following[image, step])
+            _spread(fired, wires, outputs)
+            for i in range(size):
+                current[i] = gain[i] * current[i] + bias[i]
+            found = following[image, step]
+            count = lif.advance(v, w, current, neurons, spiked, eights, found)
+            following_counts[image, step] = count
 
 
 @kernel
@@ -206,13 +231,10 @@ def collect(spikes: np.ndarray, counts: np.ndarray, wires: Wires, outputs: np.nd
     outputs : numpy.ndarray, shape (images, steps, positions_out, channels_out)
         Is overwritten.
     """
-    begin = np.empty(spikes.shape[2] // wires.channels + 1, np.int32)
     for image in range(counts.shape[0]):
         for step in range(counts.shape[1]):
             fired = spikes[image, step, : counts[image, step]]
-            _begins(fired, wires.channels, begin)
-            for position in range(outputs.shape[2]):
-                _sum(wires, fired, begin, position, outputs[image, step, position])
+            _spread(fired, wires, outputs[image, step])
 
 
 @kernel
