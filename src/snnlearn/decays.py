@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import least_squares
+import scipy
 
 from snnlearn import pes
 
@@ -78,7 +78,7 @@ def decay_rate(time: np.ndarray, error: np.ndarray) -> float:
     float
         The rate in 1/s; NaN where the error does not decay.
     """
-    fitted = least_squares(
+    fitted = scipy.optimize.least_squares(
         lambda p: p[0] * np.exp(-p[1] * time) - error,
         (error[0], 1.0),
         bounds=((-np.inf, 0), np.inf),
@@ -106,7 +106,7 @@ def mode_decay_rates(
     offset, slope : float
         The rates r and s in 1/s; NaN for one that does not decay.
     """
-    fitted = least_squares(
+    fitted = scipy.optimize.least_squares(
         lambda rates: of_modes(time, x, unlearned, rates) - error, (1.0, 1.0), bounds=(0, np.inf)
     )
     return _above_0(fitted.x[0]), _above_0(fitted.x[1])

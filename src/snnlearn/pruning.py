@@ -21,7 +21,8 @@ MOVED = {
     "*/dataset.json": "data/",
     "*/parameters/seed-*.npz": "trainings/",
     "*/parameters/shared.npz": "trainings/",
-    "trainings/*/shared.npz": "trainings/*/given/",
+    "trainings/*/shared.npz": "trainings/*/",
+    "trainings/*/given/*": "trainings/*/",
 }
 
 

@@ -63,6 +63,8 @@ class Cell:
         Whether the traces are kept, or the metrics only.
     traces_of : str, optional
         The folder of another cell whose traces are measured here: the runs are the same.
+    metrics_of : str, optional
+        The folder of another cell whose metrics are those of this one: nothing differs.
     """
 
     study: str
@@ -74,6 +76,7 @@ class Cell:
     values: Mapping[str, Any] = field(default_factory=dict)
     traces: bool = True
     traces_of: str | None = None
+    metrics_of: str | None = None
 
     @property
     def folder(self) -> str:

@@ -10,15 +10,21 @@ from tiny_project import ROOT
 from snnlearn.data.hashing import sha256_of_file
 
 #: What gets and checks the file that is given.
-GIVEN = ("results/mnist/runs/batch-0000.parquet", "--until", "given_file")
+GIVEN = ("results/mnist/runs/batch-0000.parquet", "--until", "given_parameters")
 SHIPPED = ROOT / "resources/pretrained/spiking-convnet-0.npz"
 
 
 @pytest.fixture
 def configure(project):
     def configure(seeds: int = 1, **source: object) -> None:
-        mnist = {"seeds": seeds, "parameters": source}
-        settings = {"mnist": mnist, "tracking": {"enabled": False}}
+        shape = {"x_train": (2, 28, 28), "y_train": 2, "x_test": (1, 28, 28), "y_test": 1}
+        images = {name: np.zeros(size, np.uint8) for name, size in shape.items()}
+        np.savez(project.folder / "images.npz", **images)
+        settings = {
+            "mnist": {"seeds": seeds, "parameters": source},
+            "data": {"file": "images.npz", "search": ["."], "urls": [], "sha256": None},
+            "tracking": {"enabled": False},
+        }
         project.configure(yaml.safe_dump(settings))
 
     return configure
@@ -27,12 +33,12 @@ def configure(project):
 def refused(project) -> str:
     failed = project.snakemake(*GIVEN, check=False)
     assert failed.returncode != 0
-    assert not project.trained("given/0.npz")
+    assert not project.trained("0.npz")
     return failed.stdout + failed.stderr
 
 
 def provenance(project) -> dict:
-    (path,) = project.trained("given/0.json")
+    (path,) = project.trained("0.json")
     return json.loads(path.read_text())
 
 
@@ -83,7 +89,7 @@ def test_a_download_is_tried_again_and_verified(project, configure, server):
     assert server.requests == ["parameters.npz"] * 2
     assert provenance(project)["origin"] == "downloaded"
     assert provenance(project)["verified"] is True
-    (path,) = project.trained("given/0.npz")
+    (path,) = project.trained("0.npz")
     assert path.read_bytes() == SHIPPED.read_bytes()
 
 

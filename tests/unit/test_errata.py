@@ -137,30 +137,33 @@ def test_a_page_tells_both_results():
 
 
 @pytest.mark.parametrize(
-    ("module", "changed", "measured_later"),
+    ("module", "changed", "same", "measured_later"),
     [
-        (channel, {}, {"corrected"}),
-        (channel, {"generalization_duration": 0}, {"generalization_duration~0.0"}),
-        (conditioning, {}, {"corrected", "stimulus_names~stimuli", "errors_shown~first"}),
+        (channel, {}, {"corrected"}, set()),
+        (channel, {"generalization_duration": 0}, {"generalization_duration~0.0"}, set()),
+        (conditioning, {}, {"corrected"}, {"stimulus_names~stimuli", "errors_shown~first"}),
         (
             conditioning,
             {"errors_shown": "first"},
-            {"corrected", "stimulus_names~stimuli", "errors_shown~first"},
+            {"errors_shown~first"},
+            {"corrected", "stimulus_names~stimuli"},
         ),
-        (tuning_curve, {}, {"corrected"}),
+        (tuning_curve, {}, {"corrected"}, set()),
     ],
 )
-def test_what_the_experiments_own_runs_simulate_is_measured_from_their_traces(
-    module, changed, measured_later
+def test_what_the_experiments_own_runs_simulate_is_not_simulated_again(
+    module, changed, same, measured_later
 ):
+    """Metrics are taken where nothing differs, traces where only measuring does."""
     name = module.__name__.rpartition(".")[2]
     own = own_runs(name, module.Parameters(**changed), range(15))
     study = errata.study(registry()[name], own, slips(name))
+    assert {cell.name for cell in study.cells if cell.metrics_of} == same
     assert {cell.name for cell in study.cells if cell.traces_of} == measured_later
-    assert {cell.traces_of for cell in study.cells} <= {name, None}
     for cell in study.cells:
-        all_or_the_first_batch = range(15 if cell.traces_of else 10)
-        assert list(cell.seeds) == list(all_or_the_first_batch)
+        taken_from = cell.metrics_of or cell.traces_of
+        assert taken_from in (name, None)
+        assert list(cell.seeds) == list(range(15 if taken_from else 10))
 
 
 def test_a_missing_seed_changes_what_another_seed_changes():

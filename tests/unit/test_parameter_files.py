@@ -393,16 +393,12 @@ def dataset(tmp_path, make_images):
     return write
 
 
-@pytest.fixture
-def given(tmp_path, file):
-    """Parameters that are given, with provenance."""
-    provenance = Provenance("pretrained", sha256_of_file(file), False, "there", {"seed": 4})
-    parameter_files.write_provenance(file, provenance)
-    return file
+def given(file):
+    """Parameters that a file gives, which nothing vouches for."""
+    return {"pretrained": {"file": str(file)}, "accept_unverified": True}
 
 
 TRAINING = {"epochs": 2, "learning_rate": 0.005, "images": 20, "minibatch_size": 5}
-SETTINGS = Parameters(parameters={"mode": "train", "training": TRAINING}).recipe
 
 
 @pytest.fixture
@@ -420,13 +416,13 @@ def trainings(monkeypatch):
     return asked
 
 
-def test_given_parameters_are_copied_with_their_provenance(dataset, given, target, trainings):
+def test_given_parameters_are_copied_with_their_provenance(dataset, file, target, trainings):
     path, _ = dataset(stand_in=False)
-    history = parameter_source.provide(Parameters().recipe, 0, path, given, target)
-    assert target.read_bytes() == given.read_bytes()
+    settings = Parameters(parameters=given(file))
+    history = parameter_source.provide(settings.recipe, 0, path, target)
+    assert target.read_bytes() == file.read_bytes()
     provenance = parameter_files.read_provenance(target)
-    assert provenance == parameter_files.read_provenance(given)
-    assert provenance.label == "pretrained-unverified"
+    assert (provenance.label, provenance.source) == ("pretrained-unverified", str(file))
     assert list(history.columns) == HISTORY
     assert len(history) == 0
     assert trainings == []
@@ -435,8 +431,10 @@ def test_given_parameters_are_copied_with_their_provenance(dataset, given, targe
 @pytest.mark.parametrize("stand_in", [True, False], ids=["stand-in", "nothing given"])
 def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, stand_in):
     path, images = dataset(stand_in)
-    given = file if stand_in else None
-    history = parameter_source.provide(SETTINGS, 7, path, given, target, threads=2)
+    training = {"training": TRAINING}
+    source = given(file) | training if stand_in else {"mode": "train"} | training
+    recipe = Parameters(parameters=source).recipe
+    history = parameter_source.provide(recipe, 7, path, target, threads=2)
 
     ((x, y, settings),) = trainings
     np.testing.assert_array_equal(x, images.x_train[:20])
@@ -468,7 +466,7 @@ def test_training_really_happens(tmp_path, target):
     write_origin(tmp_path / "dataset.json", origin)
     training = {"epochs": 1, "images": 200, "minibatch_size": 50}
     settings = Parameters(parameters={"mode": "train", "training": training})
-    history = parameter_source.provide(settings.recipe, 0, tmp_path / "dataset.npz", None, target)
+    history = parameter_source.provide(settings.recipe, 0, tmp_path / "dataset.npz", target)
     assert history["epoch"].tolist() == [1]
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"].between(0, 1).all()

@@ -54,11 +54,11 @@ def explained(name: str) -> set[str]:
 def study(name: str) -> set[str]:
     """The cells of a study of which the metrics only are kept, and its tables."""
     cells = {
-        "errata-channel": ["corrected", "corrected-again", "generalization_duration~0.0"],
+        "errata-channel": ["corrected-again", "generalization_duration~0.0"],
         "errata-conditioning": [
-            "corrected", "corrected-again", "stimulus_names~stimuli", "errors_shown~first",
+            "corrected-again", "stimulus_names~stimuli", "errors_shown~first",
         ],
-        "errata-mnist": ["corrected"],
+        "errata-mnist": [],
         "controls-channel": [
             "no-learning", *(f"constant-input-{n}-neurons" for n in (30, 60, 120)),
         ],

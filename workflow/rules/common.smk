@@ -75,7 +75,8 @@ def traces(cells):
 
 def metrics_of(cells):
     """The metrics of all batches of some cells."""
-    return batches(cells, "results/{cell}/metrics/batch-{batch}.csv")
+    measured = (CELLS[cell.metrics_of or cell.folder] for cell in cells)
+    return batches(measured, "results/{cell}/metrics/batch-{batch}.csv")
 
 
 def folder_of(wildcards):

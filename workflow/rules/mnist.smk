@@ -25,34 +25,6 @@ rule dataset:
         "../scripts/dataset.py"
 
 
-rule given_file:
-    input:
-        files=lambda w: local(TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])),
-    output:
-        parameters="results/trainings/{key}/given/{seed}.npz",
-        provenance="results/trainings/{key}/given/{seed}.json",
-    log:
-        "results/logs/trainings/{key}/given/{seed}.log",
-    benchmark:
-        "results/benchmarks/trainings/{key}/given/{seed}.jsonl"
-    wildcard_constraints:
-        key=GIVEN,
-    priority: FIRST
-    localrule: True
-    conda:
-        "../../envs/snnlearn.yaml"
-    params:
-        job=lambda w: {
-            "source": plain(TRAININGS[w.key].recipe.source),
-            "seed": TRAININGS[w.key].seeds[w.seed],
-            "code": code_of("snnlearn.mnist.parameter_source:obtain"),
-        },
-    message:
-        "Get and check the trained parameters of seed {wildcards.seed} ({params.job[source][mode]})"
-    script:
-        "../scripts/given_file.py"
-
-
 rule train:
     input:
         dataset=DATASET,
@@ -77,10 +49,7 @@ rule train:
         runtime=per_attempt(120),
         core_seconds=lambda w: trainings.seconds(TRAININGS[w.key].recipe),
     params:
-        job=lambda w: {
-            "recipe": plain(TRAININGS[w.key].recipe),
-            "seed": TRAININGS[w.key].seeds[w.seed],
-        },
+        job=training_of,
     message:
         "Train the network of seed {wildcards.seed}"
     script:
@@ -90,14 +59,15 @@ rule train:
 # Trains as well, where parameters that are given do not fit the images that there are.
 use rule train as given_parameters with:
     input:
+        files=lambda w: local(TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])),
         dataset=DATASET,
         origin=ORIGINS["dataset"],
-        given="results/trainings/{key}/given/{seed}.npz",
-        given_origin="results/trainings/{key}/given/{seed}.json",
     wildcard_constraints:
         key=GIVEN,
+    params:
+        job=lambda w: training_of(w) | {"code": code_of("snnlearn.mnist.parameter_source:obtain")},
     message:
-        "Provide the trained parameters of seed {wildcards.seed}"
+        "Get and check the trained parameters of seed {wildcards.seed}"
 
 
 localrules:

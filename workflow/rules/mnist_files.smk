@@ -48,6 +48,12 @@ TRAINED = any_of(key for key, found in TRAININGS.items() if found.recipe.source.
 GIVEN = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode != "train")
 
 
+def training_of(wildcards):
+    """What decides trained parameters."""
+    found = TRAININGS[wildcards.key]
+    return {"recipe": plain(found.recipe), "seed": found.seeds[wildcards.seed]}
+
+
 def trained(cell, seeds, kind="npz"):
     """The trained parameters of some seeds of a cell, or what stands beside them."""
     key = WITH_TRAININGS[cell.folder]

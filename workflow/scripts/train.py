@@ -15,7 +15,6 @@ history = provide(
     Recipe(**snakemake.params.job["recipe"]),
     snakemake.params.job["seed"],
     Path(snakemake.input.dataset),
-    Path(snakemake.input.given) if hasattr(snakemake.input, "given") else None,
     Path(snakemake.output.parameters),
     threads=snakemake.threads,
     progress=Path(snakemake.log.progress),

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy
 from pydantic import Field, field_validator
 from pydantic.dataclasses import dataclass as validated
-from scipy.ndimage import zoom
-from sklearn.datasets import load_digits
 
 from snnlearn.data.datasets import (
     ARRAYS,
@@ -204,8 +203,12 @@ def stand_in(problems: list[str]) -> tuple[Images, Origin]:
     origin : Origin
         Marked as a stand-in.
     """
+    from sklearn.datasets import load_digits  # slow, and seldom needed
+
     digits = load_digits()
-    enlarged = zoom(digits.images, (1, 3.5, 3.5), order=1, grid_mode=True, mode="nearest")
+    enlarged = scipy.ndimage.zoom(
+        digits.images, (1, 3.5, 3.5), order=1, grid_mode=True, mode="nearest"
+    )
     x = np.rint(np.clip(enlarged, 0, 16) * (255 / 16)).astype(np.uint8)
     y = digits.target.astype(np.uint8)
     split = len(x) - STAND_IN_TEST_IMAGES

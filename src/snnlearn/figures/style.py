@@ -130,6 +130,7 @@ def save(figure: Figure, place: Path, settings: FigureSettings) -> None:
     for kind in settings.kinds:
         path = place.with_name(f"{place.name}.{kind}")
         figure.savefig(path, dpi=settings.dpi, metadata=METADATA[kind])
+        figure.set_layout_engine("none")  # what is laid out once is the same in all formats
 
 
 def is_narrow(settings: FigureSettings) -> bool:

@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib import rcParams
+from matplotlib import cbook, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.font_manager import FontProperties
 from matplotlib.legend import Legend
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from snnlearn.figures import FigureSettings, style
 
@@ -66,7 +67,9 @@ def wrapped(text: str, room: float, size: float) -> str:
 
 def length(text: str, size: float) -> float:
     """Length of a line of text in millimetres, at a size in points."""
-    return float(TextPath((0, 0), text, size=size).get_extents().width) / 72 * style.MM_PER_INCH
+    font, formula = FontProperties(size=size), cbook.is_math_text(text)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=formula)
+    return float(width) / 72 * style.MM_PER_INCH
 
 
 def legend_below(

@@ -102,7 +102,6 @@ def provide(
     recipe: Recipe,
     seed: Seed,
     dataset: Path,
-    given: Path | None,
     target: Path,
     *,
     threads: int = 1,
@@ -121,8 +120,6 @@ def provide(
         Seed of the network and of the order of the training images.
     dataset : pathlib.Path
         The images; their origin stands beside them.
-    given : pathlib.Path, optional
-        The file of :func:`obtain`; None where ``mode`` is ``train``.
     target : pathlib.Path
         Where to put the parameters, and their provenance beside them.
     threads : int
@@ -137,11 +134,10 @@ def provide(
         without rows where nothing was trained.
     """
     origin = read_origin(beside(dataset))
-    if given is not None and not origin.stand_in:
-        shutil.copyfile(given, target)
-        parameter_files.write_provenance(target, parameter_files.read_provenance(given))
-        return pd.DataFrame(columns=HISTORY)
-
+    if recipe.source.mode != "train":
+        obtain(recipe.source, seed, target)
+        if not origin.stand_in:
+            return pd.DataFrame(columns=HISTORY)
     return train_to_file(
         recipe, seed, datasets.read(dataset), origin, target, threads=threads, progress=progress
     )

@@ -40,9 +40,9 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
     experiment : Experiment
         The experiment.
     own : Cell
-        Its own runs. What its parameters say about slips does not matter. Where a cell simulates
-        the same, the traces of all of them are measured, but for what is run again; others
-        simulate the seeds of the first batch.
+        Its own runs. What its parameters say about slips does not matter. A cell of the same
+        parameters takes their metrics, one that simulates the same measures the traces of all of
+        them, but for what is run again; others simulate the seeds of the first batch.
     slips : sequence of Slip
         Its slips.
 
@@ -66,6 +66,7 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
         parameters = experiment.Parameters(**with_changes(base, changes))
         alike = experiment.simulated(plain(parameters)) == experiment.simulated(base)
         measured = alike and cell != AGAIN
+        same = measured and parameters == own.parameters
         cells.append(
             Cell(
                 name,
@@ -75,7 +76,8 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
                 own.seeds if measured else first_batch,
                 own.seeds_per_job,
                 traces=False,
-                traces_of=own.folder if measured else None,
+                traces_of=own.folder if measured and not same else None,
+                metrics_of=own.folder if same else None,
             )
         )
     return Study(name, experiment.name, cells, generated=True)
