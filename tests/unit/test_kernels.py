@@ -14,10 +14,9 @@ import logging, numpy as np, nengo
 logging.basicConfig(level=logging.INFO)
 from snnlearn.engines import kernels, lif
 voltage, current, spiked = np.zeros(8), np.full(8, 30.0), np.zeros(8, np.uint8)
-listed = spiked, spiked.view(np.uint64), np.empty(9, np.int32)
 for _ in range(5):
     neurons = lif.constants(nengo.LIF(), 0.001, np.float64)
-    lif.advance(voltage, voltage - 1, current, neurons, *listed)
+    lif.advance(voltage, voltage - 1, current, neurons, spiked)
 stats = lif.advance.stats
 print(kernels.folder(), sum(stats.cache_hits.values()), spiked.sum())
 """

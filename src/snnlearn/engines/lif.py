@@ -109,13 +109,10 @@ def advance(
     current: np.ndarray,
     neurons: Constants,
     spiked: np.ndarray,
-    eights: np.ndarray,
-    found: np.ndarray,
-) -> int:
+) -> None:
     """Advance LIF neurons by one step; the module's docstring has the formulas.
 
-    What all neurons do has no branches, so that processors take many at once. What only those do
-    that spike comes afterwards. A silent neuron costs an eighth of a comparison there.
+    Without branches, so that processors take many neurons at once.
 
     Parameters
     ----------
@@ -127,36 +124,47 @@ def advance(
         J, in units of the threshold current.
     neurons : Constants
         Of the type of the three arrays.
-    spiked : numpy.ndarray of uint8, shape (8 m,), at least n
-        Set to 1 where a neuron spikes, and to 0 elsewhere. What is behind the n-th must be 0.
-    eights : numpy.ndarray of uint64, shape (m,)
+    spiked : numpy.ndarray of uint8, shape (n,) or longer
+        Set to 1 where a neuron spikes, and to 0 elsewhere.
+    """
+    zero, one = voltage.dtype.type(0), voltage.dtype.type(1)
+    for i in range(voltage.size):
+        v, w, j = voltage[i], waiting[i], current[i]
+        u = v + (v - j) * min(max(w, neurons.whole_step), zero)
+        spikes = u > one
+        overshoot = (one - u) / (j - one)
+        after = neurons.after_spike * overshoot + neurons.after_spike_less_1
+        waiting[i] = after if spikes else neurons.decay * w + neurons.decay_less_1
+        voltage[i] = zero if spikes else max(u, neurons.min_voltage)
+        spiked[i] = spikes
+
+
+@kernel
+def which(spiked: np.ndarray, eights: np.ndarray, found: np.ndarray) -> int:
+    """List the neurons that spike, in their order.
+
+    Silent neurons cost one comparison for eight.
+
+    Parameters
+    ----------
+    spiked : numpy.ndarray of uint8, shape (8 n,)
+        1 where a neuron spikes, 0 elsewhere.
+    eights : numpy.ndarray of uint64, shape (n,)
         The same memory.
     found : numpy.ndarray of int32, at least one longer than there are spikes
-        The numbers of the neurons that spike are written to its beginning, in their order.
+        The numbers of the neurons are written to its beginning.
 
     Returns
     -------
     int
-        How many spike.
+        How many there are.
     """
-    zero, one = voltage.dtype.type(0), voltage.dtype.type(1)
-    for i in range(voltage.size):
-        v, w = voltage[i], waiting[i]
-        u = v + (v - current[i]) * min(max(w, neurons.whole_step), zero)
-        waiting[i] = neurons.decay * w + neurons.decay_less_1
-        voltage[i] = max(u, neurons.min_voltage)
-        spiked[i] = u > one
     count = 0
     for eight in range(eights.size):
         if eights[eight]:
             for i in range(8 * eight, 8 * eight + 8):
                 found[count] = i
                 count += spiked[i]
-    for k in range(count):
-        i = found[k]
-        overshoot = (one - voltage[i]) / (current[i] - one)
-        waiting[i] = neurons.after_spike * overshoot + neurons.after_spike_less_1
-        voltage[i] = zero
     return count
 
 

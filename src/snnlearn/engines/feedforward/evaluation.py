@@ -140,7 +140,7 @@ class CompiledNetwork:
             counted = [np.zeros(neurons.size, int) for neurons in self._neurons]
             for _ in shown.run(n_steps):
                 for total, population in zip(counted, shown.running, strict=True):
-                    events.tally(population.spikes, population.counts, total)
+                    events.tally(*population.spikes, total)
             return counted
 
         for counted in self._side_by_side(show, len(inputs)):
@@ -168,8 +168,8 @@ class CompiledNetwork:
         found = [Activity(*np.zeros((2, *shape), np.float32)) for shape in shapes]
         for steps, _ in shown.run(n_steps, every_voltage=True):
             for activity, population in zip(found, shown.running, strict=True):
-                image, _, fired = population.fired()
-                activity.spikes[image, steps.start, fired] = population.neurons.height
+                fired = population.fired()[:, 0]
+                activity.spikes[:, steps.start] = np.where(fired, population.neurons.height, 0)
                 activity.voltages[:, steps.start] = population.voltage
         return found
 

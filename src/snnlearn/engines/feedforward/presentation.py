@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from snnlearn.engines import lif
-from snnlearn.engines.feedforward import events, wires
+from snnlearn.engines import bits, lif
+from snnlearn.engines.feedforward import events, sums, wires
 from snnlearn.engines.feedforward.chain import Chain, Population, Shared, Weights
 from snnlearn.engines.feedforward.wires import Wires
 
-#: Steps through which a layer runs before the next begins: what bounds the lists of spikes.
-STEPS_AT_ONCE = 50
+#: Steps through which a layer runs before the next begins.
+STEPS_AT_ONCE = bits.SIZE
 
 #: More than what rounding can raise a voltage by in a step, in units of the threshold: voltages
 #: below it have an error of 6e-8, those of neurons that may come near it no larger terms.
@@ -85,10 +85,8 @@ class Running:
     ----------
     voltage : numpy.ndarray of float32, shape (inputs, neurons)
         In units of the threshold.
-    spikes : numpy.ndarray of int32, shape (inputs, steps, neurons + 1)
-        The neurons that spiked in each of the last steps stand at the beginning.
-    counts : numpy.ndarray of int32, shape (inputs, steps)
-        How many they are.
+    spikes : tuple of numpy.ndarray
+        Of the last steps, as :func:`snnlearn.engines.feedforward.events.fire` gives them.
     """
 
     def __init__(self, neurons: Neurons, n_inputs: int) -> None:
@@ -96,31 +94,18 @@ class Running:
         self.voltage, self._waiting = (
             np.repeat(state[np.newaxis], n_inputs, axis=0) for state in neurons.initial
         )
-        self.begin(0)
+        shape = n_inputs, neurons.size
+        self.spikes = np.empty(shape, np.int32), np.empty(shape, np.uint64), np.zeros(n_inputs, int)
 
-    def begin(self, n_steps: int) -> None:
-        """Forget the spikes, and make room for those of some steps.
-
-        Parameters
-        ----------
-        n_steps : int
-            How many.
-        """
-        shape = (len(self.voltage), n_steps)
-        self.spikes = np.empty((*shape, self.neurons.size + 1), np.int32)
-        self.counts = np.zeros(shape, np.int32)
-
-    def fire(
-        self, current: np.ndarray, steps: slice = slice(None), last: int | None = None
-    ) -> None:
+    def fire(self, current: np.ndarray, n_steps: int, last: int | None = None) -> None:
         """Go through some steps with the same current.
 
         Parameters
         ----------
         current : numpy.ndarray of float32, shape (inputs, neurons)
             Into the membranes, in units of the threshold.
-        steps : slice, optional
-            Which of those that there is room for (default: all).
+        n_steps : int
+            How many.
         last : int, optional
             The current stays for so many steps from the first of these on, and nobody asks for
             the voltages: those of neurons that do not fire until then are not kept up.
@@ -128,60 +113,64 @@ class Running:
         ahead, least = 0.0, -np.inf
         if last is not None:
             ahead, least = 1 - float(self.neurons.constants.decay) ** last, 1 - last * ROUNDING
-        state = (self.voltage, self._waiting, self.neurons.constants)
-        events.fire(
-            current,
-            float(np.float32(ahead)),
-            float(least),
-            *state,
-            self.spikes[:, steps],
-            self.counts[:, steps],
-        )
+        held = current, float(np.float32(ahead)), float(least), n_steps
+        events.fire(*held, *self._state, *self.spikes)
 
-    def follow(self, before: "Running") -> None:
-        """Go through all steps, driven by the population before.
+    def follow(self, before: "Running", n_steps: int) -> None:
+        """Go through some steps, driven by the population before.
 
         Parameters
         ----------
         before : Running
             It has gone through them.
+        n_steps : int
+            How many.
         """
         of = self.neurons
         if len(before.neurons.layers) == 1:
-            state = (self.voltage, self._waiting, of.constants)
-            given = (before.spikes, before.counts, before.neurons.driving)
-            events.relay(*given, of.gain, of.bias, *state, self.spikes, self.counts)
-            return
-        currents = of.gain * before.output() + of.bias
-        for step in range(currents.shape[1]):
-            self.fire(np.ascontiguousarray(currents[:, step]), slice(step, step + 1))
+            driven = before.neurons.driving, of.gain, of.bias
+            events.relay(*before.spikes, n_steps, *driven, *self._state, *self.spikes)
+        else:
+            currents = of.gain * before.output(n_steps) + of.bias
+            events.respond(currents, *self._state, *self.spikes)
 
-    def output(self) -> np.ndarray:
+    def output(self, n_steps: int) -> np.ndarray:
         """What the layers behind it make of its spikes.
+
+        Parameters
+        ----------
+        n_steps : int
+            Through how many steps it has gone.
 
         Returns
         -------
         numpy.ndarray of float32, shape (inputs, steps, outputs)
             In each step.
         """
-        first, shape = self.neurons.driving, self.counts.shape
-        outputs = np.empty((*shape, *first.shape_out), np.float32)
-        events.collect(self.spikes, self.counts, first, outputs)
-        return through(self.neurons.layers[1:], outputs.reshape(shape[0] * shape[1], -1)).reshape(
-            *shape, -1
-        )
+        first, n_inputs = self.neurons.driving, len(self.voltage)
+        outputs = np.empty((n_inputs, n_steps, *first.shape_out), np.float32)
+        sums.collect(*self.spikes, first, outputs)
+        flat = outputs.reshape(n_inputs * n_steps, -1)
+        return through(self.neurons.layers[1:], flat).reshape(n_inputs, n_steps, -1)
 
-    def fired(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def fired(self) -> np.ndarray:
         """Spikes of the last steps.
 
         Returns
         -------
-        tuple of numpy.ndarray of int, shape (spikes,)
-            Input, step and neuron of each.
+        numpy.ndarray of bool, shape (inputs, steps, neurons)
+            Whether each neuron spiked in each step; of no meaning behind the last step.
         """
-        listed = np.arange(self.spikes.shape[2]) < self.counts[:, :, np.newaxis]
-        image, step, place = np.nonzero(listed)
-        return image, step, self.spikes[image, step, place]
+        units, steps, counts = self.spikes
+        fired = np.zeros((len(counts), bits.SIZE, self.neurons.size), bool)
+        step = np.arange(bits.SIZE, dtype=np.uint64)[:, np.newaxis]
+        for of_input, neurons, when, count in zip(fired, units, steps, counts, strict=True):
+            of_input[:, neurons[:count]] = when[:count] >> step & 1
+        return fired
+
+    @property
+    def _state(self) -> tuple[np.ndarray, np.ndarray, lif.Constants]:
+        return self.voltage, self._waiting, self.neurons.constants
 
 
 class Presentation:
@@ -235,13 +224,11 @@ class Presentation:
         at_once = 1 if every_voltage else STEPS_AT_ONCE
         for start in range(0, n_steps, at_once):
             steps = slice(start, min(start + at_once, n_steps))
-            for population in self.running:
-                population.begin(steps.stop - steps.start)
-            last = None if every_voltage else n_steps - start
-            self.running[0].fire(self._current, last=last)
+            taken = steps.stop - start
+            self.running[0].fire(self._current, taken, None if every_voltage else n_steps - start)
             for before, population in pairwise(self.running):
-                population.follow(before)
-            outputs = self.running[-1].output()
+                population.follow(before, taken)
+            outputs = self.running[-1].output(taken)
             if self._filter is not None:
                 events.low_pass(outputs, self._filtered, *self._filter)
             yield steps, outputs
@@ -264,6 +251,6 @@ def through(layers: list[Wires], inputs: np.ndarray) -> np.ndarray:
     """
     for layer in layers:
         outputs = np.empty((len(inputs), *layer.shape_out), np.float32)
-        events.transform(layer, np.ascontiguousarray(inputs, np.float32), outputs)
+        sums.transform(layer, np.ascontiguousarray(inputs, np.float32), outputs)
         inputs = outputs.reshape(len(inputs), -1)
     return inputs

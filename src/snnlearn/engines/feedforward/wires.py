@@ -1,6 +1,5 @@
-"""What each input of a linear layer is connected to."""
+"""What each output of a linear layer is connected to."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -9,11 +8,11 @@ from snnlearn.engines.feedforward.chain import Linear, Weights
 
 
 class Wires(NamedTuple):
-    """A linear layer, by the outputs that see each of its inputs.
+    """A linear layer, by the runs of inputs that each of its outputs sees.
 
-    Inputs are units, numbered by position and within it by channel, as outputs are. All units of a
-    position are seen by the same output positions, each unit by each of these through one row of
-    the kernel. A dense layer has one position of all units, and one output position.
+    Inputs are units, numbered by position and within it by channel, as outputs are. What an output
+    position sees is a few runs of units without a gap: of a convolution, one for each row of its
+    kernel. A dense layer has one output position, which sees one run of all units.
 
     Attributes
     ----------
@@ -21,32 +20,26 @@ class Wires(NamedTuple):
         Weights: a row for each unit that an output position can see.
     bias : numpy.ndarray of float32, shape (channels_out,)
         What every output position starts with.
-    targets : numpy.ndarray of int32, shape (n, 2)
-        The output positions that see an input position, and what is added to the number of a unit
-        for the row of the kernel that it is seen through.
-    begins : numpy.ndarray of int32, shape (positions_in + 1,)
-        Where the targets of each position begin, and where the last end.
+    runs : numpy.ndarray of int32, shape (positions_out, most, 3)
+        For each run, its first position, the one behind its last, and what is added to the number
+        of a unit for the row of the kernel that it is seen through. Runs of no position fill up.
     channels : int
         Units of an input position.
-    positions : int
-        Output positions.
     """
 
     kernel: np.ndarray
     bias: np.ndarray
-    targets: np.ndarray
-    begins: np.ndarray
+    runs: np.ndarray
     channels: int
-    positions: int
 
     @property
     def shape_out(self) -> tuple[int, int]:
         """Number of output positions and of their channels."""
-        return self.positions, len(self.bias)
+        return len(self.runs), len(self.bias)
 
 
 def connect(layer: Linear, weights: Weights) -> Wires:
-    """Find out what the inputs of a layer are seen by.
+    """Find out what the outputs of a layer see.
 
     Parameters
     ----------
@@ -63,39 +56,47 @@ def connect(layer: Linear, weights: Weights) -> Wires:
     kernel = np.asarray(weights[layer.kernel], np.float32)
     *size, channels_in, channels_out = kernel.shape
     bias = np.zeros(channels_out) if layer.bias is None else weights[layer.bias]
-    positions_in, positions_out = (math.prod(s[:-1]) for s in (layer.shape_in, layer.shape_out))
-    seen = _seen(layer, size[0], size[1]) if size else np.array([[0]])
-    output, tap = np.nonzero(seen >= 0)
-    position = seen[output, tap]
-    order = np.argsort(position, kind="stable")
-    targets = np.stack([output, channels_in * (tap - position)], axis=1)[order]
-    begins = np.searchsorted(position[order], np.arange(positions_in + 1))
-    return Wires(
-        np.ascontiguousarray(kernel.reshape(-1, channels_out)),
-        np.asarray(bias, np.float32),
-        targets.astype(np.int32),
-        begins.astype(np.int32),
-        channels_in,
-        positions_out,
-    )
+    runs = _runs(layer, size[0], size[1]) if size else np.array([[[0, 1, 0]]])
+    runs[:, :, 2] *= channels_in
+    flat = np.ascontiguousarray(kernel.reshape(-1, channels_out))
+    return Wires(flat, np.asarray(bias, np.float32), runs.astype(np.int32), channels_in)
 
 
 def unchanged(size: int) -> Wires:
     """A layer that changes nothing: each of its inputs is one of its outputs."""
-    number = np.arange(size + 1, dtype=np.int32)
-    targets = np.stack([number[:-1], -number[:-1]], axis=1)
-    return Wires(np.ones((1, 1), np.float32), np.zeros(1, np.float32), targets, number, 1, size)
+    number = np.arange(size, dtype=np.int32)
+    runs = np.stack([number, number + 1, -number], axis=1)[:, np.newaxis]
+    return Wires(np.ones((1, 1), np.float32), np.zeros(1, np.float32), runs, 1)
 
 
-def _seen(layer: Linear, height: int, width: int) -> np.ndarray:
-    """The input position that each output of a convolution sees through each tap, or -1."""
-    rows = _seen_along(layer, 0, height)[:, np.newaxis, :, np.newaxis]
-    columns = _seen_along(layer, 1, width)[np.newaxis, :, np.newaxis, :]
-    seen = np.where((rows >= 0) & (columns >= 0), rows * layer.shape_in[1] + columns, -1)
-    return seen.reshape(-1, height * width)
+def _runs(layer: Linear, height: int, width: int) -> np.ndarray:
+    """The runs of a convolution, shifts in taps of the kernel."""
+    rows, columns = _seen(layer, 0, height), _seen(layer, 1, width)
+    # Neighbouring taps see neighbouring positions, unless they are spread.
+    together = width if layer.dilations[1] == 1 else 1
+    across = layer.shape_in[1]
+    found = [
+        [
+            _run(row, columns[x, tap : tap + together], down * width + tap, across)
+            for down, row in enumerate(rows[y])
+            for tap in range(0, width, together)
+        ]
+        for y in range(layer.shape_out[0])
+        for x in range(layer.shape_out[1])
+    ]
+    return np.array(found)
 
 
-def _seen_along(layer: Linear, axis: int, taps: int) -> np.ndarray:
+def _run(row: int, columns: np.ndarray, tap: int, across: int) -> tuple[int, int, int]:
+    """A run of positions in one row of the input; those outside of it are -1."""
+    (inside,) = np.nonzero(columns >= 0)
+    if row < 0 or inside.size == 0:
+        return 0, 0, 0
+    first = row * across + columns[inside[0]]
+    return first, first + inside.size, tap + inside[0] - first
+
+
+def _seen(layer: Linear, axis: int, taps: int) -> np.ndarray:
     """The input that each tap sees along one axis, shape (outputs, taps); -1 outside of it."""
     inputs, outputs = layer.shape_in[axis], layer.shape_out[axis]
     stride, dilation = layer.strides[axis], layer.dilations[axis]

@@ -307,7 +307,7 @@ def _neurons(
     """Advance LIF neurons, list those that spike, and put out their spikes."""
     y, x, c, size, first, height = row.to, row.of, row.by, row.size, row.spikes, row.factor
     length = size // EIGHT + ONE
-    counts[row.population] = lif.advance(
+    lif.advance(
         memory[row.state : row.state + size],
         memory[row.waiting : row.waiting + size],
         memory[x : x + size],
@@ -319,6 +319,9 @@ def _neurons(
             memory[c + THREE + ONE],
             memory[c + THREE + TWO],
         ),
+        spiked[first : first + size],
+    )
+    counts[row.population] = lif.which(
         spiked[first : first + EIGHT * length],
         eights[first // EIGHT : first // EIGHT + length],
         found[first : first + EIGHT * length],
