@@ -23,7 +23,7 @@ of them, and 0 for none.
 import math
 from typing import Literal
 
-from scipy import optimize, stats
+import scipy
 
 #: How near an interval's end is searched for, and how near to -1 and 1.
 _PRECISION = 1e-12
@@ -51,7 +51,7 @@ def beyond(
         The one-sided p value.
     """
     z = _score(gained, lost, n, bound)
-    return float(stats.norm.sf(z) if alternative == "greater" else stats.norm.cdf(z))
+    return float(scipy.stats.norm.sf(z) if alternative == "greater" else scipy.stats.norm.cdf(z))
 
 
 def difference_interval(
@@ -73,7 +73,7 @@ def difference_interval(
     low, high : float
         The interval. It has a width where no pair changes, too.
     """
-    z = float(stats.norm.ppf((1 + confidence) / 2))
+    z = float(scipy.stats.norm.ppf((1 + confidence) / 2))
     return _where_score_is(z, gained, lost, n), _where_score_is(-z, gained, lost, n)
 
 
@@ -88,7 +88,7 @@ def _where_score_is(z: float, gained: int, lost: int, n: int) -> float:
         return -1.0
     if excess(high) >= 0:
         return 1.0
-    return float(optimize.brentq(excess, low, high, xtol=_PRECISION))
+    return float(scipy.optimize.brentq(excess, low, high, xtol=_PRECISION))
 
 
 def _score(gained: int, lost: int, n: int, difference: float) -> float:

@@ -4,7 +4,7 @@ import math
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from snnlearn.statistics import FEWEST
 
@@ -30,7 +30,7 @@ def share_interval(count: int, n: int, confidence: float = 0.95) -> tuple[float,
     low, high : float
         The interval.
     """
-    found = stats.binomtest(count, n).proportion_ci(confidence, method="exact")
+    found = scipy.stats.binomtest(count, n).proportion_ci(confidence, method="exact")
     return float(found.low), float(found.high)
 
 
@@ -58,7 +58,7 @@ def share_beyond(
     """
     if n < FEWEST:
         return math.nan
-    return float(stats.binomtest(count, n, bound, alternative).pvalue)
+    return float(scipy.stats.binomtest(count, n, bound, alternative).pvalue)
 
 
 def wilson_interval(
@@ -83,7 +83,7 @@ def wilson_interval(
     low, high : numpy.ndarray, shape (shares,)
         The interval of each share, between 0 and 1.
     """
-    z = stats.norm.ppf((1 + confidence) / 2)
+    z = scipy.stats.norm.ppf((1 + confidence) / 2)
     share = counts / n
     centre = share + z**2 / (2 * n)
     half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
@@ -111,7 +111,7 @@ def more_gained(gained: int, lost: int, alternative: Literal["greater", "less"])
     """
     if gained + lost == 0:
         return 1.0
-    return float(stats.binomtest(gained, gained + lost, alternative=alternative).pvalue)
+    return float(scipy.stats.binomtest(gained, gained + lost, alternative=alternative).pvalue)
 
 
 def gain_interval(gained: int, lost: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -139,6 +139,6 @@ def gain_interval(gained: int, lost: int, n: int, confidence: float = 0.95) -> t
     if changed == 0:  # and of all that could be shown, at most so many would, all one way
         _, most = share_interval(0, n, confidence)
         return -most, most
-    found = stats.binomtest(gained, changed).proportion_ci(confidence, method="exact")
+    found = scipy.stats.binomtest(gained, changed).proportion_ci(confidence, method="exact")
     low, high = (float((2 * end - 1) * changed / n) for end in (found.low, found.high))
     return low, high

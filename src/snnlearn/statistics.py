@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 #: With fewer values there is no interval, and nothing is decided: a deviation that is estimated
 #: from so few is mostly noise.
@@ -84,8 +84,8 @@ def mean_band(values: np.ndarray, confidence: float = 0.95) -> tuple[np.ndarray,
     n, points = values.shape
     if n < FEWEST:
         return np.full(points, np.nan), np.full(points, np.nan)
-    mean, error = values.mean(axis=0), stats.sem(values)
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * error
+    mean, error = values.mean(axis=0), scipy.stats.sem(values)
+    half = scipy.stats.t.ppf((1 + confidence) / 2, n - 1) * error
     return mean - half, mean + half
 
 
@@ -110,7 +110,11 @@ def prediction_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[f
     n = len(values)
     if n < FEWEST or alike(values):
         return math.nan, math.nan
-    half = stats.t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) * math.sqrt(1 + 1 / n)
+    half = (
+        scipy.stats.t.ppf((1 + confidence) / 2, n - 1)
+        * np.std(values, ddof=1)
+        * math.sqrt(1 + 1 / n)
+    )
     return float(np.mean(values) - half), float(np.mean(values) + half)
 
 
@@ -134,10 +138,10 @@ def one_sided(values: np.ndarray, bound: float, alternative: Literal["greater", 
     """
     if len(values) < FEWEST or alike(values):
         return math.nan
-    distance, error = np.mean(values) - bound, stats.sem(values)
+    distance, error = np.mean(values) - bound, scipy.stats.sem(values)
     if alternative == "less":
         distance = -distance
-    return float(stats.t.sf(distance / error, len(values) - 1))
+    return float(scipy.stats.t.sf(distance / error, len(values) - 1))
 
 
 @dataclass(frozen=True)
@@ -216,7 +220,7 @@ def ratio_interval(
     n = len(numerators)
     if n < FEWEST:
         return math.nan, math.nan
-    t = stats.t.ppf((1 + confidence) / 2, n - 1)
+    t = scipy.stats.t.ppf((1 + confidence) / 2, n - 1)
     means = np.mean([numerators, denominators], axis=1)
     # The ratios are those between the roots of a quadratic.
     (c, b), (_, a) = np.outer(means, means) - t**2 * np.cov(numerators, denominators) / n

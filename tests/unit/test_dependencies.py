@@ -16,11 +16,15 @@ PACKAGE = Path(next(iter(snnlearn.__path__)))
 
 @pytest.fixture(autouse=True)
 def fresh():
-    for cached in (modules_behind, code_of):
-        cached.cache_clear()
+    cached = (
+        *(modules_behind, code_of),
+        *(dependencies._imported_by, dependencies._file_in_package),
+    )
+    for function in cached:
+        function.cache_clear()
     yield
-    for cached in (modules_behind, code_of):
-        cached.cache_clear()
+    for function in cached:
+        function.cache_clear()
 
 
 def behind(*names: str) -> set[str]:

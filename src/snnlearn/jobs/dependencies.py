@@ -12,9 +12,7 @@ import io
 import tokenize
 from collections.abc import Iterable, Iterator
 from functools import cache
-from modulefinder import ModuleFinder
 from pathlib import Path
-from typing import Any
 
 import snnlearn
 
@@ -69,7 +67,7 @@ def code_of(*parts: str) -> str:
 def modules_behind(*names: str) -> list[str]:
     """Files of the given modules and of everything they import from this package.
 
-    Imports are found in the byte code without running it, those inside functions too.
+    Imports are found in the source without running it, those inside functions too.
 
     Parameters
     ----------
@@ -86,26 +84,45 @@ def modules_behind(*names: str) -> list[str]:
     ModuleNotFoundError
         If there is no such module.
     """
-    package = Path(next(iter(snnlearn.__path__)))
-    finder = ModuleFinder(path=[str(package.parent)])
-    for name in names:
-        _file_of(name)
-        finder.import_hook(name)
-    # modulefinder makes module objects of its own, with a file where there is one.
-    modules: Iterable[tuple[str, Any]] = finder.modules.items()
-    files = {
-        name: Path(module.__file__)
-        for name, module in modules
-        if module.__file__ and name not in WORDS_ONLY
+    found: set[str] = set()
+    left = list(names)
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += _imported_by(name)
+    return [str(_file_of(name)) for name in sorted(found - set(WORDS_ONLY))]
+
+
+@cache
+def _imported_by(name: str) -> set[str]:
+    """The modules of this package that a module imports itself, with the packages they are in."""
+    file = _file_of(name)
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    imported = {module for of, _ in _imports(tree.body, package) for module in _modules_of(of)}
+    parents = {
+        ".".join(of.split(".")[:n]) for of in {name, *imported} for n in range(1, of.count(".") + 1)
     }
-    return [str(files[name]) for name in sorted(files) if files[name].is_relative_to(package)]
+    return imported | parents
 
 
 def _file_of(name: str) -> Path:
+    if file := _file_in_package(name):
+        return file
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"there is no module {name}")
     return Path(spec.origin)
+
+
+@cache
+def _file_in_package(name: str) -> Path | None:
+    """The file of a module of this package, which is not imported for that."""
+    package = Path(next(iter(snnlearn.__path__)))
+    place = package.parent.joinpath(*name.split("."))
+    files = (place / "__init__.py", place.with_name(f"{place.name}.py"))
+    return next((f for f in files if f.is_relative_to(package) and f.is_file()), None)
 
 
 def needed_for(wanted: str, source: str) -> list[ast.stmt]:
@@ -180,15 +197,10 @@ def _imports(statements: Iterable[ast.stmt], package: str) -> Iterator[tuple[str
 
 def _modules_of(imported: str) -> Iterator[str]:
     """The module of this package that an import is of, or is in."""
-    if f"{imported}.".startswith("snnlearn."):
-        yield imported if _is_module(imported) else imported.rpartition(".")[0]
-
-
-def _is_module(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:  # what it would be in is no package
-        return False
+    for name in (imported, imported.rpartition(".")[0]):
+        if name and _file_in_package(name):
+            yield name
+            return
 
 
 def _text_of(statement: ast.stmt, source: str) -> str:
@@ -198,6 +210,7 @@ def _text_of(statement: ast.stmt, source: str) -> str:
     return "".join(source.splitlines(keepends=True)[first - 1 : statement.end_lineno])
 
 
+@cache
 def without_words(source: str) -> str:
     """Source without comments, docstrings, descriptions of fields and empty lines.
 
