@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from benchmarks import firing_figure, seeds_figure
 from benchmarks.measuring import Measurement
 from benchmarks.processor import processor
 from benchmarks.summary import draw, floor, joined, ratios, table
+from snnlearn.jobs import cores
 from snnlearn.jobs.provenance import checkout, machine, versions
 
 EVALUATIONS = ("chapter", "snntorch", "spikingjelly", "tensorflow", "pytorch", "pipeline")
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
     parser.add_argument("--output", type=Path, default=Path("results/benchmark.json"))
     parser.add_argument("--only", nargs="*", default=[], help="names of modules (default: all)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")
+    parser.add_argument("--threads", type=int, default=cores.available(), help="(default: all)")
     given = parser.parse_args()
     options = ["--quick"] if given.quick else []
     started = perf_counter()

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from snnlearn.data import datasets, obtaining
+from snnlearn.jobs import cores
 
 #: Test images and steps of the chapter's evaluation, and images of one of its minibatches.
 N_STEPS = 30
@@ -101,7 +101,7 @@ def arguments(
     """
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--quick", action="store_true", help="fewer repetitions, less work in each")
-    common.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: all)")
+    common.add_argument("--threads", type=int, default=cores.available(), help="(default: all)")
     if parts:
         common.add_argument("--part", default="0/1", help="k/n: the k-th of n parts, from 0")
     if subcommands is None:
