@@ -30,6 +30,8 @@ SETS = {
 ENGINES = [
     f"tests/unit/test_{name}.py"
     for name in (
+        "bits",
+        "lanes",
         "lif",
         "feedforward",
         "feedforward_training",

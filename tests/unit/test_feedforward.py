@@ -3,6 +3,7 @@ import platform  # noqa: F401  (for a condition below)
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.engines.feedforward import presentation, reading, sums, wires
-from snnlearn.engines.feedforward.chain import Linear
+from snnlearn.engines.feedforward.chain import Chain, Linear, Population
 from snnlearn.engines.feedforward.evaluation import AT_ONCE, CompiledNetwork
 from snnlearn.mnist import network as chapter_network
 
@@ -131,28 +132,34 @@ def test_spikes_of_the_chapter_are_counted(chapter):
 
 
 @pytest.mark.parametrize("n_steps", [1, N_STEPS])
-def test_neurons_that_will_not_fire_are_left_alone(chapter, n_steps):
+@pytest.mark.parametrize(("tau_rc", "dt"), [(0.02, 0.001), (1.0, 0.001), (0.02, 1e-5)])
+@pytest.mark.parametrize("lowest", [0, -30])
+def test_neurons_that_will_not_fire_are_left_alone(chapter, n_steps, tau_rc, dt, lowest):
     """With all neurons followed, and with those only that may fire, spikes are the same."""
-    first = chapter.compiled._neurons[0]
     rng = np.random.default_rng(0)
-    # Many come to the threshold in the last step, within rounding.
-    left = float(first.constants.decay) ** n_steps
-    reaching = (1 - left * first.initial[0]) / (1 - left)
-    near = 1 + rng.choice([0, 1e-7, 1e-6, 1e-3, 0.3], (4, first.size)) * rng.normal(
-        size=(4, first.size)
+    population = next(part for part in chapter_network.chain(0).parts if hasattr(part, "voltage"))
+    voltage = rng.uniform(lowest, 1, population.voltage.size)
+    population = replace(
+        population, neuron_type=nengo.LIF(tau_rc=tau_rc, min_voltage=lowest), voltage=voltage
     )
+    neurons = presentation.Neurons(population, [], [np.zeros(40_000, np.float32)], dt)
+    # Many come to the threshold in the last step, within rounding.
+    left = np.exp(-n_steps * dt / tau_rc)
+    reaching = (1 - left * voltage) / (1 - left)
+    shape = 4, voltage.size
+    near = 1 + rng.choice([0, 1e-7, 1e-6, 1e-3, 0.3], shape) * rng.normal(size=shape)
     currents = (near * reaching).astype(np.float32)
     fired, kept_up = [], []
     for last in (None, n_steps):
-        running = presentation.Running(first, 4)
+        running = presentation.Running(neurons, 4)
         running.voltage[:, :50] = 1.5  # may fire once, whatever the current
         before = running.voltage.copy()
         running.fire(currents, n_steps, last)
-        fired.append(running.fired())
+        fired.append(running.fired(n_steps))
         kept_up.append(np.mean(running.voltage != before))
     np.testing.assert_array_equal(*fired)
     assert 0.2 < fired[0].any(axis=1).mean() < 0.8
-    assert kept_up[0] == 1 and kept_up[1] < 0.9
+    assert kept_up[0] > 0.9 and kept_up[1] < 0.9
 
 
 def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):
@@ -201,7 +208,9 @@ def test_presentations_longer_than_what_runs_at_once_go_on(chapter, monkeypatch)
 def test_what_is_done_is_reported(chapter, kind):
     reports = []
     getattr(chapter, kind).predict(chapter.images, 2, reports.append)
-    assert reports == [AT_ONCE, len(chapter.images)]
+    # Two threads share what is less than each could take.
+    first = {"compiled": AT_ONCE, "threaded": len(chapter.images) // 2}[kind]
+    assert reports == [first, len(chapter.images)]
 
 
 def test_an_image_gives_the_same_bits_beside_any_others_and_on_any_thread(chapter):
@@ -369,6 +378,79 @@ def test_convolutions_are_those_of_tensorflow(shape, kernel, strides, dilations,
     found = np.empty((2, *wires.connect(layer, weights).shape_out), np.float32)
     sums.transform(wires.connect(layer, weights), inputs.reshape(2, -1), found)
     np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=0, atol=1e-5)
+
+
+def odd_network(rng) -> tuple[Chain, list[np.ndarray]]:
+    """No layer before the first neurons, none between two populations, and one of many channels."""
+
+    def population(size):
+        gain, bias, voltage = rng.uniform((0.5, 0, 0), (2, 1.2, 1), (size, 3)).T
+        single = gain.astype(np.float32), bias.astype(np.float32)
+        return Population(nengo.LIF(amplitude=0.01), *single, voltage, np.zeros(size))
+
+    def dense(size_in, size_out, first):
+        return Linear((size_in,), (size_out,), first, first + 1, (1, 1), (1, 1), same=False)
+
+    parts = [
+        population(7),
+        dense(7, 1100, 0),
+        population(1100),
+        population(1100),
+        dense(1100, 3, 2),
+    ]
+    shapes = (7, 1100), 1100, (1100, 3), 3
+    weights = [rng.normal(size=shape).astype(np.float32) for shape in shapes]
+    return Chain(parts, 0.001, 7, 3, None), weights
+
+
+def test_an_odd_network_does_what_nengos_neurons_do():
+    """Through more steps than a set of bits has, with an input for which nobody fires."""
+    rng = np.random.default_rng(0)
+    chain, weights = odd_network(rng)
+    inputs = rng.normal(size=(3, 7)).astype(np.float32)
+    inputs[1] = -100
+    n_steps = 150
+    expected = np.zeros((3, n_steps, 3))
+    for of_input, given in zip(expected, inputs, strict=True):
+        states = [(p.voltage.copy(), np.zeros(p.gain.size)) for p in chain.parts if not layer_of(p)]
+        for step in range(n_steps):
+            values, left = given.astype(float), iter(states)
+            for part in chain.parts:
+                if layer_of(part):
+                    values = values @ weights[part.kernel] + weights[part.bias]
+                    continue
+                voltage, waiting = next(left)
+                current, values = part.gain * values + part.bias, np.zeros(part.gain.size)
+                state = {"voltage": voltage, "refractory_time": waiting}
+                part.neuron_type.step(0.001, current, values, **state)
+            of_input[step] = values
+    for threads in (1, 2):
+        found = CompiledNetwork(chain, weights, threads).predict(inputs, n_steps)
+        # One spike in another step is worth up to 10 · 4.
+        off = np.abs(found - expected).max(axis=2) > 1e-3
+        assert off.mean() < 0.01
+    assert np.ptp(expected) > 100
+
+
+def layer_of(part) -> bool:
+    return isinstance(part, Linear)
+
+
+@pytest.mark.parametrize("shape", [(3, 6), (3, 8), (7,), (3, 7, 1)])
+@pytest.mark.parametrize("what", ["predict", "spikes", "activity", "rates"])
+def test_inputs_of_another_size_are_refused(what, shape):
+    network = CompiledNetwork(*odd_network(np.random.default_rng(0)))
+    steps = () if what == "rates" else (2,)
+    with pytest.raises(ValueError, match=r"the inputs have the shape .*, not \(n, 7\)"):
+        getattr(network, what)(np.zeros(shape, np.float32), *steps)
+
+
+def test_weights_of_another_network_are_refused():
+    chain, weights = odd_network(np.random.default_rng(0))
+    for number, other in ((0, weights[2]), (1, weights[3]), (0, weights[0][:6])):
+        wrong = [other if n == number else array for n, array in enumerate(weights)]
+        with pytest.raises(ValueError, match="do not fit a layer from"):
+            CompiledNetwork(chain, wrong)
 
 
 SCRIPT = """

@@ -14,6 +14,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -68,7 +69,7 @@ def folder() -> Path | None:
     except OSError as error:
         logger.info("Compiled functions are not kept: %s", error)
         return None
-    return found if os.access(found, os.W_OK) else None
+    return found if os.access(found, os.R_OK | os.X_OK) else None
 
 
 class _Place:
@@ -108,8 +109,9 @@ class _Kept(FunctionCache):  # type: ignore[misc]
             return super().load_overload(sig, target_context)
         except Exception as error:  # a damaged file can fail in any way
             logger.info("Compiled code of %s cannot be read: %s", self._name, error)
-            for file in Path(self._cache_path).glob(f"{self._impl.filename_base}.*"):
-                file.unlink(missing_ok=True)
+            with suppress(OSError):  # of a folder that others keep, and may not be written
+                for file in Path(self._cache_path).glob(f"{self._impl.filename_base}.*"):
+                    file.unlink(missing_ok=True)
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -105,7 +105,13 @@ class CompiledNetwork:
         -------
         numpy.ndarray of float32, shape (n, n_steps, outputs)
             The probe's data at each step.
+
+        Raises
+        ------
+        ValueError
+            If inputs are of another size.
         """
+        inputs = self._taken(inputs)
         outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
 
         def show(part: slice) -> int:
@@ -132,7 +138,13 @@ class CompiledNetwork:
         -------
         list of numpy.ndarray of int, shape (neurons,)
             Spikes in all presentations together, one array a population.
+
+        Raises
+        ------
+        ValueError
+            If inputs are of another size.
         """
+        inputs = self._taken(inputs)
         totals = [np.zeros(neurons.size, int) for neurons in self._neurons]
 
         def show(part: slice) -> list[np.ndarray]:
@@ -162,13 +174,19 @@ class CompiledNetwork:
         -------
         list of Activity
             One a population.
+
+        Raises
+        ------
+        ValueError
+            If inputs are of another size.
         """
+        inputs = self._taken(inputs)
         shown = self._begin(inputs)
         shapes = [(len(inputs), n_steps, neurons.size) for neurons in self._neurons]
         found = [Activity(*np.zeros((2, *shape), np.float32)) for shape in shapes]
         for steps, _ in shown.run(n_steps, every_voltage=True):
             for activity, population in zip(found, shown.running, strict=True):
-                fired = population.fired()[:, 0]
+                fired = population.fired(1)[:, 0]
                 activity.spikes[:, steps.start] = np.where(fired, population.neurons.height, 0)
                 activity.voltages[:, steps.start] = population.voltage
         return found
@@ -185,7 +203,13 @@ class CompiledNetwork:
         -------
         numpy.ndarray of float32, shape (n, outputs)
             What the unfiltered output comes to after long enough.
+
+        Raises
+        ------
+        ValueError
+            If inputs are of another size.
         """
+        inputs = self._taken(inputs)
         outputs = np.empty((len(inputs), self._chain.size_out), np.float32)
 
         def show(part: slice) -> None:
@@ -198,13 +222,21 @@ class CompiledNetwork:
             pass
         return outputs
 
+    def _taken(self, inputs: np.ndarray) -> np.ndarray:
+        """Inputs of the right shape; loops would read on behind others."""
+        if inputs.ndim != 2 or inputs.shape[1] != self._chain.size_in:
+            size = f"(n, {self._chain.size_in})"
+            raise ValueError(f"the inputs have the shape {inputs.shape}, not {size}")
+        return inputs
+
     def _begin(self, inputs: np.ndarray) -> Presentation:
         return Presentation(self._chain, self._before, self._neurons, inputs)
 
     def _side_by_side(self, work: Callable[[slice], T], n_inputs: int) -> Iterator[T]:
         """Work on a few inputs after the other, on several threads; results are in order."""
-        starts = range(0, n_inputs, AT_ONCE)
-        parts = [slice(start, min(start + AT_ONCE, n_inputs)) for start in starts]
+        at_once = min(AT_ONCE, max(1, -(-n_inputs // self._threads)))
+        starts = range(0, n_inputs, at_once)
+        parts = [slice(start, min(start + at_once, n_inputs)) for start in starts]
         if self._threads == 1:
             yield from map(work, parts)
         else:

@@ -41,7 +41,7 @@ def _advance(
 def fire(
     currents: np.ndarray,
     ahead: float,
-    least: float,
+    margin: float,
     n_steps: int,
     voltage: np.ndarray,
     waiting: np.ndarray,
@@ -52,17 +52,19 @@ def fire(
 ) -> None:
     """Advance neurons whose input does not change.
 
-    A voltage comes closer to the current with every step, or waits. Neurons that stay below the
-    threshold on this way are left alone.
+    A voltage comes closer to the current with every step, or waits: after n steps of the factor
+    w = expm1(-dt / τ), v has become v + (J - v) (1 - (1 + w)^n) at most. Neurons that stay below
+    the threshold on this way are left alone.
 
     Parameters
     ----------
     currents : numpy.ndarray, shape (images, neurons)
         In units of the threshold current.
     ahead : float
-        Share of the way to the current that a voltage can have gone when it matters no longer.
-    least : float
-        Neurons that stay below it are left alone.
+        1 - (1 + w)^n, for the number of steps after which voltages matter no longer.
+    margin : float
+        How far below the threshold rounding may bring a voltage that comes to it, where voltages
+        are about 1; infinite to leave no neuron alone.
     n_steps : int
         Through how many steps, at most :data:`snnlearn.engines.bits.SIZE`.
     voltage, waiting : numpy.ndarray, shape (images, neurons)
@@ -73,7 +75,7 @@ def fire(
         The neurons that spike, in their order, are written to the beginning.
     steps : numpy.ndarray of uint64, shape (images, neurons)
         The steps in which each of these does, as a set of bits.
-    counts : numpy.ndarray of int32, shape (images,)
+    counts : numpy.ndarray of int, shape (images,)
         How many neurons spike.
     """
     size, one = currents.shape[1], np.float32(1)
@@ -85,7 +87,8 @@ def fire(
         n_followed, count = 0, 0
         for i in range(size):
             followed[n_followed] = i
-            n_followed += max(v[i], (one - ahead) * v[i] + ahead * j[i]) > least
+            reached = max(v[i], (one - ahead) * v[i] + ahead * j[i])
+            n_followed += reached > one - margin * max(one, abs(v[i]))
         for start in range(0, n_followed, BLOCK):
             block = followed[start : min(start + BLOCK, n_followed)]
             n = block.size
@@ -104,7 +107,7 @@ def fire(
 def _drive(
     inputs: np.ndarray, gain: np.ndarray, bias: np.ndarray, currents: np.ndarray, first: int
 ) -> None:
-    """Write the currents into some neurons in each step into those of more neurons."""
+    """Multiply inputs by gains, add biases, and put them among the currents of a block."""
     for step in range(inputs.shape[0]):
         of_step, current = inputs[step], currents[step][first : first + gain.size]
         for i in range(gain.size):
@@ -138,11 +141,11 @@ def respond(
     currents : numpy.ndarray, shape (images, steps, neurons)
         In units of the threshold current.
     voltage, waiting : numpy.ndarray, shape (images, neurons)
-        As :func:`fire` takes them, and so is what follows.
+        The state, as :func:`fire` takes it.
     neurons : Constants
         Of the neurons.
     units, steps, counts : numpy.ndarray
-        The spikes.
+        The spikes, as :func:`fire` gives them.
     """
     fired = np.empty(BLOCK, np.uint64)
     for image in range(currents.shape[0]):

@@ -5,6 +5,7 @@ the next one begins, and what it passes on is a list of spikes. The current that
 into the first neurons does not change, and is computed once.
 """
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,8 +19,8 @@ from snnlearn.engines.feedforward.wires import Wires
 #: Steps through which a layer runs before the next begins.
 STEPS_AT_ONCE = bits.SIZE
 
-#: More than what rounding can raise a voltage by in a step, in units of the threshold: voltages
-#: below it have an error of 6e-8, those of neurons that may come near it no larger terms.
+#: More than what rounding can raise a voltage by in a step, where voltages are about 1: each of the
+#: three operations has an error of 6e-8 of its result at most.
 ROUNDING = 1e-6
 
 
@@ -110,11 +111,12 @@ class Running:
             The current stays for so many steps from the first of these on, and nobody asks for
             the voltages: those of neurons that do not fire until then are not kept up.
         """
-        ahead, least = 0.0, -np.inf
+        ahead, margin = 0.0, math.inf
         if last is not None:
-            ahead, least = 1 - float(self.neurons.constants.decay) ** last, 1 - last * ROUNDING
-        held = current, float(np.float32(ahead)), float(least), n_steps
-        events.fire(*held, *self._state, *self.spikes)
+            step = float(self.neurons.constants.whole_step)
+            ahead, margin = -math.expm1(last * math.log1p(step)), last * ROUNDING
+        held = current, np.float32(ahead), np.float32(margin), n_steps
+        events.fire(*held, *self._state, *self.spikes)  # type: ignore[arg-type]
 
     def follow(self, before: "Running", n_steps: int) -> None:
         """Go through some steps, driven by the population before.
@@ -153,17 +155,22 @@ class Running:
         flat = outputs.reshape(n_inputs * n_steps, -1)
         return through(self.neurons.layers[1:], flat).reshape(n_inputs, n_steps, -1)
 
-    def fired(self) -> np.ndarray:
+    def fired(self, n_steps: int) -> np.ndarray:
         """Spikes of the last steps.
+
+        Parameters
+        ----------
+        n_steps : int
+            How many they were.
 
         Returns
         -------
         numpy.ndarray of bool, shape (inputs, steps, neurons)
-            Whether each neuron spiked in each step; of no meaning behind the last step.
+            Whether each neuron spiked in each step.
         """
         units, steps, counts = self.spikes
-        fired = np.zeros((len(counts), bits.SIZE, self.neurons.size), bool)
-        step = np.arange(bits.SIZE, dtype=np.uint64)[:, np.newaxis]
+        fired = np.zeros((len(counts), n_steps, self.neurons.size), bool)
+        step = np.arange(n_steps, dtype=np.uint64)[:, np.newaxis]
         for of_input, neurons, when, count in zip(fired, units, steps, counts, strict=True):
             of_input[:, neurons[:count]] = when[:count] >> step & 1
         return fired

@@ -52,10 +52,21 @@ def connect(layer: Linear, weights: Weights) -> Wires:
     -------
     Wires
         The same with its weights.
+
+    Raises
+    ------
+    ValueError
+        If these are of another layer.
     """
     kernel = np.asarray(weights[layer.kernel], np.float32)
     *size, channels_in, channels_out = kernel.shape
     bias = np.zeros(channels_out) if layer.bias is None else weights[layer.bias]
+    expected = layer.shape_in[-1], layer.shape_out[-1], (layer.shape_out[-1],)
+    if (channels_in, channels_out, np.shape(bias)) != expected:
+        raise ValueError(
+            f"a kernel of the shape {kernel.shape} and a bias of the shape {np.shape(bias)} do not "
+            f"fit a layer from {layer.shape_in} to {layer.shape_out}"
+        )
     runs = _runs(layer, size[0], size[1]) if size else np.array([[[0, 1, 0]]])
     runs[:, :, 2] *= channels_in
     flat = np.ascontiguousarray(kernel.reshape(-1, channels_out))
