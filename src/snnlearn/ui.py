@@ -4,13 +4,11 @@ import argparse
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import webbrowser
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -18,20 +16,12 @@ from snakemake.exceptions import WorkflowError
 from snnlearn.config import from_snakemake
 from snnlearn.config.errors import ConfigError
 from snnlearn.tracking.client import FAILURES, experiments, reason
+from snnlearn.tracking.database import has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
 HOST = "127.0.0.1"
 PORT = 5000
-
-
-def has_runs(database: Path) -> bool:
-    """Whether an SQLite file has runs of MLflow in it."""
-    if not database.is_file():
-        return False
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-        tables = opened.execute("SELECT 1 FROM sqlite_master WHERE name = 'runs'").fetchone()
-        return bool(tables and opened.execute("SELECT 1 FROM runs LIMIT 1").fetchone())
 
 
 def free_port(wanted: int) -> int:

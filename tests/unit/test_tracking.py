@@ -16,7 +16,7 @@ from snnlearn.experiments import Metric
 from snnlearn.settings.types import STRICT
 from snnlearn.statistics import mean_interval
 from snnlearn.tracking.cells import FinishedCell, Inputs
-from snnlearn.tracking.client import FAILURES, reason
+from snnlearn.tracking.client import FAILURES, ExperimentLog, reason
 from snnlearn.tracking.runs import _CellWriter, log, thinned
 from snnlearn.tracking.settings import TrackingSettings
 
@@ -660,6 +660,18 @@ def test_logging_twice_adds_nothing(settings, make_cell, contents):
     again = log(make_cell(inputs=Inputs(dataset=ORIGIN)), settings, TAGS | {"commit": "later"})
     assert again["added"] == 0
     assert contents() == before
+
+
+def test_what_two_writers_have_logged_twice_is_removed(settings, make_cell, family, monkeypatch):
+    first = log(make_cell(), settings, TAGS)["parent"]
+    with monkeypatch.context() as patch:
+        patch.setattr(ExperimentLog, "finished", lambda *_: [])
+        second = log(make_cell(), settings, TAGS)["parent"]
+    assert first != second
+    assert log(make_cell(), settings, TAGS)["added"] == 0
+    ((parent, children),) = family()
+    assert parent.info.run_id == min(first, second)
+    assert sorted(children) == [0, 1, 2]
 
 
 def test_more_seeds_add_children_to_the_same_parent(settings, make_cell, family, history):

@@ -7,17 +7,19 @@ import job
 import pandas as pd
 import yaml
 
+from snnlearn.data.files import write_text
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import read_origin
 from snnlearn.registry import load
 from snnlearn.results import read_metrics
 from snnlearn.tracking import cells, client, live, runs
 from snnlearn.tracking.settings import TrackingSettings
+from snnlearn.tracking.writers import writing
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 provenance = json.loads(Path(snakemake.input.provenance).read_text())
 configuration = snakemake.params.job["configuration"]
@@ -88,14 +90,16 @@ def times_of(cell: dict[str, Any]) -> Iterator[tuple[int, tuple[int, int]]]:
 settings = TrackingSettings(**snakemake.params.job["settings"])
 texts = {f"{kind}.yaml": yaml.safe_dump(v, sort_keys=False) for kind, v in configuration.items()}
 try:
-    logged = {
-        f"{cell.study}/{cell.cell_name}": runs.log(cell, settings, tags, texts, live.identity())
-        for cell in finished_cells()
-    }
+    with writing(settings):
+        logged = {
+            f"{cell.study}/{cell.cell_name}": runs.log(cell, settings, tags, texts, live.identity())
+            for cell in finished_cells()
+        }
 except client.FAILURES as error:
     raise SystemExit(
         f"tracking: MLflow at {settings.uri} failed: {client.reason(error)}\n"
         "No result is lost. When it answers again, run the same command again: only what is "
         "missing is logged. To do without it, set tracking.enabled to false."
     ) from error
-Path(snakemake.output[0]).write_text(json.dumps(logged, indent=2) + "\n")
+write_text(Path(snakemake.output[0]), json.dumps(logged, indent=2) + "\n")
+job.end(snakemake)

@@ -12,23 +12,21 @@ from typing import Any, Literal, TypeVar
 
 import requests
 import sqlalchemy
-from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, LifecycleStage, Metric, Param, Run
 from mlflow.exceptions import MlflowException
 
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.origin import Origin
 from snnlearn.settings.changes import flat
+from snnlearn.tracking.database import connected
 from snnlearn.tracking.points import Point
 from snnlearn.tracking.settings import TrackingSettings
+from snnlearn.tracking.writers import BusyError
 
 logger = logging.getLogger(__name__)
 
 #: What a tracking address that does not answer, or refuses, ends in.
-FAILURES = (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException)
-
-#: Seconds in which a PostgreSQL server must take a connection.
-CONNECT_TIMEOUT = 10
+FAILURES = (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException, BusyError)
 
 #: Where artifacts go if runs go straight into a database that is not a file.
 ARTIFACTS = Path("results/mlflow.artifacts")
@@ -82,7 +80,7 @@ class ExperimentLog:
     def __init__(self, settings: TrackingSettings, experiment: str, summary: str) -> None:
         self.name = f"{settings.experiment_prefix}/{experiment}"
         self.model = f"{settings.experiment_prefix}-{experiment}".replace("/", "-")
-        self._client = _connected(settings)
+        self._client = connected(settings)
         self._id = self._found(settings.uri) or self._created(settings.uri, summary)
 
     def _found(self, uri: str) -> str | None:
@@ -303,7 +301,7 @@ def experiments(settings: TrackingSettings) -> dict[str, str]:
     mlflow.exceptions.MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException
         If the tracking address does not answer, or refuses.
     """
-    client = _connected(settings)
+    client = connected(settings)
     prefix = f"{settings.experiment_prefix}/"
     page = client.search_experiments()
     found = list(page)
@@ -319,19 +317,6 @@ def reason(error: BaseException) -> str:
     text = str(error).strip().splitlines()[0]
     cause = re.search(r"\(Caused by \w+\((.*)\)\)$", text)
     return (cause[1].strip("\"'") if cause else text)[:400]
-
-
-def _connected(settings: TrackingSettings) -> MlflowClient:
-    """A client of the tracking address.
-
-    A PostgreSQL server is tried first: MLflow itself would try for two minutes.
-    """
-    if settings.uri.startswith("postgresql"):
-        limits = {"connect_timeout": CONNECT_TIMEOUT}
-        engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
-        engine.connect().close()
-        engine.dispose()
-    return MlflowClient(tracking_uri=settings.uri)
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

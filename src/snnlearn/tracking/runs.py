@@ -26,6 +26,7 @@ import pandas as pd
 from mlflow.entities import Run
 
 from snnlearn.experiments import Experiment
+from snnlearn.results import read_table, seeds_of
 from snnlearn.settings.changes import Change, short
 from snnlearn.statistics import mean_interval
 from snnlearn.tracking.cells import FinishedCell, Inputs
@@ -134,6 +135,7 @@ class _CellWriter:
         """
         cell, into = self._cell, self._into
         existing = into.finished({cell.cell, *(cell.cell_of(seed) for seed in cell.seeds)})
+        existing = self._without_doubles(existing)
         parent = next((run for run in existing if run.data.tags["cell"] == cell.cell), None)
         if parent is None:
             self.parent = self._add_parent()
@@ -150,6 +152,20 @@ class _CellWriter:
         for seed, traces in _traces_of(cell.runs, missing):
             self.children[seed] = self._add_child(seed, traces)
         return len(missing) + (parent is None)
+
+    def _without_doubles(self, runs: Sequence[Run]) -> list[Run]:
+        """One run of each cell and parent; what two writers have logged twice is removed."""
+        kept: dict[tuple[str, str], Run] = {}
+        dropped: set[str] = set()
+        # Parents first: the children of one that is dropped are dropped with it.
+        for run in sorted(runs, key=lambda run: (PARENT in run.data.tags, run.info.run_id)):
+            parent = run.data.tags.get(PARENT, "")
+            if parent in dropped or (run.data.tags["cell"], parent) in kept:
+                dropped.add(run.info.run_id)
+                self._into.delete(run.info.run_id)
+            else:
+                kept[run.data.tags["cell"], parent] = run
+        return list(kept.values())
 
     def _find_children(self, existing: Sequence[Run]) -> None:
         """Find the runs of seeds; where a parent was deleted by hand, its children do not count."""
@@ -284,11 +300,10 @@ def _traces_of(
     """Each seed with its traces, which are empty where none were kept."""
     left = set(seeds)
     for batch in batches:
-        present = pd.read_parquet(batch, columns=["seed"])["seed"].unique()
-        wanted = sorted(left.intersection(int(seed) for seed in present))
+        wanted = sorted(left.intersection(seeds_of(batch)))
         if not wanted:
             continue
-        traces = pd.read_parquet(batch)
+        traces = read_table(batch)
         for seed in wanted:
             yield seed, traces[traces["seed"] == seed]
         left.difference_update(wanted)

@@ -1,0 +1,110 @@
+import json
+import subprocess
+import sys
+import threading
+from time import monotonic, sleep
+
+import pytest
+from mlflow import MlflowClient
+
+from snnlearn.tracking import writers
+from snnlearn.tracking.writers import BusyError, only_writer
+
+LOCK = "tests-lock"
+
+
+@pytest.fixture
+def client(tmp_path):
+    return MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(writers, "PAUSE", 0.05)
+    monkeypatch.setattr(writers, "SIGN", 0.1)
+
+
+def is_held(client) -> bool:
+    return bool(client.search_registered_models(f"name = '{LOCK}'"))
+
+
+def token_of(process: int, host: str | None = None) -> str:
+    return json.dumps(
+        json.loads(writers._token()) | {"process": process} | ({"host": host} if host else {})
+    )
+
+
+def test_the_lock_is_there_while_somebody_writes_and_not_afterwards(client):
+    with only_writer(client, LOCK):
+        assert is_held(client)
+    assert not is_held(client)
+    with pytest.raises(ZeroDivisionError), only_writer(client, LOCK):
+        raise ZeroDivisionError
+    assert not is_held(client)
+
+
+def test_writers_follow_each_other(client):
+    inside, most = [], []
+
+    def write() -> None:
+        with only_writer(client, LOCK):
+            inside.append(1)
+            most.append(len(inside))
+            sleep(0.1)
+            inside.pop()
+
+    threads = [threading.Thread(target=write) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 5
+    assert not is_held(client)
+
+
+def test_the_lock_of_a_killed_process_is_taken_at_once(client, caplog):
+    caplog.set_level("INFO")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    client.create_registered_model(LOCK, description=token_of(ended.pid))
+    started = monotonic()
+    with only_writer(client, LOCK):
+        assert monotonic() - started < writers.SILENCE / 10
+    assert f"that writer is gone, and its lock is removed: process {ended.pid}" in caplog.text
+
+
+def test_another_machine_is_given_time_to_say_that_it_lives(client, monkeypatch):
+    monkeypatch.setattr(writers, "SILENCE", 0.5)
+    client.create_registered_model(LOCK, description=token_of(1, "elsewhere"))
+    started = monotonic()
+    with only_writer(client, LOCK):
+        assert monotonic() - started >= 0.5
+
+
+def test_who_lives_is_not_robbed(client, monkeypatch):
+    monkeypatch.setattr(writers, "SILENCE", 0.5)
+    monkeypatch.setattr(writers, "PATIENCE", 1.5)
+    held, done = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with only_writer(client, LOCK):
+            held.set()
+            done.wait(30)
+
+    holder = threading.Thread(target=write)
+    holder.start()
+    assert held.wait(30)
+    message = r"another writer has not come to an end in 0 minutes: process \d+ on .*tests-lock"
+    with pytest.raises(BusyError, match=message), only_writer(client, LOCK):
+        pass
+    done.set()
+    holder.join()
+    assert not is_held(client)
+
+
+@pytest.mark.parametrize("description", ["", "not ours", "[]", "{}"])
+def test_a_lock_that_says_nothing_is_waited_for(client, monkeypatch, description):
+    monkeypatch.setattr(writers, "SILENCE", 0.2)
+    client.create_registered_model(LOCK, description=description)
+    with only_writer(client, LOCK):
+        assert is_held(client)
