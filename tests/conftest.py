@@ -2,6 +2,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,8 +21,9 @@ class Server:
     """Serves a folder on the loopback address and counts what it is asked for.
 
     ``script(name, *answers)`` says how the next requests of a file are answered: with an HTTP
-    status; with ``"cut"``, the file's whole length in the header and half of it in the body; or
-    with ``"hang"``, nothing at all. After these, or where there are none, with the file.
+    status; with ``"cut"``, the file's whole length in the header and half of it in the body;
+    with ``"drip"``, the file byte by byte; or with ``"hang"``, nothing at all. After these, or
+    where there are none, with the file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -71,6 +73,13 @@ class Server:
         request.send_response(200)
         request.send_header("Content-Length", str(len(content)))
         request.end_headers()
+        if answer == "drip":
+            with suppress(ConnectionError):  # whoever has given up does not listen
+                for byte in content:
+                    request.wfile.write(bytes([byte]))
+                    if self._closing.wait(timeout=0.05):
+                        return
+            return
         request.wfile.write(content[: len(content) // 2] if answer == "cut" else content)
 
 

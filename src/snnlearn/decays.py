@@ -1,7 +1,7 @@
 """How fast the error of a connection decays that learns with PES, measured and by theory."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -78,12 +78,8 @@ def decay_rate(time: np.ndarray, error: np.ndarray) -> float:
     float
         The rate in 1/s; NaN where the error does not decay.
     """
-    fitted = scipy.optimize.least_squares(
-        lambda p: p[0] * np.exp(-p[1] * time) - error,
-        (error[0], 1.0),
-        bounds=((-np.inf, 0), np.inf),
-    )
-    return _above_0(fitted.x[1])
+    _, rate = _fitted(lambda p: p[0] * np.exp(-p[1] * time) - error, (error[0], 1.0), (-np.inf, 0))
+    return _above_0(rate)
 
 
 def mode_decay_rates(
@@ -106,10 +102,22 @@ def mode_decay_rates(
     offset, slope : float
         The rates r and s in 1/s; NaN for one that does not decay.
     """
-    fitted = scipy.optimize.least_squares(
-        lambda rates: of_modes(time, x, unlearned, rates) - error, (1.0, 1.0), bounds=(0, np.inf)
+    offset, slope = _fitted(
+        lambda rates: of_modes(time, x, unlearned, rates) - error, (1.0, 1.0), (0, 0)
     )
-    return _above_0(fitted.x[0]), _above_0(fitted.x[1])
+    return _above_0(offset), _above_0(slope)
+
+
+def _fitted(
+    errors: Callable[[np.ndarray], np.ndarray], start: Sequence[float], least: Sequence[float]
+) -> np.ndarray:
+    """Parameters with the smallest squared errors; NaN where these are too large to be squared."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.square(errors(np.array(start))).sum()
+    if not np.isfinite(squares):
+        return np.full(len(start), math.nan)
+    fitted: np.ndarray = scipy.optimize.least_squares(errors, start, bounds=(least, np.inf)).x
+    return fitted
 
 
 def of_modes(

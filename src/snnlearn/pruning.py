@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from snnlearn.data import checksums
+
 RESULTS = Path("results")
 
 #: What files of results end in. Anything else there is not ours to remove.
@@ -97,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     for file in files:
         file.unlink()
+    checksums.forget(files)
     for folder in sorted({file.parent for file in files}, reverse=True):
         while folder != RESULTS and not any(folder.iterdir()):
             folder.rmdir()

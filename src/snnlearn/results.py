@@ -23,7 +23,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from snnlearn.data.files import replacing
 
 METRIC_COLUMNS = ["experiment", "variant", "seed", "metric", "value", "unit"]
 
@@ -37,23 +40,127 @@ TEXTS = dict.fromkeys(("experiment", "variant", "metric", "unit", "study", "cell
 DEFAULT_VARIANT = "default"
 
 
+class TableError(ValueError):
+    """A file is not the table of results that it should be."""
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a table all at once, as CSV or Parquet: its file's name says which."""
+    with replacing(path) as partial:
+        if path.suffix == ".csv":
+            table.to_csv(partial, index=False)
+        else:
+            table.to_parquet(partial, index=False)
+
+
 def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
-    """Read metric tables and join them in a fixed order: by experiment, variant and seed."""
-    # Only a value can be missing: a point may be called "null" or "NA".
-    missing: dict[str, Any] = {"keep_default_na": False, "na_values": {"value": [""]}}
-    tables = [pd.read_csv(path, dtype=TEXTS, **missing) for path in paths]
-    joined = pd.concat(tables, ignore_index=True)
+    """Read metric tables and join them in a fixed order: by experiment, variant and seed.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        The tables.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Their rows.
+
+    Raises
+    ------
+    TableError
+        If one of them is no such table; the message names it.
+    """
+    joined = pd.concat(map(_read_metrics, paths), ignore_index=True)
     return joined.sort_values(["experiment", "variant", "seed"], kind="stable", ignore_index=True)
 
 
+def _read_metrics(path: Path) -> pd.DataFrame:
+    # Only a value can be missing: a point may be called "null" or "NA".
+    undefined: dict[str, Any] = {"keep_default_na": False, "na_values": {"value": [""]}}
+    try:
+        table = pd.read_csv(path, dtype=TEXTS, **undefined)
+    except (ValueError, UnicodeError) as error:  # pandas' own errors are of the first kind
+        raise _no_table(path, f"it cannot be read: {error}") from error
+    if missing := [name for name in METRIC_COLUMNS if name not in table]:
+        raise _no_table(path, f"it lacks the columns {', '.join(missing)}")
+    if not isinstance(table.index, pd.RangeIndex):  # what pandas makes of more fields
+        raise _no_table(path, "its rows are longer than its heading")
+    if table.empty:
+        raise _no_table(path, "it has no rows")
+    if not pd.api.types.is_integer_dtype(table["seed"]):
+        raise _no_table(path, "a seed in it is no whole number")
+    if not pd.api.types.is_numeric_dtype(table["value"]) or np.isinf(table["value"]).any():
+        raise _no_table(path, "a value in it is no finite number")
+    for name in ("experiment", "variant", "metric"):
+        if (table[name] == "").any():
+            raise _no_table(path, f"a row of it has no {name}")
+    cell = [name for name in ("study", "cell") if name in table]
+    if table.duplicated([*cell, "experiment", "variant", "seed", "metric"]).any():
+        raise _no_table(path, "it has a metric of a seed twice")
+    return table
+
+
+def _no_table(path: Path, why: str) -> TableError:
+    return TableError(
+        f"{path} is not as a job has left it: {why}. Remove it, and run again: it is made anew."
+    )
+
+
 def read_traces(paths: Iterable[Path], columns: list[str] | None = None) -> pd.DataFrame:
-    """Read the traces of all batches, or some of their columns."""
-    return pd.concat([pd.read_parquet(path, columns=columns) for path in paths], ignore_index=True)
+    """Read the traces of all batches, or some of their columns.
+
+    Parameters
+    ----------
+    paths : iterable of pathlib.Path
+        The batches.
+    columns : list of str, optional
+        Which columns (default: all).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Their rows.
+
+    Raises
+    ------
+    TableError
+        If one of them is no such table; the message names it.
+    """
+    return pd.concat([read_table(path, columns) for path in paths], ignore_index=True)
+
+
+def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """Read a Parquet file of traces or of a close-up, or some of its columns.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    columns : list of str, optional
+        Which columns (default: all).
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table.
+
+    Raises
+    ------
+    TableError
+        If it is none; the message names it.
+    """
+    try:
+        return pd.read_parquet(path, columns=columns)
+    except (ValueError, OSError) as error:  # Arrow's own errors are of these kinds
+        if isinstance(error, FileNotFoundError):
+            raise
+        raise _no_table(path, str(error)) from error
 
 
 def seeds_of(batch: Path) -> list[int]:
     """The seeds of a batch of traces."""
-    return [int(seed) for seed in pd.read_parquet(batch, columns=["seed"])["seed"].unique()]
+    return [int(seed) for seed in read_table(batch, ["seed"])["seed"].unique()]
 
 
 def study_metrics(

@@ -1,6 +1,7 @@
 """Run an experiment for some seeds, and measure what came out."""
 
 import logging
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from time import perf_counter
 from typing import Any, TypeVar
@@ -70,20 +71,26 @@ def measure(experiment: Experiment[P], parameters: P, runs: Iterable[pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One number a row, as :mod:`snnlearn.results` documents it.
+        One number a row, as :mod:`snnlearn.results` documents it. What is infinite is not defined.
     """
-    rows: list[dict[str, Any]] = [
-        {
-            "experiment": experiment.name,
-            "variant": run["variant"].iloc[0],
-            "seed": run["seed"].iloc[0],
-            "metric": metric,
-            "value": measured.value,
-            "unit": measured.unit,
-        }
-        for run in runs
-        for metric, measured in experiment.measure(run, parameters).items()
-    ]
+    rows: list[dict[str, Any]] = []
+    for run in runs:
+        variant, seed = run["variant"].iloc[0], run["seed"].iloc[0]
+        measured = experiment.measure(run, parameters)
+        if beyond := [name for name, found in measured.items() if math.isinf(found.value)]:
+            told = "seed %s has grown beyond all bounds, and does not define %s"
+            logger.warning(f"%s: {told}", experiment.name, seed, ", ".join(beyond))
+        rows += [
+            {
+                "experiment": experiment.name,
+                "variant": variant,
+                "seed": seed,
+                "metric": name,
+                "value": math.nan if name in beyond else found.value,
+                "unit": found.unit,
+            }
+            for name, found in measured.items()
+        ]
     return pd.DataFrame(rows, columns=METRIC_COLUMNS)
 
 

@@ -82,7 +82,7 @@ def run(slurm, tmp_path_factory) -> Run:
         finally:
             running.terminate()
             running.wait()
-    left = files(project, "*/runs/*", "trainings/*/*.npz")
+    left = files(project, "*/runs/*.parquet", "trainings/*/*.npz")
     second = project.snakemake(*ON_SLURM).stderr
     return Run(project, list(memory.values()), said.read_text(), left, second)
 
@@ -110,7 +110,7 @@ def test_a_training_is_a_job(run):
 
 def test_the_next_start_does_only_what_is_missing(run):
     assert submitted(run.second) == ["group_simulate-conditioning_simulate"]
-    after = files(run.project, "*/runs/*", "trainings/*/*.npz")
+    after = files(run.project, "*/runs/*.parquet", "trainings/*/*.npz")
     assert {name: after[name] for name in run.left} == run.left
     assert "Nothing to be done" in run.project.snakemake(*ON_SLURM).stderr
 

@@ -18,7 +18,7 @@ SHIPPED = ROOT / "resources/pretrained/spiking-convnet-0.npz"
 def configure(project):
     def configure(seeds: int = 1, **source: object) -> None:
         shape = {"x_train": (2, 28, 28), "y_train": 2, "x_test": (1, 28, 28), "y_test": 1}
-        images = {name: np.zeros(size, np.uint8) for name, size in shape.items()}
+        images = {name: np.full(size, 9, np.uint8) for name, size in shape.items()}
         np.savez(project.folder / "images.npz", **images)
         settings = {
             "mnist": {"seeds": seeds, "parameters": source},

@@ -709,7 +709,7 @@ def test_hash_ignores_what_decides_no_result(raw):
         {"mnist": {"parameters": {"mode": "train"}}},
         {"mnist": {"seeds": 4}},
         {"seeds": 21},
-        {"data": {"name": "other"}},
+        {"data": {"name": "other", "sha256": None}},
     ],
 )
 def test_hash_depends_on_parameters_seeds_and_data(raw):

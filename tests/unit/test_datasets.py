@@ -1,6 +1,8 @@
 import gzip
 import struct
+import tracemalloc
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from scipy.ndimage import zoom
 from sklearn.datasets import load_digits
 
 from snnlearn.data import datasets, obtaining
-from snnlearn.data.datasets import ARRAYS, DatasetError, Images
+from snnlearn.data.datasets import ARRAYS, Images
+from snnlearn.data.errors import DatasetError
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.data.idx import IDX_FILES, read_idx
 from snnlearn.data.obtaining import DataSettings
@@ -80,9 +83,9 @@ def test_failed_writing_leaves_the_old_file(tmp_path, images, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "array", "complaint"),
     [
-        ("x_train", np.zeros((6, 784)), r"\(n, 28, 28\), found \(6, 784\)"),
+        ("x_train", np.zeros((6, 783)), r"\(n, 28, 28\), found \(6, 783\)"),
         ("x_test", np.zeros((4, 28, 27)), r"\(n, 28, 28\), found \(4, 28, 27\)"),
-        ("x_test", np.zeros((4, 28, 28, 1)), r"\(n, 28, 28\)"),
+        ("x_test", np.zeros((4, 28, 28, 3)), r"\(n, 28, 28\)"),
         ("x_train", np.full((6, 28, 28), 256), "numbers from 0 to 255"),
         ("x_test", np.full((4, 28, 28), -1), "numbers from 0 to 255"),
         ("x_test", np.full((4, 28, 28), "0"), "numbers from 0 to 255"),
@@ -91,7 +94,11 @@ def test_failed_writing_leaves_the_old_file(tmp_path, images, monkeypatch):
         ("y_test", np.zeros((4, 10), int), r"\(4,\), found \(4, 10\)"),
         ("y_train", np.full(6, 10), "integers from 0 to 9"),
         ("y_test", np.full(4, -1), "integers from 0 to 9"),
-        ("y_test", np.zeros(4), "integers from 0 to 9"),
+        ("y_test", np.full(4, 0.5), "integers from 0 to 9"),
+        ("x_test", np.full((4, 28, 28), 1.0), "largest number of x_test is 1, .* multiply by 255"),
+        ("x_train", np.zeros((6, 28, 28), bool), "numbers from 0 to 255"),
+        ("x_test", np.zeros((4, 28, 28), complex), "numbers from 0 to 255"),
+        ("x_test", np.full((4, 28, 28), np.datetime64(1, "D")), "numbers from 0 to 255"),
     ],
 )
 def test_other_layout_is_refused_by_name(tmp_path, images, name, array, complaint):
@@ -100,6 +107,45 @@ def test_other_layout_is_refused_by_name(tmp_path, images, name, array, complain
         datasets.read(tmp_path / FILE)
     assert FILE in str(raised.value)
     assert name in str(raised.value) or len(array) == 0
+
+
+def one_hot(classes):
+    return np.eye(10)[classes]
+
+
+HARMLESS = {
+    "flat": ("x", lambda x: x.reshape(len(x), -1)),
+    "channel last": ("x", lambda x: x[..., np.newaxis]),
+    "channel first": ("x", lambda x: x[:, np.newaxis]),
+    "floats": ("x", lambda x: x.astype(float)),
+    "long integers": ("x", lambda x: x.astype(np.int64)),
+    "classes in a column": ("y", lambda y: y[:, np.newaxis]),
+    "one-hot classes": ("y", one_hot),
+    "classes as floats": ("y", lambda y: y.astype(np.float32)),
+}
+
+
+@pytest.mark.parametrize(("of", "arrange"), HARMLESS.values(), ids=HARMLESS)
+def test_another_arrangement_of_the_same_numbers_is_taken(tmp_path, images, hashes, of, arrange):
+    arrays = images.arrays()
+    arrays |= {n: arrange(a) for n, a in arrays.items() if n.startswith(of)}
+    np.savez(tmp_path / FILE, **arrays)
+    found = datasets.read(tmp_path / FILE)
+    assert_same(found, images)
+    datasets.verify(found, hashes, FILE)
+
+
+def test_black_on_white_is_told(tmp_path, images, caplog):
+    def with_mean(x, mean):
+        return images.arrays() | {"x_test": np.full_like(x, mean)}
+
+    np.savez(tmp_path / FILE, **with_mean(images.x_test, 222))
+    datasets.read(tmp_path / FILE)
+    assert "most of x_test is bright, with a mean of 222 of 255" in caplog.text
+    caplog.clear()
+    np.savez(tmp_path / FILE, **with_mean(images.x_test, 33))
+    datasets.read(tmp_path / FILE)
+    assert "x_test" not in caplog.text
 
 
 def test_no_images_are_refused(tmp_path, images):
@@ -205,6 +251,35 @@ def test_file_in_a_folder_spares_the_download(server, tmp_path, settings, images
     datasets.write(tmp_path / "a" / FILE, images)
     obtaining.obtain(settings(server.url(FILE)), downloads)
     assert server.requests == []
+
+
+@pytest.mark.parametrize("below", ["", "raw", "MNIST/raw"])
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        (lambda file: file, gzip.compress),
+        (lambda file: file.removesuffix(".gz"), bytes),
+        (lambda file: file.removesuffix(".gz").replace("-idx", ".idx"), bytes),
+    ],
+    ids=["as published", "unpacked", "unpacked, with a dot"],
+)
+def test_the_original_files_in_a_folder_are_found(
+    tmp_path, settings, images, hashes, downloads, below, name, pack
+):
+    folder = tmp_path / "b" / below
+    folder.mkdir(parents=True)
+    for array, values in images.arrays().items():
+        (folder / name(IDX_FILES[array])).write_bytes(pack(idx(values)))
+    found, origin = obtaining.obtain(settings(), downloads)
+    assert_same(found, images)
+    assert (origin.source, origin.verified, origin.sha256) == (str(tmp_path / "b"), True, hashes)
+    assert len(settings().files()) == 4
+    assert_same(datasets.read(tmp_path / "b"), images)
+
+
+def test_a_folder_without_them_is_told(tmp_path):
+    with pytest.raises(DatasetError, match="is a folder, and lacks the files of MNIST: train-im"):
+        datasets.read(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["npz", "idx"])
@@ -389,10 +464,11 @@ def test_origin_survives_writing_and_reading(tmp_path, settings, images, downloa
 # IDX files
 
 
-@pytest.mark.parametrize("shape", [(7,), (2, 3), (5, 28, 28), (2, 3, 4, 5)])
-def test_idx_file_is_read(tmp_path, shape):
+@pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["gzipped", "plain"])
+@pytest.mark.parametrize("shape", [(7,), (5, 28, 28), (0,)])
+def test_idx_file_is_read(tmp_path, shape, pack):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    (tmp_path / "file.gz").write_bytes(gzip.compress(idx(array)))
+    (tmp_path / "file.gz").write_bytes(pack(idx(array)))
     found = read_idx(tmp_path / "file.gz")
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, array)
@@ -404,16 +480,30 @@ WHOLE = idx(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (WHOLE, "not a whole gzip file"),
-        (gzip.compress(WHOLE)[:-9], "not a whole gzip file"),
-        (gzip.compress(WHOLE)[:-8] + bytes(8), "not a whole gzip file"),
+        (gzip.compress(WHOLE)[:-9], "not a whole file"),
+        (gzip.compress(WHOLE)[:-8] + bytes(8), "not a whole file"),
         (gzip.compress(WHOLE[:-1]), "holds 23 values"),
-        (gzip.compress(WHOLE + b"\0"), "holds 25 values"),
+        (gzip.compress(WHOLE + b"\0"), "holds more values"),
+        (gzip.compress(b"\0\0\x08\xff" + bytes(4 * 255)), "255 dimensions"),
+        (gzip.compress(b"\0\0\x08\x00\x01"), "0 dimensions"),
+        (gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, *[2**32 - 1] * 3)), "claims to hold"),
         (gzip.compress(b"\0\0\x0d" + WHOLE[3:]), "not an IDX file of unsigned bytes"),
         (gzip.compress(b"\0\0\x08"), "not an IDX file"),
+        (gzip.compress(b"\0\0\x08\x03\0\0"), "ends within its header"),
         (gzip.compress(b""), "not an IDX file"),
     ],
-    ids=["plain", "cut gzip", "wrong sum", "short", "long", "floats", "no sizes", "empty"],
+    ids=[
+        *(
+            "cut gzip",
+            "wrong sum",
+            "short",
+            "long",
+            "many dimensions",
+            "no dimensions",
+            "petabytes",
+        ),
+        *("floats", "no sizes", "cut sizes", "empty"),
+    ],
 )
 def test_other_idx_file_is_refused(tmp_path, content, complaint):
     (tmp_path / "file.gz").write_bytes(content)
@@ -435,6 +525,21 @@ def test_damaged_idx_file_is_refused(tmp_path, content):
     (tmp_path / "file.gz").write_bytes(content)
     with pytest.raises(DatasetError, match=r"file\.gz"):
         read_idx(tmp_path / "file.gz")
+
+
+def test_what_a_bomb_unpacks_to_is_not_unpacked(tmp_path):
+    """A gigabyte of zeros behind one image."""
+    bomb = zlib.compressobj(9, wbits=31)
+    header = struct.pack(">4B3I", 0, 0, 8, 3, 1, 28, 28)
+    block = bytes(2**20)
+    packed = bomb.compress(header) + b"".join(bomb.compress(block) for _ in range(1000))
+    (tmp_path / "file.gz").write_bytes(packed + bomb.flush())
+    tracemalloc.start()
+    with pytest.raises(DatasetError, match="holds more values"):
+        read_idx(tmp_path / "file.gz")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**22
 
 
 # The stand-in

@@ -70,6 +70,16 @@ def test_transfer_that_always_breaks_leaves_nothing(served, tmp_path):
     assert list(folder.iterdir()) == []
 
 
+def test_a_server_that_drips_is_given_up(served, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloading, "GRACE", 0.3)
+    served.script("file.bin", "drip", forever=True)
+    started = perf_counter()
+    with pytest.raises(DownloadError, match="bytes came in"):
+        download(served.url("file.bin"), tmp_path / "here.bin")
+    assert perf_counter() - started < 10
+    assert list(tmp_path.iterdir()) == [served.folder]
+
+
 def test_silent_server_is_given_up(served, tmp_path, monkeypatch):
     monkeypatch.setattr(downloading, "TIMEOUT", 0.1)
     served.script("file.bin", "hang", forever=True)

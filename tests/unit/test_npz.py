@@ -95,3 +95,29 @@ def test_pickle_is_refused_and_not_run(tmp_path):
 def test_missing_file_is_another_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_npz(tmp_path / "nowhere.npz")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git lfs pull"),
+        (b"\n<!DOCTYPE html><title>Please log in</title>", "a web page"),
+        (b"\x1f\x8b\x08", "a gzip file"),
+        (b"\x93NUMPY\x01\x00", "a single array"),
+        (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+        (b"PAR1", "a Parquet file"),
+        (b"", "an empty file"),
+        (b"something else", "not a zip file"),
+    ],
+)
+def test_what_is_taken_for_an_archive_is_told(tmp_path, content, told):
+    (tmp_path / "file.npz").write_bytes(content)
+    with pytest.raises(NpzError, match=rf"file\.npz is not a whole \.npz archive .*{told}"):
+        read_npz(tmp_path / "file.npz")
+
+
+def test_a_name_without_its_suffix_is_told(archive):
+    with pytest.raises(FileNotFoundError, match=r"no file .*arrays; there is .*arrays\.npz"):
+        read_npz(archive.with_suffix(""))
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: .*nothing"):
+        read_npz(archive.with_name("nothing"))

@@ -10,7 +10,7 @@ from tiny_project import ROOT
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.downloading import DownloadError
 from snnlearn.data.hashing import sha256_of_file
-from snnlearn.data.origin import Origin, write_origin
+from snnlearn.data.origin import Origin, beside, write_origin
 from snnlearn.experiments.mnist import SEEDS, Parameters
 from snnlearn.mnist import parameter_files, parameter_source
 from snnlearn.mnist.network import parameter_shapes
@@ -180,6 +180,24 @@ def test_file_with_the_hash_of_its_own_provenance_is_used(file, target):
     provenance = parameter_files.read_provenance(target)
     assert (provenance.label, provenance.source) == ("pretrained", str(file))
     assert provenance.details == details
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"epochs": 10, "optimizer": "RMSprop", "test_accuracy": 0.98}',
+        '{"origin": "mine", "sha256": "SHA", "verified": true, "source": "there"}',
+        '{"origin": "trained", "sha256": 7, "verified": true, "source": "there"}',
+        '{"origin": "trained", "sha256": "SHA", "verified": "yes", "source": "there"}',
+        *("[]", "null", "3", "", "{", "\x00"),
+    ],
+)
+def test_a_json_that_is_not_ours_is_left_alone(file, target, text, caplog):
+    caplog.set_level("INFO")
+    beside(file).write_text(text.replace("SHA", sha256_of_file(file)))
+    parameter_source.obtain(pretrained(file, accept_unverified=True), 0, target)
+    assert parameter_files.read_provenance(target).label == "pretrained-unverified"
+    assert f"{beside(file)} says nothing that is known of {file}" in caplog.text
 
 
 def assert_refused(source: ParameterSource, target) -> str:

@@ -53,14 +53,15 @@ def commit(git):
 
 def test_clean_checkout_gives_its_commit(git, commit):
     assert len(commit) == 40
-    assert checkout(git.folder) == {"commit": commit, "dirty": False}
-    assert checkout(git.folder / "deeper") == {"commit": commit, "dirty": False}
+    expected = {"commit": commit, "dirty": False, "no_commit_because": None}
+    assert checkout(git.folder) == expected
+    assert checkout(git.folder / "deeper") == expected
 
 
 @pytest.mark.parametrize("name", ["deeper/file", "new file"])
 def test_edited_checkout_is_dirty(git, commit, name):
     (git.folder / name).write_text("2")
-    assert checkout(git.folder) == {"commit": commit, "dirty": True}
+    assert checkout(git.folder) == {"commit": commit, "dirty": True, "no_commit_because": None}
     assert checkout(git.folder / "deeper")["dirty"]
 
 
@@ -70,21 +71,39 @@ def test_ignored_files_leave_it_clean(git, commit):
     assert checkout(git.folder)["dirty"] is False
 
 
-UNKNOWN = {"commit": None, "dirty": None}
+def assert_unknown(found, why):
+    assert (found["commit"], found["dirty"]) == (None, None)
+    assert why in found["no_commit_because"]
 
 
 def test_nothing_is_known_outside_a_checkout(git):
-    assert checkout(git.folder) == UNKNOWN
+    assert_unknown(checkout(git.folder), "not a git repository")
 
 
 def test_nothing_is_known_before_the_first_commit(git):
     git("init", "--quiet")
-    assert checkout(git.folder) == UNKNOWN
+    (git.folder / "file").write_text("1")
+    git("add", ".")
+    assert_unknown(checkout(git.folder), "HEAD")
 
 
 def test_nothing_is_known_without_git(git, commit, monkeypatch):
     monkeypatch.setenv("PATH", str(git.folder))
-    assert checkout(git.folder) == UNKNOWN
+    assert_unknown(checkout(git.folder), "there is no git")
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_the_commit_of_a_project_around_this_one_is_not_ours(git, commit, ignored):
+    (git.folder / "unpacked").mkdir()
+    (git.folder / "unpacked" / "module.py").write_text("1")
+    if ignored:
+        (git.folder / ".git" / "info" / "exclude").write_text("unpacked\n")
+    assert_unknown(checkout(git.folder / "unpacked"), f"{git.folder} does not track this project")
+
+
+def test_a_checkout_of_another_owner_says_so(git, commit, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert_unknown(checkout(git.folder), "dubious ownership")
 
 
 def test_everything_that_made_a_result_is_written_down(monkeypatch):
@@ -92,7 +111,15 @@ def test_everything_that_made_a_result_is_written_down(monkeypatch):
     monkeypatch.setenv("SNNLEARN_STARTED", started.isoformat(timespec="seconds"))
     found = collect(CONFIGURATION, DATASET, PARAMETERS)
     assert list(found) == [
-        *("commit", "dirty", "configuration_sha256", "seeds", "dataset", "parameters"),
+        *(
+            "commit",
+            "dirty",
+            "no_commit_because",
+            "configuration_sha256",
+            "seeds",
+            "dataset",
+            "parameters",
+        ),
         *("versions", "platform", "started", "ended"),
     ]
     assert found["configuration_sha256"] == CONFIGURATION["sha256"]

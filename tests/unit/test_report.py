@@ -153,8 +153,8 @@ def test_provenance_is_told(verdict):
 
 
 def test_outside_a_checkout_there_is_no_commit(verdict):
-    page = overview(verdict, PROVENANCE | {"commit": None, "dirty": None}, TITLES)
-    assert "not in a git checkout</td>" in page
+    why = {"commit": None, "dirty": None, "no_commit_because": "there is no git"}
+    assert "not known: there is no git</td>" in overview(verdict, PROVENANCE | why, TITLES)
 
 
 def test_what_was_not_verified_says_so(verdict):

@@ -6,7 +6,7 @@ import pytest
 from simulated import batch
 
 from snnlearn.experiments import Metric
-from snnlearn.results import METRIC_COLUMNS, read_metrics, read_traces
+from snnlearn.results import METRIC_COLUMNS, TableError, read_metrics, read_traces, write_table
 
 PARAMETERS = SimpleNamespace(points=3)
 
@@ -145,6 +145,54 @@ def test_metrics_are_joined_in_one_order_whatever_the_order_of_files(tables):
     assert rows == [(*row, metric) for row in by_seed for metric in ("peak", "latency")]
     for order in (tables[::-1], [tables[1], tables[2], tables[0]]):
         pd.testing.assert_frame_equal(read_metrics(order), joined, check_exact=True)
+
+
+HEADING = ",".join(METRIC_COLUMNS)
+NO_TABLES = {
+    "empty file": ("", "it cannot be read"),
+    "another page": (
+        "<html>\n<body>please log in</body>",
+        "it lacks the columns experiment, variant",
+    ),
+    "another table": ("a,b\n1,2", "it lacks the columns experiment, variant"),
+    "heading lost": ("fake,default,0,peak,1.5,1", "it lacks the columns experiment"),
+    "no rows": (HEADING, "it has no rows"),
+    "cut in a line": (f"{HEADING}\nfake,default,0,peak,1.5,1\nfake,def", "a seed"),
+    "nulls": (f"{HEADING}\n" + "\0" * 30, "a seed|it cannot be read"),
+    "no seed": (f"{HEADING}\nfake,default,1.5,peak,1.5,1", "a seed in it is no whole number"),
+    "infinite": (f"{HEADING}\nfake,default,0,peak,inf,1", "no finite number"),
+    "no number": (f"{HEADING}\nfake,default,0,peak,high,1", "no finite number"),
+    "no name": (f"{HEADING}\nfake,default,0,,1,1", "a row of it has no metric"),
+    "twice": (f"{HEADING}\n" + "fake,default,0,peak,1,1\n" * 2, "a metric of a seed twice"),
+    "one column more": (
+        f"{HEADING}\nfake,default,0,peak,1,1,1,1",
+        "its rows are longer than its heading",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), NO_TABLES.values(), ids=NO_TABLES)
+def test_what_is_no_table_of_metrics_is_refused_by_its_name(tmp_path, tables, text, why):
+    damaged = tmp_path / "damaged.csv"
+    damaged.write_text(text)
+    with pytest.raises(TableError, match=rf"damaged\.csv is not as a job has left it: .*({why})"):
+        read_metrics([*tables, damaged])
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", b"<html>", None])
+def test_what_is_no_table_of_traces_is_refused_by_its_name(tmp_path, damage):
+    path = tmp_path / "batch.parquet"
+    write_table(batch(FAKE, PARAMETERS, [0])[0], path)
+    path.write_bytes(path.read_bytes()[:-20] if damage is None else damage)
+    with pytest.raises(TableError, match=r"batch\.parquet is not as a job has left it"):
+        read_traces([path])
+
+
+def test_a_missing_column_is_named(tmp_path):
+    path = tmp_path / "batch.parquet"
+    write_table(batch(FAKE, PARAMETERS, [0])[0], path)
+    with pytest.raises(TableError, match="nothing"):
+        read_traces([path], ["nothing"])
 
 
 def test_traces_of_all_batches_are_joined(tmp_path):

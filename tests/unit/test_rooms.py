@@ -19,7 +19,8 @@ ROOMS = [
     ["experiments"],
     ["decays"],
     ["mnist", "pes", "recordings"],
-    ["engines", "data", "results"],
+    ["engines", "results"],
+    ["data"],
     ["published", "settings", "jobs", "seeding", "shares"],
     ["statistics", "paired_shares", "measures", "responses"],
 ]

@@ -54,7 +54,7 @@ def explained(name: str) -> set[str]:
 def study(name: str) -> set[str]:
     """The cells of a study of which the metrics only are kept, and its tables."""
     cells = {
-        "errata-channel": ["corrected-again", "generalization_duration~0.0"],
+        "errata-channel": ["corrected", "corrected-again", "generalization_duration~0.0"],
         "errata-conditioning": [
             "corrected-again", "stimulus_names~stimuli", "errors_shown~first",
         ],
@@ -205,7 +205,10 @@ def test_a_parameter_of_what_is_drawn_simulates_nothing(finished):
         finished.folder / "tiny.yaml", "conditioning: {", "conditioning: {errors_shown: first, "
     ):
         planned = folders(finished.planned())
-    assert planned == measures("conditioning") | study("controls-conditioning") | EVERYWHERE
+    # What is corrected was measured as the experiment's own; now this differs from it.
+    corrected = {"errata-conditioning", "errata-conditioning/corrected/metrics", *ERRATA}
+    expected = measures("conditioning") | study("controls-conditioning") | corrected
+    assert planned == expected | EVERYWHERE
 
 
 def test_a_point_that_is_added_is_all_that_is_computed(finished):

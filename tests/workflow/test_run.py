@@ -109,7 +109,7 @@ def test_the_stand_in_is_announced_everywhere(finished, results):
 def test_all_figures_are_there_as_png_and_svg_with_their_captions(results):
     for name, expected in FIGURES.items():
         assert set(described(name).captions) == expected
-        found = {path.name for path in (results / name / "figures").iterdir()}
+        found = {path.name for path in (results / name / "figures").glob("[!.]*")}
         kinds = ("png", "svg", "rst")
         assert found == {f"{figure}.{kind}" for figure in expected for kind in kinds}
 

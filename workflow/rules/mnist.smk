@@ -5,7 +5,7 @@ wildcard_constraints:
 
 rule dataset:
     input:
-        candidates=local(SETTINGS.general.data.candidates()),
+        candidates=local(SETTINGS.general.data.files()),
     output:
         images=DATASET,
         origin=ORIGINS["dataset"],

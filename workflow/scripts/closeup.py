@@ -1,11 +1,14 @@
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import job
 
+from snnlearn.results import write_table
+
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 experiment, parameters = job.experiment_of(snakemake.params.job)
 assert experiment.closeup is not None  # else there is no such rule
@@ -14,4 +17,5 @@ recorded = experiment.closeup(
     list(dict(snakemake.params.job["seeds"])),
     **job.files(snakemake.input, experiment.inputs),
 )
-recorded.to_parquet(snakemake.output[0], index=False)
+write_table(recorded, Path(snakemake.output[0]))
+job.end(snakemake)

@@ -10,7 +10,7 @@ from snnlearn.data.origin import write_origin
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 logger = logging.getLogger("snnlearn")
 
 settings = snakemake.params.job
@@ -22,3 +22,4 @@ images, origin = obtaining.obtain(
 datasets.write(Path(snakemake.output.images), images)
 write_origin(Path(snakemake.output.origin), origin)
 logger.info("%s, from %s", origin.label, origin.source)
+job.end(snakemake)

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING
 
 import job
 
+from snnlearn.data.files import write_text
 from snnlearn.figures import GIVEN, GIVEN_OF_STUDY, FigureSettings, described, over_cells, style
 from snnlearn.results import read_metrics
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 study = snakemake.params.job
 settings = FigureSettings(**study["settings"])
@@ -31,4 +32,5 @@ for (name, caption), paths in zip(study["captions"].items(), files, strict=True)
         figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)
     picture, told = map(Path, paths)
     style.save(figure, picture.with_suffix(""), settings)
-    told.write_text(caption + "\n", encoding="utf-8")
+    write_text(told, caption + "\n")
+job.end(snakemake)

@@ -1,4 +1,4 @@
-"""What scripts share: they find the library, and send all messages to the rule's log."""
+"""What scripts share: they find the library, log their messages, and vouch for their results."""
 
 import logging
 import os
@@ -9,6 +9,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
+from snnlearn.data import checksums
 from snnlearn.experiments import Experiment
 from snnlearn.jobs.progress import DISPLAYED, LOG_FORMAT
 from snnlearn.registry import load
@@ -28,6 +29,26 @@ def experiment_of(job: Mapping[str, Any]) -> tuple[Experiment[Any], Any]:
     """The experiment of a job, and its parameters."""
     experiment = load(job["experiment"])
     return experiment, experiment.Parameters(**job["parameters"])
+
+
+def begin(snakemake: Any) -> None:
+    """Send all messages to the rule's log, and refuse inputs that are not as jobs left them."""
+    log_to(snakemake.log[0])
+    checksums.forget(_results(snakemake.output))
+    try:
+        checksums.check(_results(snakemake.input))
+    except checksums.DamagedError as error:
+        raise SystemExit(str(error)) from error
+
+
+def end(snakemake: Any) -> None:
+    """Write down what the job has left."""
+    checksums.record(_results(snakemake.output))
+
+
+def _results(files: Iterable[str]) -> list[Path]:
+    """Files that stay where they are: not the copies that are made of what is kept elsewhere."""
+    return [Path(file) for file in files if ".snakemake" not in Path(file).parts]
 
 
 def log_to(path: str) -> None:

@@ -1,15 +1,17 @@
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import job
-import pandas as pd
 
+from snnlearn.results import read_table, write_table
 from snnlearn.simulation import measure, runs_in
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 experiment, parameters = job.experiment_of(snakemake.params.job)
-runs = runs_in(pd.read_parquet(snakemake.input.traces))
-measure(experiment, parameters, runs).to_csv(snakemake.output.metrics, index=False)
+runs = runs_in(read_table(Path(snakemake.input.traces)))
+write_table(measure(experiment, parameters, runs), Path(snakemake.output.metrics))
+job.end(snakemake)

@@ -3,12 +3,13 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.results import read_metrics
+from snnlearn.results import read_metrics, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 metrics = read_metrics(Path(batch) for batch in snakemake.input.batches)
-metrics.to_csv(snakemake.output[0], index=False)
+write_table(metrics, Path(snakemake.output[0]))
+job.end(snakemake)

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import job
 import pandas as pd
 
+from snnlearn.data.files import write_text
 from snnlearn.report.overview import overview
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 tables = {
     name: pd.read_csv(file, dtype={"unit": str})
@@ -22,4 +23,5 @@ page = overview(
     titles=snakemake.params.job["titles"],
     **tables,
 )
-Path(snakemake.output[0]).write_text(page, encoding="utf-8")
+write_text(Path(snakemake.output[0]), page)
+job.end(snakemake)

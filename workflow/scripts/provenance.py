@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import job
 
+from snnlearn.data.files import write_text
 from snnlearn.jobs.provenance import collect
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 # An input is one file with one origin, or one for each seed.
 origins: dict[str, Any] = {}
@@ -18,4 +19,5 @@ for name, seeds in snakemake.params.job["origins"].items():
     records = [json.loads(Path(file).read_text()) for file in ([files] if seeds is None else files)]
     origins[name] = records[0] if seeds is None else dict(zip(seeds, records, strict=True))
 record = collect(snakemake.params.job["configuration"], **origins)
-Path(snakemake.output[0]).write_text(json.dumps(record, indent=2, sort_keys=True) + "\n")
+write_text(Path(snakemake.output[0]), json.dumps(record, indent=2, sort_keys=True) + "\n")
+job.end(snakemake)

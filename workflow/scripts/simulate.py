@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import job
 import pandas as pd
 
+from snnlearn.data.files import write_text
+from snnlearn.results import write_table
 from snnlearn.simulation import measure, simulate
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log.messages)
+job.begin(snakemake)
 started = time.time()
 
 experiment, parameters = job.experiment_of(snakemake.params.job)
@@ -22,7 +24,9 @@ runs = simulate(
     **job.files(snakemake.input, experiment.inputs),
 )
 if hasattr(snakemake.output, "traces"):
-    pd.concat(runs, ignore_index=True).to_parquet(snakemake.output.traces, index=False)
+    write_table(pd.concat(runs, ignore_index=True), Path(snakemake.output.traces))
 else:
-    measure(experiment, parameters, runs).to_csv(snakemake.output.metrics, index=False)
-Path(snakemake.log.times).write_text(json.dumps({"started": started, "ended": time.time()}) + "\n")
+    write_table(measure(experiment, parameters, runs), Path(snakemake.output.metrics))
+times = {"started": started, "ended": time.time()}
+write_text(Path(snakemake.log.times), json.dumps(times) + "\n")
+job.end(snakemake)

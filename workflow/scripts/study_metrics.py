@@ -3,15 +3,16 @@ from typing import TYPE_CHECKING
 
 import job
 
-from snnlearn.results import manifest, remove_partial, study_metrics
+from snnlearn.results import manifest, remove_partial, study_metrics, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 study, batches = snakemake.params.job, [Path(file) for file in snakemake.input.batches]
 metrics = study_metrics(study["study"], study["cells"], batches, study["sources"])
-metrics.to_csv(snakemake.output.metrics, index=False)
+write_table(metrics, Path(snakemake.output.metrics))
 remove_partial(Path("results"), study["study"])
-manifest(study["cells"], metrics).to_csv(snakemake.output.manifest, index=False)
+write_table(manifest(study["cells"], metrics), Path(snakemake.output.manifest))
+job.end(snakemake)

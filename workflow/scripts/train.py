@@ -5,11 +5,12 @@ import job
 
 from snnlearn.mnist.parameter_source import provide
 from snnlearn.mnist.settings import Recipe
+from snnlearn.results import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log.messages)
+job.begin(snakemake)
 
 history = provide(
     Recipe(**snakemake.params.job["recipe"]),
@@ -19,4 +20,5 @@ history = provide(
     threads=snakemake.threads,
     progress=Path(snakemake.log.progress),
 )
-history.to_csv(snakemake.output.history, index=False)
+write_table(history, Path(snakemake.output.history))
+job.end(snakemake)

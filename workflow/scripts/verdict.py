@@ -3,17 +3,19 @@ from typing import TYPE_CHECKING
 
 import job
 
+from snnlearn.data.files import write_text
 from snnlearn.published import listed
-from snnlearn.results import read_metrics
+from snnlearn.results import read_metrics, write_table
 from snnlearn.verdict import judge
 from snnlearn.verdict.table import markdown
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-job.log_to(snakemake.log[0])
+job.begin(snakemake)
 
 metrics = read_metrics(Path(file) for file in snakemake.input)
 verdict = judge(listed(snakemake.params.job["studies"]), metrics)
-verdict.to_csv(snakemake.output.table, index=False)
-Path(snakemake.output.markdown).write_text(markdown(verdict), encoding="utf-8")
+write_table(verdict, Path(snakemake.output.table))
+write_text(Path(snakemake.output.markdown), markdown(verdict))
+job.end(snakemake)

@@ -4,6 +4,7 @@ The layout is that of Keras's ``mnist.npz``: ``x_train`` (n, 28, 28) and ``x_tes
 values from 0 to 255, ``y_train`` (n,) and ``y_test`` with classes from 0 to 9.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +12,21 @@ from typing import Any, Literal
 
 import numpy as np
 
+from snnlearn.data.errors import DatasetError
 from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_array
+from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.npz import NpzError, read_npz
+
+logger = logging.getLogger(__name__)
+
+#: Size of an image, how many classes there are, and a grey between black and white.
+ROWS, COLUMNS, N_CLASSES, MIDDLE = 28, 28, 10, 127.5
 
 ArrayName = Literal["x_train", "y_train", "x_test", "y_test"]
 
 
 ARRAYS: tuple[ArrayName, ...] = ("x_train", "y_train", "x_test", "y_test")
-
-
-class DatasetError(ValueError):
-    """A set of images that cannot be used, and why."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,9 @@ def read(path: Path) -> Images:
     Parameters
     ----------
     path : pathlib.Path
-        An ``.npz`` with the four arrays.
+        An ``.npz`` with the four arrays, or a folder of the four IDX files of the original.
+        Images may also be flat or have a channel, classes stand in a column or be one-hot, and
+        whole numbers have any type.
 
     Returns
     -------
@@ -68,15 +74,53 @@ def read(path: Path) -> Images:
         If there is no such file.
     """
     try:
-        arrays = read_npz(path)
+        arrays = _read_folder(path) if path.is_dir() else read_npz(path)
     except NpzError as error:
         raise DatasetError(str(error)) from error
     missing = [name for name in ARRAYS if name not in arrays]
     if missing:
         raise DatasetError(f"{path} lacks the arrays {missing}; found {list(arrays)}")
-    images = Images(*(arrays[name] for name in ARRAYS))
+    images = Images(*(_in_layout(arrays[name], name.startswith("x")) for name in ARRAYS))
     require_layout(images, str(path))
     return images
+
+
+def _read_folder(folder: Path) -> dict[str, np.ndarray]:
+    files = found_in(folder)
+    if not files:
+        named = ", ".join(IDX_FILES.values())
+        raise DatasetError(f"{folder} is a folder, and lacks the files of MNIST: {named}")
+    return {name: read_idx(file) for name, file in files.items()}
+
+
+def _in_layout(array: np.ndarray, shows_images: bool) -> np.ndarray:
+    """The same numbers in the layout, where only their arrangement or their type is another.
+
+    Images may be flat, or have one channel, and classes stand in a column or be one-hot. Numbers
+    of another type that are all whole, from 0 to 255, become bytes.
+    """
+    if shows_images and array.ndim == 2 and array.shape[1] == ROWS * COLUMNS:
+        array = array.reshape(-1, ROWS, COLUMNS)
+    elif shows_images and array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):
+        array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
+    elif not shows_images and array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    elif not shows_images and _is_one_hot(array):
+        array = array.argmax(axis=1)
+    if array.dtype.kind in "iuf" and array.size and array.dtype != np.uint8:
+        with np.errstate(invalid="ignore"):
+            if array.min() >= 0 and array.max() <= 255 and (array == np.floor(array)).all():
+                array = array.astype(np.uint8)
+    return array
+
+
+def _is_one_hot(array: np.ndarray) -> bool:
+    return (
+        array.ndim == 2
+        and array.shape[1] == N_CLASSES
+        and array.dtype.kind in "biuf"
+        and bool(((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all())
+    )
 
 
 def require_layout(images: Images, source: str) -> None:
@@ -89,7 +133,7 @@ def require_layout(images: Images, source: str) -> None:
     """
     for part in ("train", "test"):
         x, y = getattr(images, f"x_{part}"), getattr(images, f"y_{part}")
-        if x.ndim != 3 or x.shape[1:] != (28, 28):
+        if x.ndim != 3 or x.shape[1:] != (ROWS, COLUMNS):
             raise DatasetError(f"{source}: x_{part} must be (n, 28, 28), found {x.shape}")
         if y.shape != (len(x),):
             raise DatasetError(f"{source}: y_{part} must be ({len(x)},), found {y.shape}")
@@ -100,6 +144,17 @@ def require_layout(images: Images, source: str) -> None:
         is_real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
         if not is_real or not (x.min() >= 0 and x.max() <= 255):  # NaN is neither
             raise DatasetError(f"{source}: x_{part} must be numbers from 0 to 255")
+        if x.max() <= 1:
+            raise DatasetError(
+                f"{source}: the largest number of x_{part} is {x.max():g}, where 0 to 255 is "
+                "meant: multiply by 255"
+            )
+        if x.mean() > MIDDLE:
+            logger.warning(
+                "%s: most of x_%s is bright, with a mean of %.0f of 255; digits are white on "
+                "black here: take 255 - x_%s if these are black on white",
+                *(source, part, x.mean(), part),
+            )
 
 
 def verify(images: Images, expected: Mapping[ArrayName, str], source: str) -> None:

@@ -2,10 +2,13 @@
 
 import logging
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import pooch
 import requests
 import tenacity
+import urllib3
 
 from snnlearn.data.files import replacing
 
@@ -15,6 +18,12 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 3
 WAIT = tenacity.wait_exponential(multiplier=1, max=10)
 TIMEOUT = 30.0
+
+#: Bytes per second that must come on average, after so many seconds: else it would take hours.
+LEAST_RATE, GRACE = 2000, 30.0
+
+#: Bytes that are read at once.
+BLOCK = 65536
 
 #: Server answers that another try can change.
 TRANSIENT_STATUS = {408, 425, 429, 500, 502, 503, 504}
@@ -28,6 +37,26 @@ def _worth_another_try(error: BaseException) -> bool:
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return error.response.status_code in TRANSIENT_STATUS
     return isinstance(error, requests.RequestException)
+
+
+def _fetch(url: str, target: str, _: Any) -> None:
+    """Write what an address gives into a file; give up if it drips."""
+    started, received = monotonic(), 0
+    answer = requests.get(url, stream=True, timeout=TIMEOUT)
+    with answer as response, Path(target).open("wb") as file:
+        response.raise_for_status()
+        try:
+            # As much as has come: to wait for a whole block would be to wait for ever.
+            while block := response.raw.read1(BLOCK, decode_content=True):
+                file.write(block)
+                received += len(block)
+                elapsed = monotonic() - started
+                if elapsed > GRACE and received < LEAST_RATE * elapsed:
+                    raise requests.Timeout(
+                        f"{received} bytes came in {elapsed:.0f} s, fewer than {LEAST_RATE} in each"
+                    )
+        except urllib3.exceptions.HTTPError as error:
+            raise requests.ConnectionError(str(error)) from error
 
 
 def download(url: str, path: Path) -> None:
@@ -60,7 +89,7 @@ def download(url: str, path: Path) -> None:
                 known_hash=None,
                 fname=partial.name,
                 path=partial.parent,
-                downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+                downloader=_fetch,
             )
     except (requests.RequestException, ValueError) as error:
         raise DownloadError(f"{url} could not be downloaded: {error}") from error

@@ -1,7 +1,8 @@
 """Replace files all at once."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -18,14 +19,33 @@ def replacing(path: Path) -> Iterator[Path]:
     ------
     pathlib.Path
         Where to write instead, in the same folder; nothing stands there. On leaving the context
-        it takes the place of the file; on leaving it with an exception, it is removed.
+        it is on the disk, and takes the place of the file; on leaving it with an exception, it is
+        removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)  # of a run that was killed
     try:
         yield partial
+        _sync(partial)
+        partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    partial.replace(path)
+    with suppress(OSError):  # which some network file systems cannot do with a folder
+        _sync(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as a file, all at once."""
+    with replacing(path) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk: else a power cut may empty it."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

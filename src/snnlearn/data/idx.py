@@ -5,13 +5,14 @@ import math
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
-from snnlearn.data.datasets import ArrayName, DatasetError
+from snnlearn.data.errors import DatasetError
 
 #: File name of each array where an address is a folder of files in the original IDX format.
-IDX_FILES: dict[ArrayName, str] = {
+IDX_FILES = {
     "x_train": "train-images-idx3-ubyte.gz",
     "y_train": "train-labels-idx1-ubyte.gz",
     "x_test": "t10k-images-idx3-ubyte.gz",
@@ -19,12 +20,47 @@ IDX_FILES: dict[ArrayName, str] = {
 }
 
 
+#: Bytes of the largest array that is read: four times those of MNIST's training images.
+LARGEST = 2 * 10**8
+
+
+#: Where such files are below a folder of data: itself, and where torchvision keeps them.
+BELOW = ("", "raw", "MNIST/raw")
+
+
+def found_in(folder: Path) -> dict[str, Path]:
+    """The IDX file of each array in a folder, or in a folder of it that torchvision makes.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        The files by the names of the arrays, gzipped or not; empty where there are not all four.
+    """
+    for below in BELOW:
+        found = {}
+        for name, file in IDX_FILES.items():
+            plain = file.removesuffix(".gz")
+            for spelling in (file, plain, plain.replace("-idx", ".idx")):
+                if (folder / below / spelling).is_file():
+                    found[name] = folder / below / spelling
+                    break
+        if len(found) == len(IDX_FILES):
+            return found
+    return {}
+
+
 def read_idx(path: Path) -> np.ndarray:
-    """Read a gzipped IDX file of bytes, the format in which MNIST was published.
+    """Read an IDX file of bytes, the format in which MNIST was published, gzipped or not.
 
     A file starts with two zero bytes, the type (8: unsigned byte) and the number of
     dimensions, then the size of each dimension as a big-endian 32-bit integer, then the values
     in C order (Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits").
+    No more is read, and unpacked, than the sizes say.
 
     Parameters
     ----------
@@ -34,22 +70,37 @@ def read_idx(path: Path) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of uint8
-        The values, in the shape that the file gives.
+        The values, in the shape that the file gives: of images (n, rows, columns), of classes (n,).
 
     Raises
     ------
     DatasetError
-        If it is no such file, or cut short.
+        If it is no such file, cut short, or larger than :data:`LARGEST`.
     """
     try:
-        content = gzip.decompress(path.read_bytes())
+        with _opened(path) as file:
+            start = file.read(4)
+            if len(start) < 4 or start[:3] != b"\x00\x00\x08":
+                raise DatasetError(f"{path.name} is not an IDX file of unsigned bytes")
+            if start[3] not in (1, 3):
+                raise DatasetError(f"{path.name} has {start[3]} dimensions, not 3 or 1")
+            sizes = file.read(4 * start[3])
+            if len(sizes) < 4 * start[3]:
+                raise DatasetError(f"{path.name} ends within its header")
+            shape = struct.unpack(f">{start[3]}I", sizes)
+            if math.prod(shape) > LARGEST:
+                raise DatasetError(f"{path.name} claims to hold {math.prod(shape)} values: {shape}")
+            values = np.frombuffer(file.read(math.prod(shape) + 1), np.uint8)
     except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path.name} is not a whole gzip file: {error}") from error
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08" or len(content) < 4 + 4 * content[3]:
-        raise DatasetError(f"{path.name} is not an IDX file of unsigned bytes")
-    header = 4 + 4 * content[3]
-    shape = struct.unpack(f">{content[3]}I", content[4:header])
-    values = np.frombuffer(content[header:], np.uint8)
+        raise DatasetError(f"{path.name} is not a whole file: {error}") from error
     if values.size != math.prod(shape):
-        raise DatasetError(f"{path.name} holds {values.size} values, its header says {shape}")
+        found = f"{values.size} values" if values.size < math.prod(shape) else "more values"
+        raise DatasetError(f"{path.name} holds {found}, its header says {shape}")
     return values.reshape(shape)
+
+
+def _opened(path: Path) -> BinaryIO:
+    """An open file, which is unpacked where it is gzipped, whatever its name says."""
+    with path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    return cast(BinaryIO, gzip.open(path)) if gzipped else path.open("rb")

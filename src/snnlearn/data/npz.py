@@ -10,6 +10,27 @@ class NpzError(ValueError):
     """A file that is no whole ``.npz`` archive of plain arrays."""
 
 
+#: How files begin that are taken for archives, and what they are.
+BEGINNINGS = {
+    b"version https://git-lfs": "a pointer of Git LFS to a file that was not fetched: git lfs pull",
+    b"<": "a web page, or XML",
+    b"\x1f\x8b": "a gzip file",
+    b"\x93NUMPY": "a single array, .npy",
+    b"\x89HDF": "an HDF5 file",
+    b"PAR1": "a Parquet file",
+}
+
+
+def _what_it_is(path: Path) -> str:
+    """What a file is that is no zip archive, as far as its beginning tells."""
+    with path.open("rb") as file:
+        start = file.read(32).lstrip()
+    if not start:
+        return "an empty file"
+    known = (told for begins, told in BEGINNINGS.items() if start.startswith(begins))
+    return next(known, "not a zip file")
+
+
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """Read all arrays of an archive; pickled objects are refused.
 
@@ -32,10 +53,13 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     """
     try:
         if path.is_file() and not zipfile.is_zipfile(path):
-            raise zipfile.BadZipFile("not a zip file")
+            raise zipfile.BadZipFile(_what_it_is(path))
         with np.load(path, allow_pickle=False) as archive:
             members = {name: archive[name] for name in archive.files}
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        longer = path.with_name(f"{path.name}.npz")
+        if longer.is_file():
+            raise FileNotFoundError(f"there is no file {path}; there is {longer}") from error
         raise
     # Depending on the damaged byte, zipfile, zlib, tokenize and NumPy raise almost anything.
     except Exception as error:

@@ -8,17 +8,16 @@ import logging
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import scipy
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.data.datasets import (
     ARRAYS,
     ArrayName,
-    DatasetError,
     Images,
     read,
     require_layout,
@@ -26,7 +25,8 @@ from snnlearn.data.datasets import (
     write,
 )
 from snnlearn.data.downloading import DownloadError, download
-from snnlearn.data.idx import IDX_FILES, read_idx
+from snnlearn.data.errors import DatasetError
+from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.origin import Origin, origin_of
 from snnlearn.settings.types import STRICT, Sha256, Text
 
@@ -79,10 +79,36 @@ class DataSettings:
             raise ValueError(f"the hashes of {', '.join(missing)} are missing: give all, or null")
         return hashes
 
+    @model_validator(mode="after")
+    def _hashes_of_mnist_are_for_mnist(self) -> Self:
+        if self.sha256 == MNIST_SHA256 and self.name != DataSettings.name:
+            raise ValueError(
+                f"sha256 holds the hashes of MNIST, not of {self.name}: give those of its four "
+                "arrays, or null, which accepts any"
+            )
+        return self
+
     def candidates(self) -> list[Path]:
-        """The files that exist under the name looked for, in the order of the search."""
-        paths = (Path(folder).expanduser() / self.file for folder in self.search)
-        return [path for path in paths if path.is_file()]
+        """What there is to read, in the order of the search.
+
+        Of each folder, the file under the name looked for, or else the folder itself if it has the
+        four IDX files of the original.
+        """
+        found = []
+        for folder in (Path(name).expanduser() for name in self.search):
+            if (folder / self.file).is_file():
+                found.append(folder / self.file)
+            elif found_in(folder):
+                found.append(folder)
+        return found
+
+    def files(self) -> list[Path]:
+        """The files behind the candidates."""
+        return [
+            file
+            for path in self.candidates()
+            for file in ([path] if path.is_file() else found_in(path).values())
+        ]
 
 
 def obtain(

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from snnlearn.data.datasets import ArrayName, Images
+from snnlearn.data.files import write_text
 from snnlearn.data.hashing import sha256_of_array
 
 
@@ -59,7 +60,7 @@ def beside(path: Path) -> Path:
 
 def write_origin(path: Path, origin: Origin) -> None:
     """Write where images come from as JSON."""
-    path.write_text(json.dumps(asdict(origin), indent=2, sort_keys=True) + "\n")
+    write_text(path, json.dumps(asdict(origin), indent=2, sort_keys=True) + "\n")
 
 
 def read_origin(path: Path) -> Origin:

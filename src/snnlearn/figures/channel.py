@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 from scipy.signal import lfilter
 
@@ -14,6 +13,7 @@ from snnlearn import decays, pes
 from snnlearn.experiments.channel import IN_THE_LOOP, SYNAPSE, Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
 from snnlearn.figures.channel_rasters import draw_raster, sorted_by_threshold, stretches
+from snnlearn.results import read_table
 
 TITLE = "Communication channel (PES)"
 
@@ -211,7 +211,7 @@ def rasters(runs: Sequence[Path], settings: FigureSettings, *, closeup: Path) ->
     """
     lines = _lines()
     data = style.Runs(runs, [*lines, "learning_gate"], settings)
-    recorded = pd.read_parquet(closeup)
+    recorded = read_table(closeup)
     recorded = recorded[recorded["seed"] == data.example_seed]
     shown = stretches(data.time, _learning(data))
     figure = style.blank(settings, 125)
@@ -273,7 +273,7 @@ def decoded_function(
         The figure.
     """
     data = style.Runs(runs, ["stimulus", "learning_gate"], settings)
-    recorded = pd.read_parquet(closeup)
+    recorded = read_table(closeup)
     functions = recorded[recorded["kind"] == "function"]
     seeds = sorted(functions["seed"].unique())
     example = seeds.index(data.example_seed)

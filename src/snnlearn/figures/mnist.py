@@ -22,7 +22,7 @@ from snnlearn.figures.mnist_accuracy import (
 from snnlearn.figures.mnist_rates import RATE_BIN, draw_rates
 from snnlearn.mnist.answers import confusion_matrix, misread_shares
 from snnlearn.mnist.network import DT, N_CLASSES
-from snnlearn.results import read_traces
+from snnlearn.results import read_table, read_traces
 
 TITLE = "Spiking classifier (back-propagation)"
 
@@ -208,7 +208,7 @@ def firing_rates(
     matplotlib.figure.Figure
         The figure.
     """
-    recorded = pd.read_parquet(closeup)
+    recorded = read_table(closeup)
     traces = read_traces(runs[:1], ["variant"])
     seeds = sorted(int(seed) for seed in recorded["seed"].unique())
     example = settings.example_of(seeds)

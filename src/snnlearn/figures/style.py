@@ -11,6 +11,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from snnlearn.data.files import replacing
 from snnlearn.figures import SMALLEST_FONT, FigureSettings
 from snnlearn.results import read_traces, seeds_of
 from snnlearn.statistics import spread_band
@@ -129,7 +130,8 @@ def save(figure: Figure, place: Path, settings: FigureSettings) -> None:
     """Write a figure in all formats that are asked for; the place is a path without an ending."""
     for kind in settings.kinds:
         path = place.with_name(f"{place.name}.{kind}")
-        figure.savefig(path, dpi=settings.dpi, metadata=METADATA[kind])
+        with replacing(path) as partial:
+            figure.savefig(partial, format=kind, dpi=settings.dpi, metadata=METADATA[kind])
         figure.set_layout_engine("none")  # what is laid out once is the same in all formats
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
 from matplotlib.figure import Figure
 
 from snnlearn.experiments.tuning_curve import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
-from snnlearn.results import read_traces
+from snnlearn.results import read_table, read_traces
 
 TITLE = "Differentiable LIF tuning curve"
 
@@ -48,7 +47,7 @@ def tuning_curve(
     curves = read_traces(runs)
     # Nothing is random, so one seed stands for all.
     curves = curves[curves["seed"] == curves["seed"].min()]
-    counted = pd.read_parquet(closeup)
+    counted = read_table(closeup)
     duration = counted["duration"].iloc[0]
     figure = style.blank(settings, 115)
     axes, difference = figure.subplots(2, 1, sharex=True, height_ratios=[5, 2])

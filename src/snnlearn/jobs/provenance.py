@@ -32,9 +32,9 @@ def collect(
     Returns
     -------
     dict
-        ``commit`` (null outside a git checkout) and ``dirty``, ``configuration_sha256``,
-        ``seeds``, ``dataset``, ``parameters``, ``versions``, ``platform``, ``started`` and
-        ``ended`` (UTC; of the run that finished these results).
+        ``commit``, ``dirty`` and ``no_commit_because``, as :func:`checkout` says,
+        ``configuration_sha256``, ``seeds``, ``dataset``, ``parameters``, ``versions``,
+        ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these results).
 
     Raises
     ------
@@ -72,7 +72,7 @@ def versions() -> dict[str, str]:
 
 
 def checkout(folder: Path) -> dict[str, Any]:
-    """Commit of the git checkout that a folder is in, and whether files differ from it.
+    """Commit of the git checkout that a folder belongs to, and whether files differ from it.
 
     Parameters
     ----------
@@ -82,17 +82,34 @@ def checkout(folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``commit`` and ``dirty``; both None where there is no git or no checkout.
+        ``commit``, ``dirty`` and ``no_commit_because``. The first two are None where there is no
+        git, no checkout, or one of another project that does not track this folder; the last says
+        which, and is None elsewhere.
     """
     try:
+        tracked = _git(folder, "ls-files", ".")
+        if not tracked:
+            top = _git(folder, "rev-parse", "--show-toplevel")
+            return _unknown(f"the git repository at {top} does not track this project")
         commit = _git(folder, "rev-parse", "HEAD")
         dirty = _git(folder, "status", "--porcelain") != ""
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return {"commit": None, "dirty": None}
-    return {"commit": commit, "dirty": dirty}
+    except FileNotFoundError:
+        return _unknown("there is no git")
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines() or [f"git ended with {error.returncode}"]
+        return _unknown(said[0].removeprefix("fatal: "))
+    return {"commit": commit, "dirty": dirty, "no_commit_because": None}
+
+
+def _unknown(why: str) -> dict[str, Any]:
+    return {"commit": None, "dirty": None, "no_commit_because": why}
 
 
 def _git(folder: Path, *arguments: str) -> str:
     return subprocess.run(
-        ["git", "-C", folder, *arguments], check=True, capture_output=True, text=True
+        ["git", "-C", folder, *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"LC_ALL": "C"},
     ).stdout.strip()

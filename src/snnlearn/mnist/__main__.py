@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from snnlearn.data import datasets, obtaining
-from snnlearn.data.datasets import DatasetError
+from snnlearn.data.errors import DatasetError
 from snnlearn.data.origin import origin_of
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters

@@ -6,6 +6,7 @@ provenance, where :func:`snnlearn.data.origin.beside` says.
 """
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from itertools import chain, repeat
@@ -14,10 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from snnlearn.data.files import replacing, write_text
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.npz import NpzError, read_npz
 from snnlearn.data.origin import beside
 from snnlearn.mnist.network import parameter_shapes
+
+logger = logging.getLogger(__name__)
+
+#: What a provenance can say that parameters are.
+ORIGINS = ("pretrained", "downloaded", "trained")
 
 
 class ParameterFileError(ValueError):
@@ -116,7 +123,8 @@ def write(path: Path, parameters: list[np.ndarray]) -> str:
     str
         SHA-256 of the file.
     """
-    with path.open("wb") as file:  # NumPy would add .npz to a path without it
+    # NumPy would add .npz to a path without it.
+    with replacing(path) as partial, partial.open("wb") as file:
         np.savez_compressed(file, *parameters)
     return sha256_of_file(path)
 
@@ -124,9 +132,37 @@ def write(path: Path, parameters: list[np.ndarray]) -> str:
 def write_provenance(path: Path, provenance: Provenance) -> None:
     """Write the provenance of a parameter file beside it."""
     text = json.dumps(asdict(provenance), indent=2, sort_keys=True)
-    beside(path).write_text(text + "\n")
+    write_text(beside(path), text + "\n")
 
 
 def read_provenance(path: Path) -> Provenance:
-    """Read the provenance of a parameter file from beside it."""
-    return Provenance(**json.loads(beside(path).read_text()))
+    """Read the provenance of a parameter file from beside it.
+
+    Raises
+    ------
+    ParameterFileError
+        If what stands there is not what :func:`write_provenance` writes.
+    FileNotFoundError
+        If nothing stands there.
+    """
+    try:
+        known = json.loads(beside(path).read_text(encoding="utf-8"))
+        provenance = Provenance(**known)
+    except (ValueError, TypeError) as error:  # no JSON, or another one
+        raise ParameterFileError(f"{beside(path)} says nothing that is known of {path}") from error
+    kinds = {"origin": str, "sha256": str, "verified": bool, "source": str, "details": dict}
+    wrong = [name for name, kind in kinds.items() if not isinstance(known.get(name, {}), kind)]
+    if wrong or provenance.origin not in ORIGINS:
+        raise ParameterFileError(f"{beside(path)} says nothing that is known of {path}")
+    return provenance
+
+
+def known_provenance(path: Path) -> Provenance | None:
+    """The provenance of a file that anybody may have given; None where there is none of ours."""
+    try:
+        return read_provenance(path)
+    except FileNotFoundError:
+        return None
+    except ParameterFileError as error:
+        logger.info("%s; it is left alone", error)
+        return None

@@ -1,6 +1,7 @@
 """Provide the trained parameters of each seed: from a file, from an address, or by training."""
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ import pandas as pd
 
 from snnlearn.data import datasets
 from snnlearn.data.downloading import download
+from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import Origin, beside, read_origin
 from snnlearn.jobs.provenance import versions
@@ -46,7 +48,7 @@ def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
             verified = _checked(
                 fetched, source.download.sha256, source, "download", source.download.url
             )
-            shutil.copyfile(fetched, target)
+            _copy(fetched, target)
         finally:
             fetched.unlink()
         provenance = Provenance("downloaded", sha256_of_file(target), verified, source.download.url)
@@ -57,7 +59,7 @@ def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
                 f"mnist.parameters.pretrained.file: there is no file {path}; "
                 "name another one, or set mnist.parameters.mode to train or download"
             )
-        known = parameter_files.read_provenance(path) if beside(path).is_file() else None
+        known = parameter_files.known_provenance(path)
         theirs = known.details.get("seed", seed) if known else seed
         if SEED in source.pretrained.file and theirs != seed:
             raise ParameterFileError(
@@ -66,7 +68,7 @@ def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
             )
         expected = source.pretrained.sha256 or (known.sha256 if known else None)
         verified = _checked(path, expected, source, "pretrained", str(path))
-        shutil.copyfile(path, target)
+        _copy(path, target)
         provenance = Provenance(
             "pretrained",
             sha256_of_file(target),
@@ -75,6 +77,11 @@ def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
             known.details if known else {},
         )
     parameter_files.write_provenance(target, provenance)
+
+
+def _copy(file: Path, target: Path) -> None:
+    with replacing(target) as partial:
+        shutil.copyfile(file, partial)
 
 
 def _checked(
@@ -134,10 +141,13 @@ def provide(
         without rows where nothing was trained.
     """
     origin = read_origin(beside(dataset))
-    if recipe.source.mode != "train":
+    if recipe.source.mode != "train" and not origin.stand_in:
         obtain(recipe.source, seed, target)
-        if not origin.stand_in:
-            return pd.DataFrame(columns=HISTORY)
+        return pd.DataFrame(columns=HISTORY)
+    if recipe.source.mode != "train":
+        # Checked all the same, but aside: what a kill leaves must not look trained.
+        with tempfile.TemporaryDirectory() as folder:
+            obtain(recipe.source, seed, Path(folder, target.name))
     return train_to_file(
         recipe, seed, datasets.read(dataset), origin, target, threads=threads, progress=progress
     )

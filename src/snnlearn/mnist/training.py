@@ -10,6 +10,7 @@ from types import TracebackType
 import numpy as np
 import pandas as pd
 
+from snnlearn.data.errors import DatasetError
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.jobs import cores
 from snnlearn.jobs.dependencies import code_of
@@ -98,13 +99,16 @@ def train(
 
     Raises
     ------
-    ValueError
+    DatasetError
         If there are fewer images than one minibatch.
     """
     threads = threads or cores.available()
     batches = len(images) // minibatch_size
     if batches == 0:
-        raise ValueError(f"{len(images)} training images are less than one minibatch")
+        raise DatasetError(
+            f"{len(images)} training images are less than one minibatch of {minibatch_size}: "
+            "choose a smaller one (minibatch_size)"
+        )
     settings = {
         "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "learning_rate": learning_rate,

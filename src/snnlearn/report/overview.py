@@ -159,7 +159,7 @@ def _origins(
 ) -> dict[str, str]:
     """What made the results, in words."""
     dataset, machine = provenance["dataset"], provenance["platform"]
-    commit = provenance["commit"] or "not in a git checkout"
+    commit = provenance["commit"] or f"not known: {provenance['no_commit_because']}"
     parameters: dict[str, list[int]] = {}
     for name, record in provenance["parameters"].items():
         how = "" if record["verified"] else ", not verified"

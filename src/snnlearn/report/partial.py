@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from snnlearn.figures import FigureSettings, over_cells, style
-from snnlearn.results import PARTIAL, manifest, study_metrics
+from snnlearn.results import PARTIAL, manifest, study_metrics, write_table
 
 
 def write(
@@ -56,8 +56,8 @@ def write(
     folder = results / study / PARTIAL
     folder.mkdir(parents=True, exist_ok=True)
     joined = study_metrics(study, there, batches, sources)
-    joined.to_csv(folder / "metrics.csv", index=False)
-    manifest(cells, joined).to_csv(folder / "manifest.csv", index=False)
+    write_table(joined, folder / "metrics.csv")
+    write_table(manifest(cells, joined), folder / "manifest.csv")
     style.apply(settings)
     for metric in metrics:
         figure = over_cells.draw(joined, study, axes, metric, settings)

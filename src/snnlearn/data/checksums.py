@@ -1,0 +1,116 @@
+"""What jobs have left, to tell damage from change: a checksum beside each result.
+
+Beside ``file`` stands ``.file.sha256``, with its SHA-256 and its size. A job removes those of its
+outputs when it begins, checks its inputs, and writes those of its outputs when it ends. A file that
+has none was made elsewhere, or by a job that was killed: nothing is known of it.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from snnlearn.data.files import write_text
+from snnlearn.data.hashing import sha256_of_file
+
+
+class DamagedError(ValueError):
+    """Results are not as jobs have left them."""
+
+
+def place(file: Path) -> Path:
+    """Where the checksum of a file is."""
+    return file.with_name(f".{file.name}.sha256")
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove the checksums of some files, which may have none."""
+    for file in files:
+        place(file).unlink(missing_ok=True)
+
+
+def record(files: Iterable[Path]) -> None:
+    """Write down the checksums of some files."""
+    for file in files:
+        known = {"sha256": sha256_of_file(file), "size": file.stat().st_size}
+        write_text(place(file), json.dumps(known) + "\n")
+
+
+def check(files: Iterable[Path]) -> None:
+    """Compare some files with their checksums, those that have one.
+
+    Raises
+    ------
+    DamagedError
+        If there are others than they were; the message names all of them.
+    """
+    damaged = [file for file in files if not _is_as_left(file)]
+    if damaged:
+        listed = "\n".join(f"  {file}" for file in damaged)
+        raise DamagedError(
+            f"These results are not as a job has left them, but damaged or edited:\n{listed}\n"
+            "Remove them, and run again: they are made anew."
+        )
+
+
+def suspects(folder: Path) -> list[Path]:
+    """Results that may have changed since a job has left them: by size, or by date.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder of results.
+
+    Returns
+    -------
+    list of pathlib.Path
+        In their order. Nothing was read of them.
+    """
+    found = []
+    for noted in sorted(folder.glob("**/.*.sha256")):
+        file = noted.with_name(noted.name.removeprefix(".").removesuffix(".sha256"))
+        with suppress(FileNotFoundError):  # a job may just be making it
+            there = file.stat()
+            newer = there.st_mtime_ns > noted.stat().st_mtime_ns
+            if newer or there.st_size != _noted(file).get("size"):
+                found.append(file)
+    return found
+
+
+def check_suspects(folder: Path) -> None:
+    """Compare with their checksums the results that may have changed.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder of results.
+
+    Raises
+    ------
+    DamagedError
+        If some have; the message names all of them.
+    """
+    found = suspects(folder)
+    check(found)
+    for file in found:
+        # Made by the last run, or copied. Where nobody may write, it is read again the next time.
+        with suppress(OSError):
+            os.utime(place(file))
+
+
+def _is_as_left(file: Path) -> bool:
+    """Whether a file is what its checksum says, or nothing is known of it."""
+    try:
+        return sha256_of_file(file) == _noted(file).get("sha256")
+    except FileNotFoundError:
+        return not place(file).is_file()
+
+
+def _noted(file: Path) -> dict[str, object]:
+    """What is written down of a file; nothing of it where that is damaged itself."""
+    try:
+        known = json.loads(place(file).read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) else {}
