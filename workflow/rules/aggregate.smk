@@ -28,6 +28,7 @@ rule metrics:
         "results/logs/metrics.log",
     benchmark:
         "results/benchmarks/metrics.jsonl"
+    priority: SOON
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
@@ -173,6 +174,7 @@ rule provenance:
         "results/logs/provenance.log",
     benchmark:
         "results/benchmarks/provenance.jsonl"
+    priority: SOON
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"

@@ -152,6 +152,16 @@ def core_seconds(wildcards):
     return 8 + len(seeds) * resources_of(folder).seconds
 
 
+# Priorities. Trainings and data come first, since long jobs wait for them; then all that is logged
+# and drawn: slips, controls and sources of variance keep the cores busy while it is.
+FIRST, SOON = 1e9, 1e6
+
+
+def urgency(wildcards):
+    """The priority of a job that simulates: the longest first, so that no core waits at the end."""
+    return core_seconds(wildcards) + (0 if STUDIES[wildcards.study].generated else SOON)
+
+
 def per_attempt(amount):
     """A resource of which a job gets more each time that it is tried again."""
     return lambda wildcards, attempt: attempt * amount

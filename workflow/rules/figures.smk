@@ -30,6 +30,7 @@ for study in OWN + LISTED:
             f"results/logs/figures/{study.name}.log",
         benchmark:
             f"results/benchmarks/figures/{study.name}.jsonl"
+        priority: SOON
         localrule: True
         conda:
             "../../envs/snnlearn.yaml"

@@ -2,9 +2,6 @@ from snnlearn.mnist import trainings
 
 # Images and trained parameters: what the classifier takes beside its settings.
 
-# Priority of what makes these: long jobs wait for it.
-FIRST = 1e6
-
 DATASET = f"results/data/{SETTINGS.general.data.name}.npz"
 TRAINING_PROGRESS = "results/logs/trainings/{training}.progress.jsonl"
 

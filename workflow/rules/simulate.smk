@@ -16,8 +16,7 @@ rule simulate:
         "results/benchmarks/simulate/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
         cell=TRACES_KEPT,
-    # The longest first, so that no core is without work at the end.
-    priority: core_seconds
+    priority: urgency
     conda:
         "../../envs/snnlearn.yaml"
     threads: lambda w: resources_of(folder_of(w)).threads
@@ -65,6 +64,7 @@ rule measure:
         "results/benchmarks/measure/{study}{cell}-{batch}.jsonl"
     wildcard_constraints:
         cell=MEASURED_LATER,
+    priority: SOON
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
@@ -89,7 +89,7 @@ rule closeup:
         "results/logs/closeup/{study}{cell}.log",
     benchmark:
         "results/benchmarks/closeup/{study}{cell}.jsonl"
-    priority: core_seconds
+    priority: urgency
     conda:
         "../../envs/snnlearn.yaml"
     threads: lambda w: resources_of(folder_of(w)).threads

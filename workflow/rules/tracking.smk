@@ -14,6 +14,7 @@ rule tracking:
         "results/logs/tracking.log",
     benchmark:
         "results/benchmarks/tracking.jsonl"
+    priority: SOON
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
