@@ -102,7 +102,7 @@ def check_suspects(folder: Path) -> None:
 def _is_as_left(file: Path) -> bool:
     """Whether a file is what its checksum says, or nothing is known of it."""
     try:
-        return sha256_of_file(file) == _noted(file).get("sha256")
+        return _noted(file).get("sha256") == sha256_of_file(file)
     except FileNotFoundError:
         return not place(file).is_file()
 

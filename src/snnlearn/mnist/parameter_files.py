@@ -145,15 +145,16 @@ def read_provenance(path: Path) -> Provenance:
     FileNotFoundError
         If nothing stands there.
     """
+    kinds = {"origin": str, "sha256": str, "verified": bool, "source": str, "details": dict}
     try:
-        known = json.loads(beside(path).read_text(encoding="utf-8"))
-        provenance = Provenance(**known)
+        provenance = Provenance(**json.loads(beside(path).read_text(encoding="utf-8")))
+        found = vars(provenance)
+        if provenance.origin not in ORIGINS:
+            raise ValueError(f"parameters are not {provenance.origin}")
+        if wrong := [name for name, kind in kinds.items() if not isinstance(found[name], kind)]:
+            raise TypeError(f"another kind: {wrong}")
     except (ValueError, TypeError) as error:  # no JSON, or another one
         raise ParameterFileError(f"{beside(path)} says nothing that is known of {path}") from error
-    kinds = {"origin": str, "sha256": str, "verified": bool, "source": str, "details": dict}
-    wrong = [name for name, kind in kinds.items() if not isinstance(known.get(name, {}), kind)]
-    if wrong or provenance.origin not in ORIGINS:
-        raise ParameterFileError(f"{beside(path)} says nothing that is known of {path}")
     return provenance
 
 

@@ -141,10 +141,10 @@ def provide(
         without rows where nothing was trained.
     """
     origin = read_origin(beside(dataset))
-    if recipe.source.mode != "train" and not origin.stand_in:
-        obtain(recipe.source, seed, target)
-        return pd.DataFrame(columns=HISTORY)
     if recipe.source.mode != "train":
+        if not origin.stand_in:
+            obtain(recipe.source, seed, target)
+            return pd.DataFrame(columns=HISTORY)
         # Checked all the same, but aside: what a kill leaves must not look trained.
         with tempfile.TemporaryDirectory() as folder:
             obtain(recipe.source, seed, Path(folder, target.name))

@@ -80,7 +80,7 @@ def prepare(uri: str) -> None:
     if file is None:
         return
     try:
-        if file.is_file() and (file.stat().st_size > 0 and has_runs(file)):
+        if has_runs(file):
             return
         with _alone(file):
             _prepare(file)
