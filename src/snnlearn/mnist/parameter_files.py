@@ -146,15 +146,16 @@ def read_provenance(path: Path) -> Provenance:
         If nothing stands there.
     """
     kinds = {"origin": str, "sha256": str, "verified": bool, "source": str, "details": dict}
+    unknown = ParameterFileError(f"{beside(path)} says nothing that is known of {path}")
     try:
         provenance = Provenance(**json.loads(beside(path).read_text(encoding="utf-8")))
-        found = vars(provenance)
-        if provenance.origin not in ORIGINS:
-            raise ValueError(f"parameters are not {provenance.origin}")
-        if wrong := [name for name, kind in kinds.items() if not isinstance(found[name], kind)]:
-            raise TypeError(f"another kind: {wrong}")
     except (ValueError, TypeError) as error:  # no JSON, or another one
-        raise ParameterFileError(f"{beside(path)} says nothing that is known of {path}") from error
+        raise unknown from error
+    found = vars(provenance)
+    if not all(isinstance(found[name], kind) for name, kind in kinds.items()):
+        raise unknown
+    if provenance.origin not in ORIGINS:
+        raise unknown
     return provenance
 
 
