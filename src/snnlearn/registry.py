@@ -118,7 +118,7 @@ def _problems(name: str, module: ModuleType) -> Iterator[str]:
     parameters = getattr(module, "Parameters", None)
     if parameters is not None:
         yield from _unchecked(parameters)
-    for function in ("simulate", "measure", "closeup", "series", "resources"):
+    for function in ("simulate", "measure", "closeup", "series", "resources", "undefined"):
         if not callable(getattr(module, function, len)):
             yield f"{function} is no function"
     yield from _inputs_not_taken(module)

@@ -71,7 +71,8 @@ def measure(experiment: Experiment[P], parameters: P, runs: Iterable[pd.DataFram
     Returns
     -------
     pandas.DataFrame
-        One number a row, as :mod:`snnlearn.results` documents it. What is infinite is not defined.
+        One number a row, as :mod:`snnlearn.results` documents it. What is infinite is not defined;
+        what is not, the log names.
     """
     rows: list[dict[str, Any]] = []
     for run in runs:
@@ -91,7 +92,13 @@ def measure(experiment: Experiment[P], parameters: P, runs: Iterable[pd.DataFram
             }
             for name, found in measured.items()
         ]
-    return pd.DataFrame(rows, columns=METRIC_COLUMNS)
+    table = pd.DataFrame(rows, columns=METRIC_COLUMNS)
+    undefined = table["metric"][table["value"].isna()].value_counts(sort=False)
+    if len(undefined):
+        told = ", ".join(f"{name} ({n})" for name, n in undefined.items())
+        n_runs = table["seed"].nunique()
+        logger.info("%s: what so many of %d runs do not define: %s", experiment.name, n_runs, told)
+    return table
 
 
 def runs_in(traces: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -19,6 +19,7 @@ from snnlearn.experiments.conditioning import (
     series,
     trials_after_learning,
     trials_between,
+    undefined,
 )
 from snnlearn.registry import registry
 from snnlearn.verdict import judge
@@ -511,3 +512,19 @@ def test_shuffled_pairs_never_put_a_us_after_its_cs():
 def test_a_single_pair_cannot_be_shuffled():
     one = Parameters(dimensions=1, pairing="shuffled")
     assert one.us(0.95) == [1]
+
+
+def test_what_no_run_defines_is_told():
+    assert undefined(CHAPTER) == []
+    few, silent = Parameters(dimensions=7), [[0.0] * 3, [0.0] * 3, [1.0, 0.0, 0.0]]
+    assert [k for k in range(7) if not trials_after_learning(few, k)] == [0]
+    (told,) = undefined(few)
+    assert told.startswith("no trial of pair 1 comes between learning_stop (8 s) and duration")
+    (told,) = undefined(Parameters(conditioned_stimuli=silent))
+    assert told == "the CS of pair 1, 2 is zero: no CR can be learned to it"
+
+
+def test_learning_may_go_on_for_longer_than_the_run():
+    endless = replace(CHAPTER, learning_stop=1e9)
+    onsets = trials_between(endless, 0, endless.learning_start, endless.learning_stop, 0.3)
+    assert onsets == pytest.approx([3.7, 6.7, 9.7, 12.7])

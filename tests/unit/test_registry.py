@@ -201,6 +201,7 @@ def test_parameters_that_a_configuration_could_not_be_checked_against(
         ("simulate = 3", "simulate is no function"),
         ("closeup = 'x'", "closeup is no function"),
         ("resources = 1", "resources is no function"),
+        ("undefined = 1", "undefined is no function"),
         (
             "NOT_SIMULATED = ('steps', 'shown')",
             "NOT_SIMULATED names shown, which Parameters does not have",

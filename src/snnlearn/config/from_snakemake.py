@@ -12,10 +12,14 @@ from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
+from snnlearn.config import fitting
 from snnlearn.config.errors import ConfigError
 from snnlearn.config.loading import load
 from snnlearn.config.model import Config
-from snnlearn.registry import ExperimentError
+from snnlearn.registry import ExperimentError, registry
+
+#: What to do about a configuration that does not fit.
+REMEDY = "Choose smaller numbers (durations, steps, neurons, images, seeds), or longer time steps."
 
 
 def of_workflow(workflow: Any, config: Mapping[str, Any]) -> Config:
@@ -36,17 +40,28 @@ def of_workflow(workflow: Any, config: Mapping[str, Any]) -> Config:
     Raises
     ------
     WorkflowError
-        If it cannot be used; Snakemake shows it without a traceback.
+        If it cannot be used, or cannot fit this machine where jobs run here; Snakemake shows it
+        without a traceback.
     """
     # Those of the command line come first in the list, though they override the others.
     given = workflow.overwrite_configfiles
     files = [*workflow.configfiles[len(given) :], *given]
     try:
-        return load(config, [Path(file) for file in files], workflow.config_settings.config)
+        settings = load(config, [Path(file) for file in files], workflow.config_settings.config)
     except ConfigError as problems:
         raise WorkflowError(f"the configuration cannot be used:\n{problems}") from problems
     except ExperimentError as problems:
         raise WorkflowError(str(problems)) from problems
+    if workflow.is_main_process and _runs_here(workflow):
+        sizes = {"memory": fitting.memory_mb(), "disk": fitting.disk_mb(Path("results"))}
+        if large := fitting.too_large(settings.studies, registry(), **sizes):
+            raise WorkflowError("\n".join(["this does not fit this machine:", *large, REMEDY]))
+    return settings
+
+
+def _runs_here(workflow: Any) -> bool:
+    """Whether jobs run on this machine; of a dry run, whether no number of jobs is given."""
+    return bool(workflow.local_exec) and workflow.resource_settings.nodes is None
 
 
 def of_files(files: Sequence[Path]) -> Config:

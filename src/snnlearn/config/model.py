@@ -15,9 +15,9 @@ from snnlearn.registry import registry
 from snnlearn.settings.documentation import plain
 from snnlearn.settings.types import (
     STRICT,
+    Blocks,
     Count,
     Flag,
-    Natural,
     PointName,
     Seeds,
     Single,
@@ -32,7 +32,7 @@ from snnlearn.tracking.settings import TrackingSettings
 class Design:
     """Seeds that tell the sources of randomness apart."""
 
-    blocks: Count = 1
+    blocks: Annotated[Blocks, Field(ge=1)] = 1
     """Blocks of runs: two seeds of each source of randomness in every combination."""
 
 
@@ -82,7 +82,7 @@ class StudySettings:
 class VarianceSettings:
     """How the variance of an experiment between runs is decomposed."""
 
-    blocks: Natural = 0
+    blocks: Blocks = 0
     """Blocks of runs: two seeds of each source of randomness in every combination. 0 leaves the
     decomposition out."""
 

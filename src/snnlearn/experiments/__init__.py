@@ -62,6 +62,11 @@ class Resources:
     trace_mb: float = 1.0
 
 
+def solving_mb(n_neurons: int) -> float:
+    """Megabytes of the rates from which Nengo solves for the decoders of some neurons."""
+    return 8 * n_neurons * max(750, 2 * n_neurons) / 1e6
+
+
 @dataclass(frozen=True)
 class Variance:
     """How the variance between runs is decomposed, unless the configuration says otherwise.
@@ -142,6 +147,22 @@ def default_resources(parameters: object) -> Resources:
     return Resources()
 
 
+class Undefined(Protocol[P_contra]):
+    """``undefined``: what no run with these parameters defines though one might expect it, and why.
+
+    A sentence each; they are said when a run starts.
+    """
+
+    def __call__(self, parameters: P_contra) -> Sequence[str]:
+        """Say what is not defined."""
+        ...
+
+
+def nothing_undefined(parameters: object) -> Sequence[str]:
+    """What most experiments say."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Experiment(Generic[P]):
     """An experiment, with the names of its module.
@@ -156,8 +177,8 @@ class Experiment(Generic[P]):
         Frozen pydantic data class with the chapter's values as defaults.
     simulate, measure : callable
         As :class:`Simulate` and :class:`Measure` say.
-    series, closeup, resources : callable, optional
-        As :class:`Series`, :class:`Closeup` and :class:`Takes` say.
+    series, closeup, resources, undefined : callable, optional
+        As :class:`Series`, :class:`Closeup`, :class:`Takes` and :class:`Undefined` say.
     seeds : tuple of int, optional
         ``SEEDS``: the only ones that make sense, unless its own block names some; None takes those
         of the top level of the configuration.
@@ -190,6 +211,7 @@ class Experiment(Generic[P]):
     series: Series = no_series
     closeup: Closeup[P] | None = None
     resources: Takes[P] = default_resources
+    undefined: Undefined[P] = nothing_undefined
     seeds: tuple[int, ...] | None = None
     default_seeds: tuple[int, ...] = tuple(range(20))
     seeds_per_job: int = 50

@@ -24,11 +24,21 @@ from pydantic.dataclasses import dataclass
 from snnlearn import decays, pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.engines.simulator.stimuli import of_process
-from snnlearn.experiments import Metric, Resources, Variance
+from snnlearn.experiments import Metric, Resources, Variance, solving_mb
 from snnlearn.measures import after_learning, root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, NonNegative, Positive, Real, TimeStep
+from snnlearn.settings.types import (
+    LARGEST,
+    NOT_A_FLAG,
+    STRICT,
+    Count,
+    NonNegative,
+    Positive,
+    Real,
+    Synapse,
+    TimeStep,
+)
 
 #: The input differs more than the network does: fewer seeds leave claims undecided.
 DEFAULT_SEEDS = tuple(range(100))
@@ -77,7 +87,7 @@ class Parameters:
     learning_rate: NonNegative = 1e-4
     """Learning rate of PES. Nengo divides it by ``n_neurons`` and multiplies it by ``dt``."""
 
-    duration: Annotated[float, Field(ge=2), NOT_A_FLAG] = 10.0
+    duration: Annotated[float, Field(ge=2, le=LARGEST), NOT_A_FLAG] = 10.0
     """Time in seconds for which the channel learns, at least 2 (first and last second are
     compared).
     """
@@ -103,10 +113,10 @@ class Parameters:
     constant_input: Real | None = None
     """A value to present while the channel learns, instead of white noise."""
 
-    probe_synapse: Positive = 0.01
+    probe_synapse: Synapse = 0.01
     """Time constant in seconds of the low-pass filter on the pre and post probes."""
 
-    error_probe_synapse: Positive = 0.03
+    error_probe_synapse: Synapse = 0.03
     """Time constant in seconds of the low-pass filter on the error probe."""
 
     initial_function: Literal["seeded", "unseeded"] = "seeded"
@@ -140,8 +150,9 @@ def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     steps = (parameters.duration + 2 * parameters.generalization_duration) / parameters.dt
     decoders_mb = 8 * steps * parameters.n_neurons / 1e6
+    noise_mb = 8 * parameters.stimulus_period / parameters.dt / 1e6
     return Resources(
-        memory_mb=round(600 + 2 * decoders_mb),
+        memory_mb=round(600 + 2 * (decoders_mb + noise_mb + solving_mb(parameters.n_neurons))),
         seconds=steps * 1e-5 * (0.5 + parameters.n_neurons / 120),
         trace_mb=steps * 7e-5,
     )

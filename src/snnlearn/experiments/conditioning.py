@@ -13,19 +13,28 @@ T. C. Stewart, ``learning2-conditioning.py`` of nengo_learning_examples: its ori
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Literal
+from typing import Annotated, Literal
 
 import nengo
 import numpy as np
 import pandas as pd
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Engine, Probed, run
-from snnlearn.experiments import Metric, Resources
+from snnlearn.experiments import Metric, Resources, solving_mb
 from snnlearn.responses import Trial, between, change, evoked
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import STRICT, Count, NonNegative, Positive, Real, TimeStep
+from snnlearn.settings.types import (
+    LARGEST,
+    NOT_A_FLAG,
+    STRICT,
+    Count,
+    NonNegative,
+    Real,
+    Synapse,
+    TimeStep,
+)
 
 SEEDS_PER_JOB = 40
 
@@ -90,27 +99,27 @@ class Parameters:
     learning_stop: NonNegative = 8.0
     """Time in seconds at which the gate closes and learning ends."""
 
-    duration: Positive = 15.0
-    """Simulated time in seconds."""
+    duration: Annotated[float, Field(ge=1, le=LARGEST), NOT_A_FLAG] = 15.0
+    """Simulated time in seconds, at least 1."""
 
     dt: TimeStep = 0.001
     """Time step in seconds."""
 
-    memory_synapse: Positive = 0.2
+    memory_synapse: Synapse = 0.2
     """Time constant in seconds of the connection that leaves a fading memory of the CS."""
 
-    response_synapse: Positive = 0.1
+    response_synapse: Synapse = 0.1
     """Time constant in seconds of the low-pass filter from the CR to the error."""
 
-    probe_synapse: Positive = 0.1
+    probe_synapse: Synapse = 0.1
     """Time constant in seconds of the low-pass filter on the probes of responses that are drawn."""
 
-    evoked_probe_synapse: Positive = 0.01
+    evoked_probe_synapse: Synapse = 0.01
     """Time constant in seconds of the low-pass filter on the probes from which evoked responses are
     measured; a longer one mixes the times before and after.
     """
 
-    error_probe_synapse: Positive = 0.01
+    error_probe_synapse: Synapse = 0.01
     """Time constant in seconds of the low-pass filter on the error probe."""
 
     stimulus_names: Literal["dimensions", "stimuli"] = "dimensions"
@@ -194,11 +203,29 @@ def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     steps = parameters.duration / parameters.dt
     neurons = 6 * parameters.dimensions * parameters.n_neurons_per_dimension
+    traces_mb = 8e-6 * steps * (10 * parameters.dimensions + 2)
     return Resources(
-        memory_mb=800,
+        memory_mb=round(800 + 2 * (traces_mb + solving_mb(neurons // 3))),
         seconds=steps * 1e-5 * (0.4 + neurons / 1200),
         trace_mb=steps * parameters.dimensions * 6e-5,
     )
+
+
+def undefined(parameters: Parameters) -> list[str]:
+    """What no run with these parameters defines."""
+    pairs = range(parameters.dimensions)
+    untested = [str(k + 1) for k in pairs if not trials_after_learning(parameters, k)]
+    silent = [str(k + 1) for k in pairs if not parameters.stimuli[k].any()]
+    told = []
+    if untested:
+        told.append(
+            f"no trial of pair {', '.join(untested)} comes between learning_stop "
+            f"({parameters.learning_stop:g} s) and duration ({parameters.duration:g} s): what is "
+            "measured of it is not defined; a longer duration has one"
+        )
+    if silent:
+        told.append(f"the CS of pair {', '.join(silent)} is zero: no CR can be learned to it")
+    return told
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:
@@ -396,5 +423,6 @@ def trials_between(
 ) -> list[float]:
     """When the CS of a pair comes on, within some time of which the trial takes a length (s)."""
     half_step = parameters.dt / 2
-    onsets = np.arange(pair + CS_ONSET, stop - length + half_step, parameters.dimensions)
+    end = min(stop, parameters.duration)  # learning may go on for longer than the run
+    onsets = np.arange(pair + CS_ONSET, end - length + half_step, parameters.dimensions)
     return [float(onset) for onset in onsets if onset > start - half_step]

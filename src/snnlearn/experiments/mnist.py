@@ -30,7 +30,7 @@ from snnlearn.mnist.evaluation import evaluator
 from snnlearn.mnist.network import DT, N_CLASSES
 from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count
+from snnlearn.settings.types import STRICT, Count, Threads
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class Parameters:
     reference.
     """
 
-    threads: Count = 1
+    threads: Threads = 1
     """Threads of one job. With the engine ``nengo-dl``, sums are split between them,
     and the last bits of trained parameters depend on their number.
     """
@@ -115,11 +115,13 @@ class Parameters:
 def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     images = parameters.test_images or 10_000
+    shown = images * parameters.n_steps
+    network_mb = 1000 if parameters.engine == "compiled" else 4000 + parameters.minibatch_size // 2
     return Resources(
-        memory_mb=1000 if parameters.engine == "compiled" else 4000,
+        memory_mb=round(network_mb + 4.5e-4 * shown),  # read-outs, their table, and copies
         threads=parameters.threads,
-        seconds=10 + 2 * images * parameters.n_steps * SECONDS_PER_STEP[parameters.engine],
-        trace_mb=2 * images * parameters.n_steps * 6e-7,
+        seconds=10 + 2 * shown * SECONDS_PER_STEP[parameters.engine],
+        trace_mb=2 * shown * 6e-7,
     )
 
 

@@ -23,9 +23,9 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Probed, run
-from snnlearn.experiments import Metric
+from snnlearn.experiments import Metric, Resources
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive
+from snnlearn.settings.types import LARGEST, NOT_A_FLAG, STRICT, Count, Positive
 
 SEEDS = (0,)  # nothing is random
 SEEDS_PER_JOB = 1
@@ -62,7 +62,7 @@ class Parameters:
     smoothing: Positive = 0.05
     """λ, the width of the softplus, in units of the threshold current."""
 
-    max_current: Annotated[float, Field(ge=3), NOT_A_FLAG] = 3.0
+    max_current: Annotated[float, Field(ge=3, le=LARGEST), NOT_A_FLAG] = 3.0
     """Largest input current, in units of the threshold current; at least 3."""
 
     n_currents: Annotated[Count, Field(ge=2)] = 10_000
@@ -80,6 +80,12 @@ class Parameters:
     def membrane_time_constant(self) -> float:
         """Time constant of the membrane in seconds, in the units that are asked for."""
         return self.tau_rc * (KILOOHM_MICROFARAD if self.units == "comments" else 1)
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What the one job takes that computes the curves."""
+    table_mb = 8 * 10 * parameters.n_currents / 1e6
+    return Resources(memory_mb=round(500 + 3 * table_mb), trace_mb=1 + table_mb)
 
 
 def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataFrame]:

@@ -24,10 +24,10 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive, Seed
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Seed
 
-#: What journals still print, in points.
-SMALLEST_FONT = 5.0
+#: What journals still print, and what a page still has room for, in points.
+SMALLEST_FONT, LARGEST_FONT = 5.0, 20.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -39,16 +39,18 @@ class FigureSettings:
     simulated, the first.
     """
 
-    width: Positive = 183.0
-    """Width in millimetres: of a page of a journal, or, with 89, of one of its columns."""
+    width: Annotated[float, Field(ge=80, le=500), NOT_A_FLAG] = 183.0
+    """Width in millimetres, from 80 to 500: of a page of a journal, or, with 89, of one of its
+    columns.
+    """
 
-    font_size: Annotated[float, Field(ge=SMALLEST_FONT), NOT_A_FLAG] = 7.0
-    """Size of the text in points, at least 5: tick labels are a little smaller, and nothing is
+    font_size: Annotated[float, Field(ge=SMALLEST_FONT, le=LARGEST_FONT), NOT_A_FLAG] = 7.0
+    """Size of the text in points, from 5 to 20: tick labels are a little smaller, and nothing is
     smaller than 5.
     """
 
-    dpi: Count = 300
-    """Resolution of the PNG files in dots per inch."""
+    dpi: Annotated[Count, Field(ge=10, le=1200)] = 300
+    """Resolution of the PNG files in dots per inch, from 10 to 1200."""
 
     formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg")
     """What each figure is written as: ``png`` and ``svg``, always, and ``pdf`` where it is listed.

@@ -59,7 +59,7 @@ class Download:
 class Training:
     """How parameters are trained; the defaults are the chapter's."""
 
-    epochs: Count = 10
+    epochs: Annotated[Count, Field(le=100_000)] = 10
     """How often all training images are shown."""
 
     learning_rate: Positive = 0.001
@@ -68,7 +68,7 @@ class Training:
     images: Count | None = None
     """Use only the first so many training images."""
 
-    minibatch_size: Count = 200
+    minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images per step of training."""
 
     @model_validator(mode="after")

@@ -31,6 +31,8 @@ def _seeds(value: Any) -> Any:
     if isinstance(value, int):
         if value < 1:
             raise ValueError(f"{value} seeds are too few: at least 1 is needed")
+        if value > MOST_RUNS:
+            raise ValueError(f"{value} seeds are too many: at most {MOST_RUNS} can be planned")
         return tuple(range(value))
     if not value:
         raise ValueError("the list of seeds is empty: at least 1 is needed")
@@ -43,11 +45,25 @@ def _seeds(value: Any) -> Any:
 NOT_A_FLAG = BeforeValidator(_not_a_truth_value)
 
 
-Positive = Annotated[float, Field(gt=0), NOT_A_FLAG]
-NonNegative = Annotated[float, Field(ge=0), NOT_A_FLAG]
-Real = Annotated[float, NOT_A_FLAG]
-Count = Annotated[int, Strict(), Field(ge=1)]
-Natural = Annotated[int, Strict(), Field(ge=0)]
+#: No number is smaller, in size, or larger. All are such that their squares and products with
+#: others stay numbers; tests simulate at these bounds.
+SMALLEST, LARGEST = 1e-9, 1e9
+
+#: The most runs of one study.
+MOST_RUNS = 1_000_000
+
+Positive = Annotated[float, Field(ge=SMALLEST, le=LARGEST), NOT_A_FLAG]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST), NOT_A_FLAG]
+Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST), NOT_A_FLAG]
+Count = Annotated[int, Strict(), Field(ge=1, le=int(LARGEST))]
+Natural = Annotated[int, Strict(), Field(ge=0, le=int(LARGEST))]
+
+#: How many threads one job has. No machine has more.
+Threads = Annotated[Count, Field(le=1024)]
+
+#: Blocks of a design, of which each has two runs for every source of randomness at least.
+Blocks = Annotated[Natural, Field(le=MOST_RUNS // 100)]
+
 Flag = Annotated[bool, Strict()]
 Text = Annotated[str, Field(min_length=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -59,8 +75,12 @@ Seeds = Annotated[
     BeforeValidator(_seeds, json_schema_input_type=Count | tuple[Seed, ...]),
 ]
 
+#: Time constant in seconds of a low-pass filter: Nengo has no filters that are much faster than its
+#: time step, and what is slower than a run is a constant.
+Synapse = Annotated[float, Field(ge=1e-5, le=1e3), NOT_A_FLAG]
+
 #: Time step in seconds. A longer one than LIF neurons of 100 Hz and more can follow is refused.
-TimeStep = Annotated[float, Field(gt=0, le=0.002), NOT_A_FLAG]
+TimeStep = Annotated[float, Field(ge=1e-5, le=0.002), NOT_A_FLAG]
 
 #: A value that can be swept: it fits into the name of a folder.
 Single = Annotated[

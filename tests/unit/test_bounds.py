@@ -1,0 +1,70 @@
+"""Each number that a configuration may hold is one that its experiment survives."""
+
+import logging
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from simulated import batch
+
+from snnlearn.registry import registry
+
+#: Small, and with all stages.
+SMALL = {
+    "channel": {"n_neurons": 10, "duration": 2.0, "generalization_duration": 0.5},
+    "conditioning": {
+        "n_neurons_per_dimension": 8,
+        "duration": 2.5,
+        "learning_start": 0.3,
+        "learning_stop": 1.1,
+        "dimensions": 1,
+    },
+    "tuning_curve": {"n_currents": 20},
+}
+
+#: Megabytes and core seconds that a test may take; what takes more, a plan says.
+MEMORY, SECONDS = 2000, 20
+
+
+def edges():
+    """The bounds of each number of an experiment, from its schema."""
+    for name in SMALL:
+        schema = TypeAdapter(registry()[name].Parameters).json_schema()
+        for key, described in schema["properties"].items():
+            for kind in described.get("anyOf", [described]):
+                if kind.get("type") in ("number", "integer"):
+                    for bound in ("minimum", "maximum"):
+                        yield pytest.param(name, key, kind[bound], id=f"{name}.{key}-{bound}")
+
+
+@pytest.mark.parametrize(("name", "key", "bound"), [*edges()])
+def test_a_bound_is_survived_and_what_is_not_defined_is_named(name, key, bound, caplog):
+    experiment = registry()[name]
+    try:
+        parameters = experiment.Parameters(**SMALL[name] | {key: bound})
+    except ValidationError as error:
+        told = error.errors()[0]["msg"]
+        assert key in told  # it does not go with another one, which the message names
+        return
+    takes = experiment.resources(parameters)
+    if takes.memory_mb > MEMORY or takes.seconds > SECONDS:
+        assert bound > 1e6
+        return
+    with caplog.at_level(logging.INFO):
+        _, metrics = batch(experiment, parameters, [0])
+    assert not np.isinf(metrics["value"]).any()
+    told = " ".join(record.getMessage() for record in caplog.records)
+    for metric in metrics["metric"][metrics["value"].isna()]:
+        assert f" {metric} (1)" in told
+
+
+def test_every_number_of_the_experiments_has_both_bounds():
+    """Those of the classifier, which takes images, among them."""
+    for name, experiment in registry().items():
+        schema = TypeAdapter(experiment.Parameters).json_schema()
+        blocks = [schema, *schema.get("$defs", {}).values()]
+        for block in blocks:
+            for key, described in block.get("properties", {}).items():
+                for kind in described.get("anyOf", [described]):
+                    if kind.get("type") in ("number", "integer"):
+                        assert {"minimum", "maximum"} <= kind.keys(), f"{name}: {key}"
