@@ -491,6 +491,23 @@ def test_no_decay_is_drawn_where_the_synapses_make_the_error_oscillate(draw, tmp
     assert "PES theory, constant input" not in lines(many)
 
 
+@pytest.mark.parametrize("end", [np.inf, np.nan, 1e200])
+def test_a_prediction_beyond_all_bounds_leaves_the_axes_to_what_was_measured(
+    draw, tmp_path, runs, end
+):
+    path, traces = tmp_path / "batch.parquet", read_traces(runs("channel", (0,)))
+    grown = np.geomspace(1, 1e250, len(traces))
+    traces.assign(error_noise_free=np.where(grown > 1e150, end, grown)).to_parquet(path)
+    one, many = draw("channel", "error", seeds=(0,), paths=[path]).axes
+    assert {"Error", "PES without noise, which leaves the axes"} <= lines(many).keys()
+    largest = np.abs(traces["error"][traces["learning_gate"] == 0]).max()
+    assert one.get_ylim() == pytest.approx((-2 * largest, 2 * largest))
+    assert many.get_ylim()[1] == pytest.approx(2 * largest)
+    shown = lines(one)["PES without noise, which leaves the axes"]
+    assert np.nanmax(np.abs(shown)) <= 2 * largest
+    assert np.isnan(shown[-1])
+
+
 def test_pre_and_post_are_told_apart_in_parts_of_the_signals(draw):
     one, _, first, last = draw("channel", "signals", duration=2.0).axes
     for axes in (first, last):

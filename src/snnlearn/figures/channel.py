@@ -20,6 +20,10 @@ TITLE = "Communication channel (PES)"
 #: Width in seconds of the stretches of time in which the error is averaged.
 RMS_WIDTH = 0.1
 
+#: What is predicted leaves the axes where it is so many times what was measured. Beyond the second
+#: number it cannot be squared.
+BEYOND, LARGEST = 20, 1e100
+
 #: How long the parts of the signals are that are drawn larger, seconds.
 PART = 2.0
 
@@ -100,13 +104,18 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     one, many = figure.subplots(2, 1, sharex=True)
     one.axhline(0, color="0.8", linewidth=0.5, zorder=0)
     line = {"color": style.colour("error"), "label": "Error"}
-    noise_free = {"color": style.colour("theory"), "label": "PES without noise"}
     keep = np.exp(-parameters.dt / parameters.error_probe_synapse)
     seen = partial(lfilter, [1 - keep], [1, -keep])
-    ideal = data.all("error_noise_free")
+    ideal = np.clip(data.all("error_noise_free"), -LARGEST, LARGEST)
     without_noise = seen(ideal)
+    measured = np.abs(data.all("error")[:, learning]).max()
+    leaves = not np.abs(without_noise[:, learning]).max() <= BEYOND * measured
+    label = "PES without noise" + (", which leaves the axes" if leaves else "")
+    noise_free = {"color": style.colour("theory"), "label": label}
     example = without_noise[data.seeds.index(data.example_seed)]
     one.plot(data.time, data.example("error"), linewidth=1.6, **line)
+    if leaves:
+        example[np.maximum.accumulate(~(np.abs(example) <= 2 * measured))] = np.nan
     one.plot(data.time, example, linewidth=0.7, **noise_free)
     centres, found = rms_over_time(data.time[learning], data.all("error")[:, learning])
     many.plot(centres, _rms(found), **line)
@@ -124,6 +133,9 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
         many.plot(centres, decaying, **_predicted("PES theory, constant input", ":"))
     one.set_ylabel("Error, post − pre (1)")
     many.set(yscale="log", xlabel="Time (s)", ylabel="RMS error (1)", ylim=(found.min() / 2, None))
+    if leaves:  # with it on them, nothing else could be seen
+        one.set_ylim(-2 * measured, 2 * measured)
+        many.set_ylim(top=2 * measured)
     many.yaxis.set_major_formatter("{x:g}")
     n, filtered = len(data.seeds), f"low-pass filtered with {parameters.error_probe_synapse:g} s"
     told = f"one seed ({data.example_seed}), {_neurons(parameters)}; error {filtered}"
