@@ -11,7 +11,8 @@ from snakemake.utils import update_config
 
 from snnlearn import published
 from snnlearn.config import __main__, loading
-from snnlearn.config.errors import ConfigError, line_of
+from snnlearn.config.errors import ConfigError
+from snnlearn.config.files import line_of
 from snnlearn.config.model import Block, Config, given
 from snnlearn.config.studies import own
 from snnlearn.registry import names, registry
@@ -362,7 +363,7 @@ data:
     z_test: {"f" * 64}
 tracking:
   enabled: 1
-  uri: 5
+  uri: [5]
 figures:
   - wide
 """
@@ -397,7 +398,7 @@ COMPLAINTS = {
     "data.sha256.y_test": f"'{'f' * 63}' does not have the form ^[0-9a-f]{{64}}$",
     "data.sha256.z_test": "'z_test' is not one of 'x_train', 'y_train', 'x_test' or 'y_test'",
     "tracking.enabled": "1 is neither true nor false",
-    "tracking.uri": "5 is not a text",
+    "tracking.uri": "[5] is not a text",
     "figures": "['wide'] is not a block of keys",
 }
 
@@ -627,7 +628,7 @@ def test_values_within_blocks_of_the_command_line(given, meant):
         ("mnist={n_steps: true}", "mnist.n_steps: True is not a whole number"),
         ("channel={'n_neurons': 'many'}", "channel.n_neurons: 'many' is not a whole number"),
         ("channel={n_neuron: 3}", "channel.n_neuron: unknown key; did you mean 'n_neurons'?"),
-        ("data={name: 5}", "data.name: 5 is not a text"),
+        ("data={name: [5]}", "data.name: [5] is not a text"),
     ],
 )
 def test_mistakes_within_blocks_of_the_command_line(given, complaint):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from snnlearn.config.errors import Key
+from snnlearn.config.files import Key
 from snnlearn.config.model import VarianceSettings
 from snnlearn.config.studies import known_keys
 from snnlearn.experiments import Experiment

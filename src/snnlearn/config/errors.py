@@ -1,17 +1,20 @@
 """What is wrong with a configuration, in plain words, with file and line."""
 
+import copy
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
-from pathlib import Path
+from datetime import date
 from typing import Any, get_type_hints
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from snnlearn.config.faults import twofold
+from snnlearn.config.files import Document, Key, text_at, value_at
 from snnlearn.settings.documentation import documented
 
-Key = tuple[str, ...]
+#: What is said of a value has at most so many characters; the end of a reason is the remedy.
+LONGEST_REASON = 400
 
 
 class ConfigError(ValueError):
@@ -25,20 +28,54 @@ class Checker:
     ----------
     raw : mapping
         The merged configuration.
-    files : sequence of pathlib.Path
+    documents : sequence of Document
         The files it was merged from, later ones overriding earlier ones.
+    command_line : mapping
+        The part of it that was given on the command line, as texts.
     """
 
-    def __init__(self, raw: Mapping[str, Any], files: Sequence[Path]) -> None:
-        self._raw, self._files = raw, files
+    def __init__(
+        self,
+        raw: Mapping[str, Any],
+        documents: Sequence[Document],
+        command_line: Mapping[str, Any],
+    ) -> None:
+        self._raw, self._documents, self._command_line = raw, documents, command_line
         self.problems: list[str] = []
+        for document in documents:
+            for key, line, problem in twofold(document.root):
+                self._note(key, problem, f" ({document.file}, line {line})")
 
     def add(self, key: Key, problem: str, means: str = "", above: Key | None = None) -> None:
         """Note what is wrong with a key, and what it means; ``above`` is where it is missing."""
-        found_at = place(key if above is None else above, self._raw, self._files)
-        text = f"config: {'.'.join(key)}: {problem}{found_at}{means}"
+        self._note(key, _cut(problem), f"{self._place(key if above is None else above)}{means}")
+
+    def _note(self, key: Key, problem: str, rest: str) -> None:
+        text = f"config: {'.'.join(map(_printable, key))}: {problem}{rest}"
         if text not in self.problems:
             self.problems.append(text)
+
+    def _place(self, key: Key) -> str:
+        """Where a value was given: the last file that has it, and the line."""
+        value = value_at(key, self._raw)
+        for document in reversed(self._documents):
+            line, found = document.at(key)
+            # A block is merged from several files; a single value is that of one of them.
+            if line is not None and (isinstance(value, Mapping) or shown(found) == shown(value)):
+                return f" ({document.file}, line {line})"
+        return " (given on the command line)" if self._documents else ""
+
+    def _written(self, key: Key) -> str | None:
+        """The text that a single value was given as, if that is known."""
+        given = value_at(key, self._command_line, missing=None)
+        if isinstance(given, str):
+            return given
+        value = value_at(key, self._raw)
+        for document in reversed(self._documents):
+            text = text_at(key, document.root)
+            if text is not None and shown(document.at(key)[1]) == shown(value):
+                return text
+        return None
 
     def check(
         self, model: type, data: Any, origin: Callable[[Key], Key], known: Iterable[str]
@@ -61,15 +98,34 @@ class Checker:
         data class or None
             None where something is wrong.
         """
+        data = {} if data is None else data
         try:
-            return TypeAdapter(model).validate_python({} if data is None else data)
+            return TypeAdapter(model).validate_python(self._with_texts(model, data, origin))
         except ValidationError as error:
             for details in error.errors():
-                # What stands in brackets is a part of a type, and no key.
-                key = tuple(str(p) for p in details["loc"] if not str(p).startswith("["))
+                key = _key(details["loc"])
                 above = origin(key)[:-1] if details["type"] == "missing" else None
                 self.add(origin(key), reason(details, known), meaning(model, key), above)
             return None
+
+    def _with_texts(self, model: type, data: Any, origin: Callable[[Key], Key]) -> Any:
+        """The same data, with texts where they are due: a name may look like a number or a date."""
+        try:
+            TypeAdapter(model).validate_python(data)
+        except ValidationError as error:
+            data = copy.deepcopy(data)
+            for details in error.errors():
+                single = isinstance(details["input"], int | float | date)
+                if details["type"] != "string_type" or not single:
+                    continue
+                *above, last = details["loc"]
+                text = self._written(origin(_key(details["loc"])))
+                if text is not None:
+                    inner: Any = data
+                    for part in _without_types(above):
+                        inner = inner[part]
+                    inner[last] = text
+        return data
 
     def end(self) -> None:
         """Raise all that is wrong.
@@ -83,9 +139,35 @@ class Checker:
             raise ConfigError("\n".join(self.problems))
 
 
+def _without_types(location: Iterable[Any]) -> list[Any]:
+    """Where pydantic found something: what stands in brackets is a part of a type, and no key."""
+    return [part for part in location if not str(part).startswith("[")]
+
+
+def _key(location: Iterable[Any]) -> Key:
+    return tuple(map(str, _without_types(location)))
+
+
+def _printable(part: str) -> str:
+    return part if part.isprintable() and len(part) < 100 else shown(part[:100])
+
+
+def _cut(text: str) -> str:
+    """A text that fits a terminal."""
+    return text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 1]}…"
+
+
+def shown(value: Any) -> str:
+    """A value in a message."""
+    try:
+        return str(value) if isinstance(value, date) else repr(value)
+    except ValueError:  # Python prints no whole number of more than 4300 digits
+        return "a number of thousands of digits"
+
+
 def reason(details: Any, known: Iterable[str]) -> str:
     """Say in plain words what pydantic found."""
-    found, context = details["input"], details.get("ctx", {})
+    found, context = shown(details["input"]), details.get("ctx", {})
     match details["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
             key = ".".join(map(str, details["loc"]))
@@ -95,35 +177,37 @@ def reason(details: Any, known: Iterable[str]) -> str:
         case "missing":
             return "must be given"
         case "float_parsing" | "float_type" | "finite_number":
-            return f"{found!r} is not a number"
+            return f"{found} is not a number"
         case "int_parsing" | "int_type" | "int_from_float":
-            return f"{found!r} is not a whole number"
+            return f"{found} is not a whole number"
         case "bool_type":
-            return f"{found!r} is neither true nor false"
+            return f"{found} is neither true nor false"
         case "string_type":
-            return f"{found!r} is not a text"
+            return f"{found} is not a text"
+        case "string_too_long":
+            return f"has more than {context['max_length']} characters"
         case "string_too_short":
             return "must not be empty"
         case "dataclass_type" | "dict_type":
-            return f"{found!r} is not a block of keys"
+            return f"{found} is not a block of keys"
         case "tuple_type":
-            return f"{found!r} is not a list"
+            return f"{found} is not a list"
         case "literal_error":
-            return f"{found!r} is not one of {context['expected']}"
+            return f"{found} is not one of {context['expected']}"
         case "greater_than":
-            return f"{found!r} is not greater than {context['gt']:.15g}"
+            return f"{found} is not greater than {context['gt']:.15g}"
         case "greater_than_equal":
-            return f"{found!r} is less than {context['ge']:.15g}"
+            return f"{found} is less than {context['ge']:.15g}"
         case "less_than_equal":
-            return f"{found!r} is more than {context['le']:.15g}"
+            return f"{found} is more than {context['le']:.15g}"
         case "less_than":
-            return f"{found!r} is not less than {context['lt']:.15g}"
+            return f"{found} is not less than {context['lt']:.15g}"
         case "string_pattern_mismatch":
-            return f"{found!r} does not have the form {context['pattern']}"
+            return f"{found} does not have the form {context['pattern']}"
         case "value_error":
             return str(context["error"])
         case _:
-            return f"{details['msg']} (found {found!r})"
+            return f"{details['msg']} (found {found})"
 
 
 def meaning(model: type, key: Key) -> str:
@@ -151,47 +235,3 @@ def meaning(model: type, key: Key) -> str:
             return f": {described[part][1]}"
         model = kind
     return ""
-
-
-def place(key: Key, raw: Mapping[str, Any], files: Sequence[Path]) -> str:
-    """Where a value was given: the last file that has it, and the line."""
-    value = _value_at(key, raw)
-    for file in reversed(files):
-        text = file.read_text()
-        try:
-            line, found = line_of(key, yaml.compose(text)), _value_at(key, yaml.safe_load(text))
-        except yaml.YAMLError:  # JSON with tabs, which Snakemake reads by other means
-            return ""
-        # A block is merged from several files; a single value is that of one of them.
-        if line is not None and (isinstance(value, Mapping) or repr(found) == repr(value)):
-            return f" ({file}, line {line})"
-    return " (given on the command line)" if files else ""
-
-
-def _value_at(key: Key, data: Any) -> Any:
-    """The value under a key, or that of the nearest key above it."""
-    for part in key:
-        if isinstance(data, Mapping) and part in data:
-            data = data[part]
-        elif isinstance(data, Sequence) and part.isdecimal() and int(part) < len(data):
-            data = data[int(part)]
-        else:
-            break
-    return data
-
-
-def line_of(key: Key, document: yaml.Node | None) -> int | None:
-    """Line of a key in a YAML document, counted from 1; None where it is not in it."""
-    node, line = document, None
-    for part in key:
-        if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
-            node = node.value[int(part)]
-        elif isinstance(node, yaml.MappingNode):
-            entries = {name.value: (name, value) for name, value in node.value}
-            if part not in entries:
-                return None
-            name, node = entries[part]
-            line = name.start_mark.line + 1
-        else:
-            break
-    return line

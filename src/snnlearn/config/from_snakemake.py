@@ -14,6 +14,7 @@ from snakemake.utils import update_config
 
 from snnlearn.config import fitting
 from snnlearn.config.errors import ConfigError
+from snnlearn.config.faults import explained
 from snnlearn.config.loading import load
 from snnlearn.config.model import Config
 from snnlearn.registry import ExperimentError, registry
@@ -73,6 +74,7 @@ def of_files(files: Sequence[Path]) -> Config:
         If it cannot be used, or read.
     """
     raw: dict[str, Any] = {}
+    read = explained(load_configfile, ConfigError)
     for file in files:
-        update_config(raw, load_configfile(file))
+        update_config(raw, read(file))
     return load(raw, files)

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from snnlearn.config.contract import check_contract, moved_keys
-from snnlearn.config.errors import Checker, Key
+from snnlearn.config.errors import Checker, shown
+from snnlearn.config.files import Key, document, with_text_keys
 from snnlearn.config.model import Block, Config, General, Schedule
 from snnlearn.config.studies import all_studies
 from snnlearn.experiments import Experiment
@@ -48,8 +49,10 @@ def load(
     ConfigError
         Listing everything that is wrong, at once.
     """
-    raw = _typed(raw, command_line)
-    checker = Checker(raw, files)
+    documents = [document(file) for file in files]
+    roots = [document.root for document in documents if document.root is not None]
+    raw = _typed(with_text_keys(raw, roots), command_line)
+    checker = Checker(raw, documents, command_line)
     experiments = registry()
     for key, remedy in moved_keys(raw, experiments):
         checker.add(key, remedy)
@@ -65,7 +68,7 @@ def load(
     for name, experiment in experiments.items():
         block = {} if raw.get(name) is None else raw[name]
         if not isinstance(block, Mapping):
-            checker.add((name,), f"{block!r} is not a block of keys")
+            checker.add((name,), f"{shown(block)} is not a block of keys")
             continue
         own[name], block = _block(experiment, block, raw.get("fidelity"), general, checker)
         if block is not None:
@@ -123,7 +126,7 @@ def _typed(value: Any, given: Any) -> Any:
     if isinstance(value, list):
         return [_typed(inner, inner) for inner in value]
     if isinstance(value, str):
-        if re.fullmatch(r"-?\d+", value):
+        if re.fullmatch(r"-?\d{1,300}", value):
             return int(value)
         return {"true": True, "false": False, "null": None}.get(value.lower(), value)
     return value

@@ -28,6 +28,7 @@ from snnlearn.data.downloading import DownloadError, download
 from snnlearn.data.errors import DatasetError
 from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.origin import Origin, origin_of
+from snnlearn.settings.paths import PathText, expanded
 from snnlearn.settings.types import STRICT, Sha256, Text
 
 logger = logging.getLogger(__name__)
@@ -48,14 +49,14 @@ MNIST_SHA256: dict[ArrayName, str] = {
 class DataSettings:
     """Where the images come from; the defaults are MNIST's."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "mnist"
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)] = "mnist"
     """Name of the data set; it becomes part of the ``variant`` of the results."""
 
-    file: Text = "mnist.npz"
+    file: PathText = "mnist.npz"
     """Name of the file that is looked for in each folder."""
 
-    search: tuple[Text, ...] = ("resources", "../shared/data", "~/.keras/datasets")
-    """Folders to look in, in this order."""
+    search: tuple[PathText, ...] = ("resources", "../shared/data", "~/.keras/datasets")
+    """Folders to look in, in this order. In all paths, ``~`` and ``$NAME`` are filled in."""
 
     urls: tuple[Text, ...] = (
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
@@ -95,9 +96,9 @@ class DataSettings:
         four IDX files of the original.
         """
         found = []
-        for folder in (Path(name).expanduser() for name in self.search):
-            if (folder / self.file).is_file():
-                found.append(folder / self.file)
+        for folder in map(expanded, self.search):
+            if (folder / expanded(self.file)).is_file():
+                found.append(folder / expanded(self.file))
             elif found_in(folder):
                 found.append(folder)
         return found
@@ -154,7 +155,7 @@ def obtain(
 
 def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
     """The first images that are as they must be."""
-    kept = downloads / settings.file
+    kept = downloads / expanded(settings.file).name
     problems: list[str] = []
     for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:
         try:

@@ -16,9 +16,10 @@ from snnlearn.data.origin import Origin, beside, read_origin
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
-from snnlearn.mnist.settings import SEED, ParameterSource, Recipe
+from snnlearn.mnist.settings import ParameterSource, Recipe
 from snnlearn.mnist.training import HISTORY, train
 from snnlearn.seeding import Seed
+from snnlearn.settings.paths import SEED
 
 
 def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:

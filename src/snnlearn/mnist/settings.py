@@ -8,20 +8,18 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256, Text
+from snnlearn.settings.paths import SEED, PathText, expanded
+from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
-
-#: What stands for the seed in the name of a file.
-SEED = "{seed}"
 
 
 @dataclass(frozen=True, config=STRICT)
 class Pretrained:
     """Files of parameters at hand."""
 
-    file: Text = f"resources/pretrained/spiking-convnet-{SEED}.npz"
+    file: PathText = f"resources/pretrained/spiking-convnet-{SEED}.npz"
     """An ``.npz`` in NengoDL's layout. Where its name has ``{seed}``, each seed has a file of its
     own; else it is one network, for one seed.
     """
@@ -39,7 +37,7 @@ class Pretrained:
 
     def of(self, seed: Seed) -> str:
         """The file of one seed."""
-        return self.file.replace(SEED, str(seed))
+        return str(expanded(self.file.replace(SEED, str(seed))))
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -6,14 +6,23 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator
 from pydantic.dataclasses import dataclass as validated
 
+from snnlearn.settings.paths import expanded, usable
 from snnlearn.settings.types import STRICT, Count, Flag, Text
+
+#: SQLAlchemy's drivers that are installed, by the kind of address.
+DRIVERS = {"sqlite": "", "http": "", "https": "", "postgresql": "psycopg2"}
 
 
 def _tracking_address(uri: str) -> str:
     """Refuse what MLflow cannot use, and secrets; do not repeat these in the message."""
-    address = urlsplit(uri)
-    kind = address.scheme.partition("+")[0]
-    if kind not in ("sqlite", "http", "https", "postgresql"):
+    try:
+        address = urlsplit(uri)
+        host, port = address.hostname, address.port
+    except ValueError as error:
+        said = "" if "@" in uri else f": {error}"  # which may repeat a password
+        raise ValueError(f"is no tracking address{said}") from None
+    kind, _, driver = address.scheme.partition("+")
+    if kind not in DRIVERS:
         raise ValueError(
             "is no tracking address: give sqlite:///FILE, http(s)://HOST:PORT or "
             "postgresql://HOST/DATABASE"
@@ -28,7 +37,30 @@ def _tracking_address(uri: str) -> str:
         raise ValueError(
             f"holds a password, which would end up in logs: take it out, and give it by {remedy}"
         )
+    if driver and driver != DRIVERS[kind]:
+        raise ValueError(
+            f"asks for the driver {driver!r}, which is not there: begin it with {kind}:"
+        )
+    if port == 0:
+        raise ValueError("asks for port 0, at which nothing answers: give that of the server")
+    if kind == "sqlite":
+        return _of_file(uri)
+    if not host and not (kind == "postgresql" and "host" in parse_qs(address.query)):
+        raise ValueError(f"names no host: give {kind}://HOST")
+    if kind == "postgresql" and not address.path.strip("/"):
+        raise ValueError("names no database: give postgresql://HOST/DATABASE")
     return uri
+
+
+def _of_file(uri: str) -> str:
+    """The address of an SQLite file, with its path filled in."""
+    start, _, name = uri.partition("sqlite:///")
+    if start or not name or name.startswith(":memory:") or "?" in name:
+        raise ValueError("names no file: give sqlite:///FILE, such as sqlite:///results/mlflow.db")
+    file = expanded(usable(name))
+    if file.is_dir():
+        raise ValueError(f"names the folder {file}: give a file in it")
+    return f"sqlite:///{file}"
 
 
 @validated(frozen=True, config=STRICT)
