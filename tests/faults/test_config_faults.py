@@ -1,5 +1,9 @@
 """A configuration that cannot be used."""
 
+import re
+
+import pytest
+
 MISTAKES = """\
 seeds: 0
 chanel: {n_neurons: 60}
@@ -49,3 +53,48 @@ def test_a_mistake_within_a_block_of_the_command_line_is_said_to_be_there(projec
     ):
         assert f"config: {mistake} (given on the command line)" in message
     assert "mnist" not in message.partition("the configuration cannot be used")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "mistakes"),
+    [
+        ("seeds: 2\na: &a\n  b: *a\n", ["line 2: an alias stands within"]),
+        (f"seeds: 2\nchannel: {{n_neurons: {'9' * 4400}}}\n", ["line 2: '999"]),
+        ("seeds: !!python/object:os.system x\n", ["line 1: the tag !!python/object:os.system"]),
+        ("seeds: [1\n", ["line 2, column 1: is no YAML"]),
+        ("- 1\n", [": gives no keys"]),
+        (
+            "on: 3\nnull: 4\nseeds: 2\nseeds: 0\ndata:\n  search: [~nosuchuser/x, $NOT_SET_HERE]\n"
+            "  file: a{b}.npz\ntracking: {uri: 'sqlite:///'}\n",
+            [
+                "config: seeds: is given twice: in line 3, too",
+                "config: on: unknown key",
+                "config: null: unknown key",
+                "config: seeds: 0 seeds are too few",
+                "config: data.search.0: '~nosuchuser/x': there is no user 'nosuchuser'",
+                "config: data.search.1: '$NOT_SET_HERE': there is no variable NOT_SET_HERE",
+                "config: data.file: 'a{b}.npz' has braces",
+                "config: tracking.uri: names no file",
+            ],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_one_message_with_its_lines(project, text, mistakes):
+    (project.folder / "later.yaml").write_text(text)
+    failed = project.snakemake("--configfile", "tiny.yaml", "later.yaml", "--dry-run", check=False)
+    message = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "Traceback" not in message
+    assert message.count("the configuration cannot be used:") == 1
+    lines = [line for line in message.splitlines() if line.startswith("config: ")]
+    assert len(lines) == len(mistakes)
+    for mistake in mistakes:
+        (line,) = [line for line in lines if mistake in line]
+        assert re.search(r"later\.yaml(, line \d|: gives no keys)", line)
+    assert not (project.folder / "results").exists()
+
+
+def test_a_name_that_looks_like_a_number_is_a_name(project):
+    given = ("--config", 'data={"name": "2024", "sha256": null}')
+    planned = project.snakemake("--dry-run", *given).stdout
+    assert "results/data/2024.npz" in planned

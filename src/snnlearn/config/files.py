@@ -1,6 +1,7 @@
 """Configuration files as they are written: which line says what."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +141,8 @@ def _is_place(part: str, listed: Sequence[Any]) -> bool:
 def with_text_keys(data: Any, nodes: Sequence[yaml.Node]) -> Any:
     """The same values under keys that are texts, as they are written: YAML reads ``on`` as true.
 
+    Whole numbers of more than 64 bits become floating-point numbers: nothing can be counted so far.
+
     Parameters
     ----------
     data : Any
@@ -166,6 +169,8 @@ def with_text_keys(data: Any, nodes: Sequence[yaml.Node]) -> Any:
             with_text_keys(value, [listed[n] for listed in lists if n < len(listed)])
             for n, value in enumerate(data)
         ]
+    if isinstance(data, int) and data.bit_length() > 63:
+        return float(data) if data.bit_length() < 1024 else math.inf if data > 0 else -math.inf
     return data
 
 

@@ -4,11 +4,12 @@ Snakemake documents neither which of its files the command line gave, nor what o
 with 9.27. Errors could not name file and line without.
 """
 
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from snakemake.common.configfile import load_configfile
+from snakemake.common import configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
@@ -74,7 +75,7 @@ def of_files(files: Sequence[Path]) -> Config:
         If it cannot be used, or read.
     """
     raw: dict[str, Any] = {}
-    read = explained(load_configfile, ConfigError)
+    read = explained(inspect.unwrap(configfile._load_configfile), ConfigError)
     for file in files:
         update_config(raw, read(file))
     return load(raw, files)

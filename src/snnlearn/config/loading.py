@@ -54,9 +54,10 @@ def load(
     raw = _typed(with_text_keys(raw, roots), command_line)
     checker = Checker(raw, documents, command_line)
     experiments = registry()
-    for key, remedy in moved_keys(raw, experiments):
-        checker.add(key, remedy)
-    checker.end()
+    if moved := list(moved_keys(raw, experiments)):
+        for key, remedy in moved:
+            checker.add(key, remedy)
+        checker.end()
     general = checker.check(
         General,
         {k: value for k, value in raw.items() if k not in experiments and value is not None},
@@ -126,7 +127,7 @@ def _typed(value: Any, given: Any) -> Any:
     if isinstance(value, list):
         return [_typed(inner, inner) for inner in value]
     if isinstance(value, str):
-        if re.fullmatch(r"-?\d{1,300}", value):
+        if re.fullmatch(r"-?\d{1,18}", value):
             return int(value)
         return {"true": True, "false": False, "null": None}.get(value.lower(), value)
     return value
