@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,31 +80,8 @@ class Project:
 
         As soon as something is the case, all processes get what Ctrl-C sends.
         """
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        running = subprocess.Popen(
-            [*SNAKEMAKE, *arguments],
-            cwd=self.folder,
-            env=self.environment | {"TERM": "xterm"},
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            # On a terminal, Ctrl-C arrives; a shell that starts tests in the background ignores it.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        os.close(theirs)
-        shown, interrupted = b"", False
-        try:
-            while block := os.read(ours, 65536):
-                shown += block
-                if not interrupted and interrupt_when():
-                    os.killpg(running.pid, signal.SIGINT)
-                    interrupted = True
-        except OSError:  # on Linux, that is how the other end of a terminal is found closed
-            pass
-        os.close(ours)
-        return running.wait(), shown.decode()
+        command = [*SNAKEMAKE, *arguments]
+        return on_a_terminal(command, self.folder, self.environment, interrupt_when)
 
     def kill_when(self, reached: Callable[[], bool], *arguments: str) -> None:
         """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
@@ -138,6 +115,40 @@ class Project:
     def configure(self, text: str) -> None:
         """Write the configuration file that every run takes."""
         (self.folder / "tiny.yaml").write_text(text)
+
+
+def on_a_terminal(
+    command: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    interrupt_when: Callable[[], bool] = lambda: False,
+) -> tuple[int, str]:
+    """Run a command on a terminal of 40 lines; give its exit code and output."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    running = subprocess.Popen(
+        command,
+        cwd=folder,
+        env={**environment, "TERM": "xterm"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        # On a terminal, Ctrl-C arrives; a shell that starts tests in the background ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    os.close(theirs)
+    shown, interrupted = b"", False
+    try:
+        while block := os.read(ours, 65536):
+            shown += block
+            if not interrupted and interrupt_when():
+                os.killpg(running.pid, signal.SIGINT)
+                interrupted = True
+    except OSError:  # on Linux, that is how the other end of a terminal is found closed
+        pass
+    os.close(ours)
+    return running.wait(), shown.decode()
 
 
 def without_controls(shown: str) -> str:

@@ -17,7 +17,7 @@ from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.engines.feedforward import presentation, reading, sums, wires
-from snnlearn.engines.feedforward.chain import Chain, Linear, Population
+from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared
 from snnlearn.engines.feedforward.evaluation import AT_ONCE, CompiledNetwork
 from snnlearn.mnist import network as chapter_network
 
@@ -132,20 +132,23 @@ def test_spikes_of_the_chapter_are_counted(chapter):
 
 
 @pytest.mark.parametrize("n_steps", [1, N_STEPS])
-@pytest.mark.parametrize(("tau_rc", "dt"), [(0.02, 0.001), (1.0, 0.001), (0.02, 1e-5)])
-@pytest.mark.parametrize("lowest", [0, -30])
-def test_neurons_that_will_not_fire_are_left_alone(chapter, n_steps, tau_rc, dt, lowest):
+@pytest.mark.parametrize(
+    ("tau_rc", "dt"),
+    [(0.02, 0.001), (1.0, 0.001), (0.02, 1e-5), (5e-5, 0.001), (1.3e-5, 0.001)],
+)
+@pytest.mark.parametrize(("lowest", "least"), [(0, 0), (-30, -30), (0, -0.5)])
+def test_neurons_that_will_not_fire_are_left_alone(chapter, n_steps, tau_rc, dt, lowest, least):
     """With all neurons followed, and with those only that may fire, spikes are the same."""
     rng = np.random.default_rng(0)
     population = next(part for part in chapter_network.chain(0).parts if hasattr(part, "voltage"))
-    voltage = rng.uniform(lowest, 1, population.voltage.size)
+    voltage = rng.uniform(least, 1, population.voltage.size)
     population = replace(
         population, neuron_type=nengo.LIF(tau_rc=tau_rc, min_voltage=lowest), voltage=voltage
     )
     neurons = presentation.Neurons(population, [], [np.zeros(40_000, np.float32)], dt)
     # Many come to the threshold in the last step, within rounding.
     left = np.exp(-n_steps * dt / tau_rc)
-    reaching = (1 - left * voltage) / (1 - left)
+    reaching = (1 - left * np.maximum(voltage, lowest)) / (1 - left)
     shape = 4, voltage.size
     near = 1 + rng.choice([0, 1e-7, 1e-6, 1e-3, 0.3], shape) * rng.normal(size=shape)
     currents = (near * reaching).astype(np.float32)
@@ -443,6 +446,23 @@ def test_inputs_of_another_size_are_refused(what, shape):
     steps = () if what == "rates" else (2,)
     with pytest.raises(ValueError, match=r"the inputs have the shape .*, not \(n, 7\)"):
         getattr(network, what)(np.zeros(shape, np.float32), *steps)
+
+
+def test_parts_that_do_not_fit_each_other_are_refused():
+    chain, weights = odd_network(np.random.default_rng(0))
+    number = next(n for n, part in enumerate(chain.parts) if not layer_of(part))
+    neurons = chain.parts[number]
+    more = {name: np.tile(getattr(neurons, name), 2) for name in ("gain", "voltage")}
+    for other, message in (
+        (replace(neurons, **more), f"part {number} of the network takes"),
+        (replace(neurons, voltage=more["voltage"]), "not every neuron of"),
+        (replace(neurons, bias=Shared(0, 0, 3)), "not every neuron of"),
+    ):
+        parts = [*chain.parts[:number], other, *chain.parts[number + 1 :]]
+        with pytest.raises(ValueError, match=message):
+            CompiledNetwork(replace(chain, parts=parts), [*weights, np.zeros(3, np.float32)])
+    with pytest.raises(ValueError, match="the network puts out"):
+        CompiledNetwork(replace(chain, size_out=chain.size_out + 1), weights)
 
 
 def test_weights_of_another_network_are_refused():

@@ -4,6 +4,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,22 @@ def test_code_is_compiled_once(tmp_path):
     assert Path(folder).parent == tmp_path / "snnlearn"
     assert hits == 0
     assert run(tmp_path)[:2] == (folder, 1)
+
+
+def test_code_that_nobody_has_used_for_long_is_removed(tmp_path):
+    old, recent, another = (
+        tmp_path / "snnlearn" / name for name in ("kernels-old", "kernels-recent", "training")
+    )
+    for folder, days in ((old, 31), (recent, 29), (another, 31)):
+        folder.mkdir(parents=True)
+        (folder / "code.nbi").write_bytes(b"")
+        then = time.time() - days * 24 * 3600
+        os.utime(folder, (then, then))
+    folder, _, _ = run(tmp_path)
+    assert not old.exists() and recent.exists() and another.exists()
+    os.utime(folder, (then, then))
+    assert run(tmp_path)[:2] == (folder, 1)  # it is in use again
+    assert time.time() - Path(folder).stat().st_mtime < 3600
 
 
 def test_a_copy_of_the_project_shares_what_is_compiled(tmp_path):

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -6,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_project import on_a_terminal, without_controls
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.hashing import sha256_of_file
+from snnlearn.jobs import cores
 from snnlearn.mnist import __main__ as cli
 
 SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"
@@ -122,6 +125,22 @@ def test_shipped_parameters_classify_mnist(mnist):
     found = printed(run("evaluate", *options))
     assert found["images"] == 500
     assert found["accuracy"] >= 0.97
+
+
+def test_cores_that_work_are_said(started, compiled, trained):
+    for name, doing in (("compiled", "Evaluating"), ("train", "Training")):
+        said = f"{doing} with engine compiled, threads: {cores.available()}\n"
+        assert started[name].result().stderr.count(said) == 1
+
+
+def test_a_terminal_shows_how_far_it_is(digits, tmp_path):
+    command = [sys.executable, "-m", "snnlearn.mnist", "evaluate", "--threads", "1"]
+    files = ["--params", str(SHIPPED), "--data", str(digits), "--limit", str(N_IMAGES)]
+    code, shown = on_a_terminal([*command, *files], tmp_path, os.environ)
+    assert code == 0
+    assert "threads: 1" in shown
+    assert "100%" in shown
+    assert "accuracy" in without_controls(shown).splitlines()[-1]
 
 
 # Training

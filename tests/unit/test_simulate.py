@@ -55,6 +55,24 @@ def test_examples_give_nengos_traces_over_the_first_second(name):
         np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, err_msg=probe)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_networks_that_share_a_function_do_not_share_what_it_draws(engine):
+    rng = np.random.default_rng(0)
+
+    def noise(time):
+        return rng.normal()
+
+    def network(seed):
+        with nengo.Network(seed=seed) as made:
+            nengo.Probe(nengo.Node(noise), label="noise")
+        return made
+
+    one, other = (
+        found.data["noise"] for found in simulate(network, [1, 2], duration=0.1, engine=engine)
+    )
+    assert np.mean(one == other) < 0.1
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_examples_are_refused_by_the_name_of_an_operator(name):
     network_function, match = REFUSED[name]

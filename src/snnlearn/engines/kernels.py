@@ -7,12 +7,18 @@ wide a processor's registers are.
 Machine code is kept in a folder of the user's (``NUMBA_CACHE_DIR`` names another). Numba looks
 at the file of a function only when it decides whether kept code is out of date; here all files
 beside this one count, since functions call those of other files. Code that cannot be kept or
-read is compiled anew.
+read is compiled anew. Of other versions and processors it is removed when nobody has used it for
+:data:`UNUSED_DAYS`.
+
+Numba has no public way to say where code is kept: this leans on ``FunctionCache`` and
+``CompileResultCacheImpl`` of ``numba.core.caching``, as they are in Numba 0.68.
 """
 
 import hashlib
 import logging
 import os
+import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -25,6 +31,9 @@ from llvmlite import binding
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 logger = logging.getLogger(__name__)
+
+#: After so many days without use, code of another version or processor is removed.
+UNUSED_DAYS = 30
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -69,7 +78,17 @@ def folder() -> Path | None:
     except OSError as error:
         logger.info("Compiled functions are not kept: %s", error)
         return None
+    with suppress(OSError):  # where others keep code that we may only read
+        os.utime(found)
+        _remove_unused(found.parent)
     return found if os.access(found, os.R_OK | os.X_OK) else None
+
+
+def _remove_unused(base: Path) -> None:
+    """Remove the folders of code that nobody has used for long."""
+    for other in base.glob("kernels-*"):
+        if other.stat().st_mtime < time.time() - UNUSED_DAYS * 24 * 3600:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 class _Place:

@@ -176,7 +176,9 @@ def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) 
 
     .. math::
 
-        r = a / \big(\tau_{ref} + \tau_{rc}\,\mathrm{log1p}(1 / (J - 1))\big)
+        r = a / \big(\tau_{ref} + \tau_{rc}\,\log(J / (J - 1))\big)
+
+    The logarithm is taken in double precision; below J = 1e9, it gives all digits of a float32.
 
     Parameters
     ----------
@@ -197,6 +199,7 @@ def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) 
         for i in range(current.shape[1]):
             excess = current[row, i] - np.float32(1)
             if excess > 0:
-                slowness = tau_ref + tau_rc * math.log1p(1 / max(excess, LEAST_EXCESS))
+                above = np.float64(max(excess, LEAST_EXCESS))
+                slowness = tau_ref + tau_rc * math.log((1 + above) / above)
                 found[row, i] = amplitude / slowness
     return found

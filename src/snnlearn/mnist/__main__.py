@@ -29,8 +29,6 @@ from snnlearn.mnist.parameter_source import train_to_file
 from snnlearn.mnist.settings import ENGINES, ParameterSource, Recipe, Training
 from snnlearn.settings.types import Count, Positive, Seed
 
-logger = logging.getLogger(__name__)
-
 DEFAULTS = Parameters()
 
 
@@ -75,8 +73,6 @@ def evaluate(
     trained = parameter_files.read(params)
     images = datasets.read(data)
     x, y = images.x_test[:limit], images.y_test[:limit]
-    threads = threads or cores.available()
-    logger.info("Evaluating with engine %s, threads: %d", engine, threads)
     with (
         evaluator(
             seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
@@ -127,7 +123,6 @@ def train(
         last bits of the parameters depend on it.
     """
     threads = threads or cores.available()
-    logger.info("Training with engine %s, threads: %d", engine, threads)
     images = datasets.read(data)
     origin = origin_of(images, data.stem, data.name, verified=False)
     if origin.sha256 == obtaining.MNIST_SHA256:

@@ -1,5 +1,6 @@
 """Run the spiking classifier on images and return its read-out over time."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,8 @@ from snnlearn.jobs import cores
 from snnlearn.mnist import network
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
+
+logger = logging.getLogger(__name__)
 
 #: Called now and then with the number of images that are done.
 Report = Callable[[int], object]
@@ -200,6 +203,7 @@ def evaluator(
         Not to be used after leaving the context.
     """
     threads = threads or cores.available()
+    logger.info("Evaluating with engine %s, threads: %d", engine, threads)
     if engine == "compiled":
         yield Evaluator(seed, threads)
         return

@@ -13,6 +13,7 @@ from snnlearn.data.downloading import download
 from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import Origin, beside, read_origin
+from snnlearn.jobs import cores
 from snnlearn.jobs.provenance import versions
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
@@ -112,7 +113,7 @@ def provide(
     dataset: Path,
     target: Path,
     *,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Path | None = None,
 ) -> pd.DataFrame:
     """Provide the parameters of one seed: those that are given, or trained ones.
@@ -130,8 +131,9 @@ def provide(
         The images; their origin stands beside them.
     target : pathlib.Path
         Where to put the parameters, and their provenance beside them.
-    threads : int
-        TensorFlow's threads, where the recipe leaves them open.
+    threads : int, optional
+        TensorFlow's threads, where the recipe leaves them open (default: as many as there are
+        cores).
     progress : pathlib.Path, optional
         Where a training tells how far it is, as :func:`training.train` says.
 
@@ -161,7 +163,7 @@ def train_to_file(
     origin: Origin,
     target: Path,
     *,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Path | None = None,
 ) -> pd.DataFrame:
     """Train one seed and write its parameters, with their provenance beside them.
@@ -180,8 +182,9 @@ def train_to_file(
         Where they come from.
     target : pathlib.Path
         The file to write.
-    threads : int
-        TensorFlow's threads, where the recipe leaves them open.
+    threads : int, optional
+        TensorFlow's threads, where the recipe leaves them open (default: as many as there are
+        cores).
     progress : pathlib.Path, optional
         Where the training tells how far it is, as :func:`training.train` says.
 
@@ -190,7 +193,7 @@ def train_to_file(
     pandas.DataFrame
         The training history, as in :class:`snnlearn.mnist.training.Trained`.
     """
-    training, threads = recipe.source.training, recipe.threads or threads
+    training, threads = recipe.source.training, recipe.threads or threads or cores.available()
     checkpoint = target.with_name(f".{target.stem}.training.npz")
     trained = train(
         images.x_train[: training.images],

@@ -109,6 +109,7 @@ def train(
             f"{len(images)} training images are less than one minibatch of {minibatch_size}: "
             "choose a smaller one (minibatch_size)"
         )
+    logger.info("Training with engine %s, threads: %d", engine, threads)
     settings = {
         "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "learning_rate": learning_rate,

@@ -19,6 +19,7 @@ another order, so a neuron that comes within rounding of its threshold may spike
 or later than in NengoDL.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from snnlearn.engines.feedforward import events, wires
 from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Weights
 from snnlearn.engines.feedforward.presentation import Neurons, Presentation, through
 from snnlearn.engines.feedforward.wires import Wires
+from snnlearn.jobs import cores
 
 T = TypeVar("T")
 
@@ -62,20 +64,34 @@ class CompiledNetwork:
         The network.
     weights : sequence of numpy.ndarray
         Its parameters.
-    threads : int
-        How many inputs are worked on side by side, by eights. No result depends on it.
+    threads : int, optional
+        How many work side by side, each on a few inputs (default: as many as there are cores).
+        No result depends on it.
+
+    Raises
+    ------
+    ValueError
+        If parts, or their weights, do not fit each other.
     """
 
-    def __init__(self, chain: Chain, weights: Weights, threads: int = 1) -> None:
-        self._chain, self._threads = chain, threads
+    def __init__(self, chain: Chain, weights: Weights, threads: int | None = None) -> None:
+        self._chain, self._threads = chain, threads or cores.available()
         populations: list[Population] = []
         layers: list[list[Wires]] = [[]]
-        for part in chain.parts:
+        size = chain.size_in
+        for number, part in enumerate(chain.parts):
             if isinstance(part, Linear):
                 layers[-1].append(wires.connect(part, weights))
+                taken, given = math.prod(part.shape_in), math.prod(part.shape_out)
             else:
                 populations.append(part)
                 layers.append([])
+                taken = given = part.gain.size
+            if taken != size:
+                raise ValueError(f"part {number} of the network takes {taken} numbers, not {size}")
+            size = given
+        if size != chain.size_out:
+            raise ValueError(f"the network puts out {size} numbers, not {chain.size_out}")
         self._before, *behind = layers
         self._neurons = [
             Neurons(population, following, weights, chain.dt)

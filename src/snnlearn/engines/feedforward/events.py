@@ -87,7 +87,9 @@ def fire(
         n_followed, count = 0, 0
         for i in range(size):
             followed[n_followed] = i
-            reached = max(v[i], (one - ahead) * v[i] + ahead * j[i])
+            # The first step brings a voltage below the lowest up to that.
+            highest = max(v[i], neurons.min_voltage)
+            reached = max(highest, (one - ahead) * highest + ahead * j[i])
             n_followed += reached > one - margin * max(one, abs(v[i]))
         for start in range(0, n_followed, BLOCK):
             block = followed[start : min(start + BLOCK, n_followed)]

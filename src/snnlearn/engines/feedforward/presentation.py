@@ -37,6 +37,11 @@ class Neurons:
         The network's parameters: a bias may be among them.
     dt : float
         Time step in s.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer biases, or states, than neurons.
     """
 
     def __init__(
@@ -46,6 +51,13 @@ class Neurons:
         self.size, self.gain = population.gain.size, population.gain
         if isinstance(bias, Shared):
             bias = np.asarray(weights[bias.number][bias.start : bias.stop], np.float32)
+        if (
+            not bias.shape
+            == population.voltage.shape
+            == population.refractory_time.shape
+            == (self.size,)
+        ):
+            raise ValueError(f"not every neuron of {self.size} has a bias and a state")
         self.bias = bias
         self.constants = lif.constants(of, dt, np.float32)
         self.height = lif.height(of, dt, np.float32)
@@ -114,7 +126,7 @@ class Running:
         ahead, margin = 0.0, math.inf
         if last is not None:
             step = float(self.neurons.constants.whole_step)
-            ahead, margin = -math.expm1(last * math.log1p(step)), last * ROUNDING
+            ahead, margin = 1 - (1 + step) ** last, last * ROUNDING
         held = current, np.float32(ahead), np.float32(margin), n_steps
         events.fire(*held, *self._state, *self.spikes)  # type: ignore[arg-type]
 

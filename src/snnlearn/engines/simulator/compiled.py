@@ -17,8 +17,8 @@ from snnlearn.engines.simulator.stimuli import Stimuli
 class Compiled:
     """Runs networks for some steps of ``dt`` seconds.
 
-    Functions of time that compare equal are evaluated once for all networks: they are taken to
-    depend on nothing but the time.
+    Functions of time that compare equal are evaluated once for networks that follow each other:
+    they are taken to depend on nothing but the time.
     """
 
     def __init__(self, steps: int, dt: float) -> None:

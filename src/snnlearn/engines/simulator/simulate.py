@@ -117,7 +117,7 @@ def simulate(
     ...     radius = np.linalg.norm(result.data["state"], axis=1)
     ...     assert 0.5 < radius[-1] < 1.5
     """
-    time, runner = prepared(duration, dt, engine)
+    time, _ = prepared(duration, dt, engine)
 
     def results() -> Iterator[Simulated]:
         for seed in seeds:
@@ -126,6 +126,8 @@ def simulate(
             own_seed = network.seed
             try:
                 network.seed = seed if own_seed is None else own_seed
+                # An engine for each: a function of time that networks share may draw numbers.
+                _, runner = prepared(duration, dt, engine)
                 data, model = runner.run(Probed(network, probes))
             finally:
                 network.seed = own_seed  # the function may return it again, for another seed

@@ -17,6 +17,8 @@ from snnlearn.engines.simulator.graph import Graph, indices
 class Stimuli:
     """The stimuli of networks that run for the same steps, by Nengo's own functions.
 
+    What the functions of a network gave is kept for the next one, which may have the same.
+
     Parameters
     ----------
     steps : int
@@ -33,6 +35,7 @@ class Stimuli:
     def of(self, graph: Graph) -> np.ndarray:
         """The stimuli of one network, shape (steps, numbers)."""
         found: dict[Operator, np.ndarray] = {}
+        known, self._known = self._known, {}
         for number, (operator, source) in enumerate(graph.stimuli.items()):
             if not isinstance(operator, SimPyFunc):
                 found[operator] = self._of_process(operator)
@@ -41,9 +44,8 @@ class Stimuli:
                 found[operator] = self._of_function(operator, inputs)
             elif isinstance(operator.fn, Hashable):
                 key = number, operator.output.shape, operator.fn
-                if key not in self._known:
-                    self._known[key] = self._of_function(operator)
-                found[operator] = self._known[key]
+                given = known[key] if key in known else self._of_function(operator)
+                found[operator] = self._known[key] = given
             else:
                 found[operator] = self._of_function(operator)
         return np.concatenate([np.empty((len(self._times), 0)), *found.values()], axis=1)
