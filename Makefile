@@ -13,8 +13,14 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 READY := $(VENV)/ready
 PEERS := .venv-peers
-PIP = $(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation
+PIP = $(BIN)/python -I envs/install.py --no-deps --no-build-isolation
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
+
+# What a shell or a module system sets for other work: packages of another Python, a profile of another Snakemake.
+unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PYTHONUSERBASE SNAKEMAKE_PROFILE
+ifdef SNAKEMAKE_PROFILE
+$(info SNAKEMAKE_PROFILE is left aside: what make starts runs here. To use it, start $(BIN)/snakemake yourself.)
+endif
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -103,7 +109,7 @@ $(READY): $(INSTALLED) pyproject.toml
 $(PEERS)/installed: benchmarks/peers.txt $(INSTALLED)
 	@echo "Setting up $(PEERS): 1.4 GB installed, more where PyTorch comes with CUDA"
 	$(BIN)/python -m venv --clear $(PEERS)
-	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet --requirement $<
+	$(PEERS)/bin/python -I envs/install.py --quiet --requirement $<
 	@touch $@
 
 # The first Python on the path that the lock is made for.
@@ -115,7 +121,8 @@ $(INSTALLED): envs/requirements.lock
 	    echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; \
 	    exit 1; \
 	fi; \
-	echo "Setting up $(VENV) with $$($$python --version): about 800 MB to download, 3 GB installed"; \
+	"$$python" -I envs/check.py; \
+	echo "Setting up $(VENV) with $$($$python --version): about 800 MB to download, 3.4 GB installed"; \
 	"$$python" -m venv --clear $(VENV)
 	@# NengoDL comes as source, and asks to be built with a setuptools that Python 3.12 cannot run.
 	awk '/^setuptools==/ { found = 1 } found { print; if (!/\\$$/) exit }' envs/requirements.lock \
