@@ -51,6 +51,10 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")
+    # A user's keras.json may say otherwise.
+    tf.keras.backend.set_floatx("float32")
+    tf.keras.backend.set_epsilon(1e-7)
+    tf.keras.backend.set_image_data_format("channels_last")
     if threads is not None:
         within_operation = threads if split_operations else 1
         tf.config.threading.set_intra_op_parallelism_threads(within_operation)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -89,6 +90,7 @@ def shades(of: Any, n: int) -> list[Any]:
 def apply(settings: FigureSettings) -> None:
     """Set seaborn's theme; the same data gives the same bytes."""
     size, smaller = settings.font_size, small(settings)
+    matplotlib.rcdefaults()  # whatever a matplotlibrc says
     sns.set_theme(
         context="paper",
         style="ticks",

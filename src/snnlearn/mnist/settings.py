@@ -14,6 +14,9 @@ from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
 
+#: The folder of the pipeline, with the parameters that come with it.
+PROJECT = Path(__file__).parents[3]
+
 
 @dataclass(frozen=True, config=STRICT)
 class Pretrained:
@@ -36,8 +39,10 @@ class Pretrained:
         return self
 
     def of(self, seed: Seed) -> str:
-        """The file of one seed."""
-        return str(expanded(self.file.replace(SEED, str(seed))))
+        """The file of one seed: in the folder where this runs, or else beside the pipeline."""
+        file = expanded(self.file.replace(SEED, str(seed)))
+        shipped = PROJECT / file
+        return str(shipped if shipped.is_file() and not file.is_file() else file)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -52,6 +52,7 @@ def build(network: nengo.Network, dt: float) -> Model:
     nengo.builder.Model
         The built model.
     """
+    nengo.rc.set("precision", "bits", "64")  # whatever a user's nengorc says
     model = _Model(dt=dt, builder=SharedActivities())
     # Nengo's builder draws from NumPy's global generator, and drops what it drew.
     global_state = np.random.get_state()  # noqa: NPY002

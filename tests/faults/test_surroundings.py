@@ -1,0 +1,149 @@
+"""What people start the pipeline from and with: other Pythons, folders, variables, settings."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+from tiny_project import SNAKEMAKE, TINY, TRAINED, Project, copy_project
+
+#: A figure that is made in seconds.
+DRAWN = "results/tuning_curve/figures/tuning_curve.png"
+
+
+def make_python(folder: Path) -> Path:
+    """A Python elsewhere, with the packages of this one but the project's, which is a link."""
+    venv.create(folder, symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder})
+    Path(packages, "all.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin/python"
+
+
+def said(project: Project, python: Path, *arguments: str, **variables: str) -> str:
+    """What Snakemake says when another Python runs it; it fails."""
+    failed = subprocess.run(
+        [str(python), "-P", *SNAKEMAKE[1:], *arguments],
+        cwd=project.folder,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | variables,
+        capture_output=True,
+        text=True,
+    )
+    assert failed.returncode != 0
+    assert "Traceback" not in failed.stdout + failed.stderr
+    return failed.stdout + failed.stderr
+
+
+def test_a_snakemake_of_another_python_names_the_projects_own(project, tmp_path):
+    python = make_python(tmp_path / "other")
+    shown = said(project, python, "--dry-run")
+    assert f"start the project's own, {project.folder}/.venv/bin/snakemake" in shown
+
+
+def test_a_python_whose_path_the_shell_trips_over_is_refused_before_any_job(project, tmp_path):
+    python = make_python(tmp_path / "My Projects")
+    shown = said(project, python, DRAWN, PYTHONPATH=str(project.folder / "src"))
+    assert "has characters that the shell trips over" in shown
+    assert not (project.folder / "results").exists()
+
+
+def test_one_installation_serves_a_folder_of_ones_own(tmp_path):
+    """With a space and other letters in its path; the pipeline comes by a link."""
+    installed = copy_project(tmp_path / "installed")
+    link = tmp_path / "link"
+    link.symlink_to(installed.folder)
+    own = tmp_path / "It's Zoë's {folder}"
+    own.mkdir()
+    (own / "mine.yaml").write_text(TINY)
+    snakemake = [sys.executable, "-m", "snakemake", "-s", f"{link}/Snakefile"]
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*snakemake, *arguments],
+            cwd=own,
+            env=installed.environment,
+            capture_output=True,
+            text=True,
+        )
+
+    shipped = run("--dry-run", "--cores", "2")
+    assert shipped.returncode == 0, shipped.stdout + shipped.stderr
+    done = run(
+        *("--configfile", "mine.yaml", "--cores", "2"), DRAWN, *TRAINED, "figures_tuning_curve"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (own / DRAWN).is_file()
+    assert list(own.glob("results/trainings/*/0.npz"))
+    assert not (installed.folder / "results").exists()
+
+
+def outcome(code: str, **variables: str) -> str:
+    """What some code prints in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_settings_of_keras_decide_no_number(tmp_path):
+    (tmp_path / "keras.json").write_text(
+        '{"floatx": "float16", "epsilon": 0.1, "backend": "jax", '
+        '"image_data_format": "channels_first"}'
+    )
+    code = (
+        "from snnlearn.engines import nengodl\n"
+        "k = nengodl.load(threads=1)[1].keras.backend\n"
+        "print(k.floatx(), k.epsilon(), k.image_data_format())"
+    )
+    shown = outcome(code, KERAS_HOME=str(tmp_path), KERAS_BACKEND="jax")
+    assert shown.split() == ["float32", "1e-07", "channels_last"]
+
+
+def test_settings_of_nengo_decide_no_number(tmp_path):
+    """Those of the folder in which it runs, and those of the user."""
+    code = (
+        "import hashlib, os\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        "from snnlearn.experiments import channel\n"
+        "given = channel.Parameters(duration=2, generalization_duration=0.5, n_neurons=10, "
+        "engine=os.environ['ENGINE'])\n"
+        "(traces,) = channel.simulate(given, seeds=[0])\n"
+        "print(hashlib.sha256(traces.to_csv().encode()).hexdigest())"
+    )
+    plain = {engine: outcome(code, ENGINE=engine) for engine in ("compiled", "nengo")}
+    (tmp_path / "nengorc").write_text(
+        "[precision]\nbits = 32\n[nengo.Simulator]\nfail_fast = True\n"
+    )
+    assert {engine: outcome(code, ENGINE=engine) for engine in plain} == plain
+
+
+def test_settings_of_matplotlib_decide_no_figure(tmp_path):
+    (tmp_path / "matplotlibrc").write_text(
+        "axes.facecolor: red\nsavefig.transparent: True\nfigure.constrained_layout.use: True\n"
+        "savefig.bbox: tight\nlines.linestyle: --\naxes.formatter.useoffset: False\n"
+    )
+    code = (
+        "import hashlib, matplotlib\n"
+        "from snnlearn.figures import FigureSettings, style\n"
+        "style.apply(FigureSettings())\n"
+        "rc = {k: v for k, v in sorted(matplotlib.rcParams.items()) if k != 'backend'}\n"
+        "print(hashlib.sha256(str(rc).encode()).hexdigest())"
+    )
+    assert outcome(code, MATPLOTLIBRC=str(tmp_path)) == outcome(code)
+
+
+def test_a_backend_of_a_notebook_is_no_trouble(project):
+    env = project.environment | {"MPLBACKEND": "no_such_backend", "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(
+        [*SNAKEMAKE, DRAWN, "--until", "figures_tuning_curve"],
+        cwd=project.folder,
+        env=env,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
