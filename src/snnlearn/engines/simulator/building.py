@@ -17,6 +17,9 @@ from scipy.linalg import cho_factor, cho_solve
 
 from snnlearn.engines import blas, tuning
 
+# Whatever a user's nengorc says. Networks are rounded to it as soon as they are described.
+nengo.rc.set("precision", "bits", "64")
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -52,7 +55,6 @@ def build(network: nengo.Network, dt: float) -> Model:
     nengo.builder.Model
         The built model.
     """
-    nengo.rc.set("precision", "bits", "64")  # whatever a user's nengorc says
     model = _Model(dt=dt, builder=SharedActivities())
     # Nengo's builder draws from NumPy's global generator, and drops what it drew.
     global_state = np.random.get_state()  # noqa: NPY002
