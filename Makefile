@@ -83,8 +83,8 @@ bench: $(READY) ## time this pipeline against the chapter's own way and peers (Q
 	    echo "There is no environment for the peers: going on without them." >&2
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
-ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000)
-	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile $(CONFIG)) $(if $(PORT),--port $(PORT))
+ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000, DATABASE=)
+	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile $(CONFIG)) $(if $(DATABASE),--database $(DATABASE)) $(if $(PORT),--port $(PORT))
 
 config: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config

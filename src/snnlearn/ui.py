@@ -6,17 +6,21 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import webbrowser
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from snnlearn.config import from_snakemake
 from snnlearn.config.errors import ConfigError
-from snnlearn.tracking.client import FAILURES, experiments, reason
-from snnlearn.tracking.database import has_runs
+from snnlearn.tracking.advice import reason, told
+from snnlearn.tracking.client import experiments
+from snnlearn.tracking.database import FAILURES, patient
+from snnlearn.tracking.files import bring_home, copied, file_of, has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
@@ -126,18 +130,40 @@ def serve(settings: TrackingSettings, wanted: int, browser: bool) -> int:
         server.wait()
 
 
+def logged_here(database: Path, aside: Path) -> str:
+    """The tracking address by which pages show the runs of an SQLite file, wherever it is now.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        The file.
+    aside : pathlib.Path
+        A folder for a copy, which is shown if the file cannot be written.
+
+    Raises
+    ------
+    FAILURES
+        If it cannot be read.
+    """
+    writable = os.access(database, os.W_OK) and os.access(database.resolve().parent, os.W_OK)
+    if writable:
+        patient(bring_home)(database, database.parent)
+        return f"sqlite:///{database}"
+    print(f"{database} cannot be written: what is shown is a copy of how it is now.", flush=True)
+    return f"sqlite:///{patient(copied)(database, aside)}"
+
+
 def _start(uri: str, port: int) -> "subprocess.Popen[bytes]":
     """Start MLflow's server."""
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri]
     command += ["--host", HOST, "--port", str(port), "--workers", "1"]
+    # Settings of other servers, such as where they listen, are not meant for this one.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("UVICORN_")}
     quiet = {
         "PYTHONWARNINGS": "ignore",  # of MLflow's own parts
-        "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # for features that are not used here
     }
-    return subprocess.Popen(
-        [*command, "--uvicorn-opts", "--log-level warning"], env=quiet | os.environ
-    )
+    return subprocess.Popen([*command, "--uvicorn-opts", "--log-level warning"], env=own | quiet)
 
 
 def _listens(port: int) -> bool:
@@ -150,6 +176,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m snnlearn.ui", description=__doc__)
     parser.add_argument(
         "--configfile", type=Path, nargs="+", default=[], help="what the runs were made with"
+    )
+    parser.add_argument(
+        "--database", type=Path, metavar="FILE", help="an SQLite file of runs, wherever it is"
     )
     parser.add_argument(
         "--port", type=int, default=PORT, help=f"default {PORT}; where it is busy, any free one"
@@ -169,15 +198,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Runs are logged to the MLflow server at {uri}: its pages are there.", flush=True)
         show(uri, settings, browser)
         return 0
-    database = uri.removeprefix("sqlite:///")
-    if database != uri and not has_runs(Path(database)):
-        print(
-            f"Nothing is logged in {database} yet: run `make reproduce` first. "
-            "(Runs that were made with --configfile FILE: make ui CONFIG=FILE)",
-            file=sys.stderr,
-        )
+    database = options.database or file_of(uri)
+    if database is None:
+        return serve(settings, options.port, browser)
+    try:
+        if not patient(has_runs)(database):
+            print(
+                f"Nothing is logged in {database} yet: run `make reproduce` first. (Runs that were "
+                "made with --configfile FILE: make ui CONFIG=FILE. Runs in a folder that was "
+                "renamed or copied: make ui DATABASE=FOLDER/mlflow.db)",
+                file=sys.stderr,
+            )
+            return 1
+        with tempfile.TemporaryDirectory() as aside:
+            shown = replace(settings, uri=logged_here(database, Path(aside)))
+            return serve(shown, options.port, browser)
+    except FAILURES as error:
+        print(f"MLflow's pages cannot be shown: {told(error, uri)}", file=sys.stderr)
         return 1
-    return serve(settings, options.port, browser)
 
 
 if __name__ == "__main__":

@@ -79,8 +79,13 @@ def test_a_file_that_was_left_unfinished_is_set_aside(tmp_path, caplog):
 def test_an_empty_file_is_filled_and_another_one_is_kept(tmp_path, content):
     file = tmp_path / "mlflow.db"
     file.write_bytes(content)
-    database.prepare(uri_of(file))
-    assert file.read_bytes() == content if content else is_whole(file)
+    if content:
+        with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+            database.prepare(uri_of(file))
+        assert file.read_bytes() == content
+    else:
+        database.prepare(uri_of(file))
+        assert is_whole(file)
 
 
 def test_runs_are_never_set_aside(tmp_path):
@@ -119,7 +124,40 @@ def test_a_locked_file_is_left_alone(tmp_path):
     before = file.read_bytes()
     with sqlite3.connect(file, isolation_level=None) as opened:
         opened.execute("BEGIN EXCLUSIVE")
-        database.prepare(uri_of(file))
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            database.prepare(uri_of(file))
         opened.execute("ROLLBACK")
     opened.close()
     assert file.read_bytes() == before
+
+
+def test_a_lock_is_waited_for_and_told_once(caplog, monkeypatch):
+    monkeypatch.setattr(database, "PAUSE", 0.01)
+    left = [sqlite3.OperationalError("database is locked"), MlflowException("database is locked")]
+
+    def read() -> str:
+        if left:
+            raise left.pop()
+        return "read"
+
+    assert database.patient(read)() == "read"
+    (told,) = caplog.messages
+    assert told.endswith("is locked by another process: waiting for up to 120 s")
+
+
+def test_a_lock_that_stays_is_given_up(monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE", 0.0)
+
+    def read() -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    with pytest.raises(database.BusyError, match="another process has held it"):
+        database.patient(read)()
+
+
+def test_another_error_is_no_lock():
+    def read() -> None:
+        raise sqlite3.DatabaseError("malformed")
+
+    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
+        database.patient(read)()

@@ -8,7 +8,7 @@ from snnlearn.mnist.settings import ParameterSource, Training
 from snnlearn.registry import registry
 from snnlearn.settings.changes import LONGEST_NAME, changes, flat, name_of, short
 from snnlearn.settings.documentation import plain
-from snnlearn.tracking.runs import note_on
+from snnlearn.tracking.summaries import note_on
 
 EXPERIMENTS = registry()
 channel, conditioning, mnist = (EXPERIMENTS[n] for n in ("channel", "conditioning", "mnist"))

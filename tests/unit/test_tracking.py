@@ -15,8 +15,10 @@ from snnlearn.data.origin import Origin
 from snnlearn.experiments import Metric
 from snnlearn.settings.types import STRICT
 from snnlearn.statistics import mean_interval
+from snnlearn.tracking.advice import reason
 from snnlearn.tracking.cells import FinishedCell, Inputs
-from snnlearn.tracking.client import FAILURES, ExperimentLog, reason
+from snnlearn.tracking.client import ExperimentLog
+from snnlearn.tracking.database import FAILURES
 from snnlearn.tracking.runs import _CellWriter, log, thinned
 from snnlearn.tracking.settings import TrackingSettings
 
@@ -234,6 +236,10 @@ def test_a_parent_for_the_configuration_and_a_child_for_each_seed(
         "parent": parent.info.run_id,
         "seeds": [0, 1, 2],
         "added": 4,
+        "artifacts": [
+            f"runs.artifacts/{name}/{parent.info.run_id}/artifacts/figures/line.{kind}"
+            for kind in ("png", "svg")
+        ],
     }
 
 

@@ -1,5 +1,6 @@
 """Opening MLflow's pages."""
 
+import os
 import re
 import signal
 import socket
@@ -65,6 +66,25 @@ def test_without_runs_it_says_so(here, capsys, left):
         "Nothing is logged in results/mlflow.db yet: run `make reproduce`"
         in capsys.readouterr().err
     )
+
+
+def test_a_damaged_file_is_told(here, capsys):
+    (here / "results").mkdir()
+    (here / "results/mlflow.db").write_bytes(b"no database" * 100)
+    assert ui.main([]) == 1
+    assert "results/mlflow.db is damaged or no database: move it away" in capsys.readouterr().err
+
+
+def test_a_file_elsewhere_can_be_named(here, capsys, monkeypatch):
+    with sqlite3.connect(here / "old.db") as opened:
+        opened.execute("CREATE TABLE experiments (experiment_id, name, artifact_location)")
+        opened.execute("CREATE TABLE runs (run_uuid TEXT)")
+        opened.execute("INSERT INTO runs VALUES ('1')")
+    opened.close()
+    served = []
+    monkeypatch.setattr(ui, "serve", lambda settings, *_: served.append(settings.uri) or 0)
+    assert ui.main(["--database", "old.db"]) == 0
+    assert served == ["sqlite:///old.db"]
 
 
 def test_a_server_has_pages_of_its_own(here, capsys, dead_port):
@@ -172,7 +192,10 @@ def test_pages_are_served_though_the_port_is_busy(here, busy_port, uri):
     experiment = client.create_experiment("snnlearn/ui")
     client.create_run(experiment)
     command = [sys.executable, "-m", "snnlearn.ui", "--port", str(busy_port)]
-    serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd())
+    elsewhere = {"UVICORN_HOST": "0.0.0.0", "MLFLOW_HOST": "0.0.0.0", "UVICORN_FD": "0"}
+    serving = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=Path.cwd(), env=os.environ | elsewhere
+    )
     try:
         told = next(line for line in serving.stdout if "pages are at" in line)
         assert f"(port {busy_port} is busy)" in told
@@ -181,6 +204,9 @@ def test_pages_are_served_though_the_port_is_busy(here, busy_port, uri):
         assert table.split()[-1] == f"{address}/#/experiments/{experiment}/runs{TRAINING}"
         with urllib.request.urlopen(address, timeout=10) as page:
             assert "<title>MLflow</title>" in page.read().decode()
+        if sys.platform == "linux":  # where all of 127.0.0.0/8 is this machine
+            with pytest.raises(OSError):
+                urllib.request.urlopen(address.replace("127.0.0.1", "127.0.0.2"), timeout=10)
     finally:
         serving.send_signal(signal.SIGTERM)
     assert serving.wait(timeout=20) == 0

@@ -1,5 +1,6 @@
 """What is computed anew after a change, and what is not."""
 
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -73,6 +74,27 @@ RATES = study("rates") | {"rates/figures"}
 
 
 def test_a_second_run_does_nothing(finished):
+    assert "Nothing to be done" in finished.snakemake().stderr
+
+
+def artifacts(folder: Path) -> set[str]:
+    """Where the artifacts of MLflow are, without the names of runs."""
+    beside = folder / "results/mlflow.artifacts"
+    files = [file.relative_to(beside) for file in beside.rglob("*") if file.is_file()]
+    return {str(Path(*file.parts[:2], *file.parts[3:])) for file in files}
+
+
+@pytest.mark.parametrize("gone", ["artifacts", "database"])
+def test_what_is_gone_of_what_was_logged_is_logged_again(finished, gone):
+    before = artifacts(finished.folder)
+    assert {Path(file).name for file in before} >= {"error.png", "effective.yaml", "parameters.npz"}
+    if gone == "artifacts":
+        shutil.rmtree(finished.folder / "results/mlflow.artifacts")
+    else:
+        (finished.folder / "results/mlflow.db").unlink()
+    assert finished.planned() == {"tracking.json"}
+    finished.snakemake()
+    assert artifacts(finished.folder) == before
     assert "Nothing to be done" in finished.snakemake().stderr
 
 

@@ -1,6 +1,6 @@
 from snnlearn.config.loading import load
 from snnlearn.config.model import given
-from snnlearn.tracking import live
+from snnlearn.tracking import live, record
 
 TRACKING = SETTINGS.general.tracking
 TRACKED = [cell for study in OWN + LISTED for cell in study.cells]

@@ -7,12 +7,13 @@ import job
 import pandas as pd
 import yaml
 
-from snnlearn.data.files import write_text
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.origin import read_origin
 from snnlearn.registry import load
 from snnlearn.results import read_metrics
-from snnlearn.tracking import cells, client, live, runs
+from snnlearn.tracking import cells, live, record, runs
+from snnlearn.tracking.advice import told
+from snnlearn.tracking.database import FAILURES
 from snnlearn.tracking.settings import TrackingSettings
 from snnlearn.tracking.writers import writing
 
@@ -95,11 +96,10 @@ try:
             f"{cell.study}/{cell.cell_name}": runs.log(cell, settings, tags, texts, live.identity())
             for cell in finished_cells()
         }
-except client.FAILURES as error:
+except FAILURES as error:
     raise SystemExit(
-        f"tracking: MLflow at {settings.uri} failed: {client.reason(error)}\n"
-        "No result is lost. When it answers again, run the same command again: only what is "
-        "missing is logged. To do without it, set tracking.enabled to false."
+        f"tracking: MLflow at {settings.uri} failed: {told(error, settings.uri)}\n"
+        "No result is lost. To do without it, set tracking.enabled to false."
     ) from error
-write_text(Path(snakemake.output[0]), json.dumps(logged, indent=2) + "\n")
+record.write(Path(snakemake.output[0]), snakemake.params.job["again"], logged)
 job.end(snakemake)

@@ -3,30 +3,26 @@
 import json
 import logging
 import math
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import requests
-import sqlalchemy
 from mlflow.entities import Dataset, DatasetInput, LifecycleStage, Metric, Param, Run
 from mlflow.exceptions import MlflowException
+from requests import RequestException
 
 from snnlearn.data.hashing import sha256_of_data
 from snnlearn.data.origin import Origin
 from snnlearn.settings.changes import flat
-from snnlearn.tracking.database import connected
+from snnlearn.tracking.advice import reason
+from snnlearn.tracking.database import FAILURES, connected
+from snnlearn.tracking.files import artifacts_of, file_of, folder_of
 from snnlearn.tracking.points import Point
 from snnlearn.tracking.settings import TrackingSettings
-from snnlearn.tracking.writers import BusyError
 
 logger = logging.getLogger(__name__)
-
-#: What a tracking address that does not answer, or refuses, ends in.
-FAILURES = (MlflowException, sqlalchemy.exc.SQLAlchemyError, requests.RequestException, BusyError)
 
 #: Where artifacts go if runs go straight into a database that is not a file.
 ARTIFACTS = Path("results/mlflow.artifacts")
@@ -82,6 +78,7 @@ class ExperimentLog:
         self.model = f"{settings.experiment_prefix}-{experiment}".replace("/", "-")
         self._client = connected(settings)
         self._id = self._found(settings.uri) or self._created(settings.uri, summary)
+        self._file = file_of(settings.uri)
 
     def _found(self, uri: str) -> str | None:
         """Id of the experiment where it is there."""
@@ -101,9 +98,9 @@ class ExperimentLog:
         # file.
         location = None
         if not uri.startswith("http"):
-            file = uri.removeprefix("sqlite:///")
-            folder = Path(file).with_suffix(".artifacts") if file != uri else ARTIFACTS
-            location = (folder.resolve() / self.name).as_uri()
+            file = file_of(uri)
+            folder = artifacts_of(file) if file else ARTIFACTS.resolve()
+            location = (folder / self.name).as_uri()
         # Of its pages, MLflow shows those on model training, not those on language models.
         tags = {NOTE: summary, "mlflow.experimentKind": "custom_model_development"}
         created = self._client.create_experiment(self.name, artifact_location=location, tags=tags)
@@ -157,7 +154,7 @@ class ExperimentLog:
             try:
                 self.end(run, "FAILED")
             except FAILURES as error:  # it stays RUNNING, and is replaced next time
-                logger.warning("run %s could not be marked as failed: %s", run, error)
+                logger.warning("run %s could not be marked as failed: %s", run, reason(error))
             raise
         self.end(run, ended=ended)
 
@@ -233,15 +230,36 @@ class ExperimentLog:
 
     def text(self, run: str, text: str, file: str) -> None:
         """Keep a text with a run, as an artifact."""
-        self._client.log_text(run, text, file)
+        with _told():
+            self._client.log_text(run, text, file)
 
     def artifact(self, run: str, file: Path, folder: str) -> None:
         """Keep a file with a run, in a folder of its artifacts."""
-        self._client.log_artifact(run, str(file), folder)
+        with _told():
+            self._client.log_artifact(run, str(file), folder)
 
     def artifacts(self, run: str, files: Path, folder: str) -> None:
         """Keep all that a folder holds with a run, in a folder of its artifacts."""
-        self._client.log_artifacts(run, str(files), folder)
+        with _told():
+            self._client.log_artifacts(run, str(files), folder)
+
+    def files(self, run: str, folder: str) -> set[str]:
+        """The artifacts of a run in a folder, with the folder's name."""
+        return {str(found.path) for found in self._client.list_artifacts(run, folder)}
+
+    def kept(self, runs: Collection[str]) -> list[str]:
+        """All artifacts of some runs, relative to the folder of the SQLite file that runs are in.
+
+        There are none where runs are elsewhere.
+        """
+        if self._file is None:
+            return []
+        beside = self._file.resolve().parent
+        own = folder_of(str(self._client.get_experiment(self._id).artifact_location))
+        if not own.is_relative_to(beside):
+            return []
+        files = (file for run in runs for file in (own / run).rglob("*") if file.is_file())
+        return sorted(file.relative_to(beside).as_posix() for file in files)
 
     # Trainings that are shown while they run
 
@@ -312,11 +330,15 @@ def experiments(settings: TrackingSettings) -> dict[str, str]:
     return dict(sorted(ids.items()))
 
 
-def reason(error: BaseException) -> str:
-    """What happened, in one line; of a request that failed, why it did."""
-    text = str(error).strip().splitlines()[0]
-    cause = re.search(r"\(Caused by \w+\((.*)\)\)$", text)
-    return (cause[1].strip("\"'") if cause else text)[:400]
+@contextmanager
+def _told() -> Iterator[None]:
+    """Let what cannot be kept in a folder fail as what a server refuses does."""
+    try:
+        yield
+    except RequestException:
+        raise
+    except OSError as error:
+        raise MlflowException(f"artifacts cannot be written: {error}") from error
 
 
 def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:

@@ -5,16 +5,21 @@ import logging
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
 from itertools import count
 from pathlib import Path
-from typing import Any
+from time import monotonic, sleep
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy
+from google.protobuf.json_format import ParseError
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from requests import RequestException
 
+from snnlearn.tracking.files import bring_home, file_of, first_row, has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
@@ -23,44 +28,100 @@ logger = logging.getLogger(__name__)
 #: Seconds in which a PostgreSQL server must take a connection.
 CONNECT_TIMEOUT = 10
 
+#: Seconds for which a lock of the SQLite file is waited for, and between two tries. MLflow's own
+#: tries take up to 25 s each.
+PATIENCE, PAUSE = 120.0, 1.0
+
+# It writes a traceback for each try. What fails for good is raised.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class BusyError(RuntimeError):
+    """Somebody else has not come to an end with what one is waiting for."""
+
+
+#: What a tracking address that does not answer, or refuses, ends in.
+FAILURES = (
+    MlflowException,
+    sqlalchemy.exc.SQLAlchemyError,
+    sqlite3.Error,
+    RequestException,
+    ParseError,  # JSON that says something else than MLflow's API
+    BusyError,
+)
+
 
 def connected(settings: TrackingSettings) -> MlflowClient:
-    """A client of the tracking address.
+    """A client of the tracking address, whose artifacts are beside it where it is a file.
 
     A PostgreSQL server is tried first: MLflow itself would try for two minutes.
+
+    Raises
+    ------
+    BusyError
+        If the file is locked, here or in any call of the client, longer than is waited for.
+    sqlite3.DatabaseError, mlflow.exceptions.MlflowException, sqlalchemy.exc.SQLAlchemyError
+        If it cannot be used for another reason.
     """
     if settings.uri.startswith("postgresql"):
         limits = {"connect_timeout": CONNECT_TIMEOUT}
         engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
         engine.connect().close()
         engine.dispose()
-    prepare(settings.uri)
-    return MlflowClient(tracking_uri=settings.uri)
+    patient(prepare)(settings.uri)
+    return PatientClient(tracking_uri=settings.uri)
 
 
-def file_of(uri: str) -> Path | None:
-    """The file of a tracking address; None where it is no SQLite file."""
-    if not uri.startswith("sqlite"):
-        return None
-    name = sqlalchemy.make_url(uri).database
-    return Path(name) if name else None
+class PatientClient(MlflowClient):
+    """A client that waits where another process has locked the file."""
+
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        return found if name.startswith("_") or not callable(found) else patient(found)
 
 
-def has_runs(database: Path) -> bool:
-    """Whether an SQLite file has runs of MLflow in it."""
-    return database.is_file() and bool(_asked(database, "runs", "SELECT 1 FROM runs LIMIT 1"))
+def patient(function: Callable[P, T]) -> Callable[P, T]:
+    """A function that is called again as long as another process has locked the database.
 
+    What it had begun to write is undone by then.
 
-def _asked(database: Path, table: str, question: str) -> Any:
-    """The first row of an answer; None where there is none, or no such table."""
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-        known = "SELECT 1 FROM sqlite_master WHERE name = ?"
-        there = opened.execute(known, (table,)).fetchone()
-        return opened.execute(question).fetchone() if there else None
+    Raises
+    ------
+    BusyError
+        By the function, if the lock stays.
+    """
+
+    @wraps(function)
+    def called(*arguments: P.args, **options: P.kwargs) -> T:
+        started, told = monotonic(), False
+        while True:
+            try:
+                return function(*arguments, **options)
+            except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
+                if "database is locked" not in str(error):
+                    raise
+                if monotonic() - started > PATIENCE:
+                    raise BusyError(
+                        f"database is locked: another process has held it for {PATIENCE:.0f} s"
+                    ) from error
+            if not told:
+                logger.warning(
+                    "the MLflow database is locked by another process: waiting for up to %.0f s",
+                    PATIENCE,
+                )
+            told = True
+            sleep(PAUSE)
+
+    return called
 
 
 def prepare(uri: str) -> None:
     """Make the file of a tracking address if it is not there, with all that MLflow wants in it.
+
+    If it is there, its artifacts are those beside it.
 
     MLflow makes its tables one after the other, and cannot go on if it is killed in between. So
     they are made in a file aside. A file that was left without them, and without any run, is set
@@ -75,17 +136,18 @@ def prepare(uri: str) -> None:
     ------
     mlflow.exceptions.MlflowException
         If the file cannot be made.
+    sqlite3.DatabaseError
+        If it cannot be read or written: damaged, no database, locked, or not ours to write.
     """
     file = file_of(uri)
     if file is None:
         return
     try:
         if has_runs(file):
+            bring_home(file, file.parent)
             return
         with _alone(file):
             _prepare(file)
-    except sqlite3.DatabaseError:
-        return  # damaged, no database, or locked: MLflow says so
     except OSError as error:
         raise MlflowException(f"{file} cannot be made: {error}") from error
 
@@ -99,7 +161,7 @@ def _prepare(file: Path) -> None:
         MlflowClient(tracking_uri=f"sqlite:///{made}").search_experiments(max_results=1)
         if file.exists():
             version = "alembic_version", "SELECT version_num FROM alembic_version"
-            if has_runs(file) or _asked(file, *version) == _asked(made, *version):
+            if has_runs(file) or first_row(file, *version) == first_row(made, *version):
                 return
             names = (f"{file.name}.unfinished{n or ''}" for n in count())
             aside = next(name for name in map(file.with_name, names) if not name.exists())

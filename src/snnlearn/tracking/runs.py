@@ -14,7 +14,6 @@ the tags ``live`` and ``training``; the run of the seed takes their place.
 """
 
 import logging
-import math
 import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -25,14 +24,12 @@ from typing import Any
 import pandas as pd
 from mlflow.entities import Run
 
-from snnlearn.experiments import Experiment
 from snnlearn.results import read_table, seeds_of
-from snnlearn.settings.changes import Change, short
-from snnlearn.statistics import mean_interval
 from snnlearn.tracking.cells import FinishedCell, Inputs
 from snnlearn.tracking.client import NOTE, PARENT, SOURCE, ExperimentLog
 from snnlearn.tracking.points import Point, spread, thinned
 from snnlearn.tracking.settings import TrackingSettings
+from snnlearn.tracking.summaries import note_on, summary_of, tags_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +63,8 @@ def log(
     -------
     dict
         ``experiment`` (its name in MLflow), ``study``, ``cell_name``, ``cell``, ``parent`` (run
-        id), ``seeds`` and ``added`` (how many runs were not there before).
+        id), ``seeds``, ``added`` (how many runs were not there before) and, where runs are in an
+        SQLite file, ``artifacts`` (the files that are kept, relative to its folder).
 
     Raises
     ------
@@ -93,6 +91,7 @@ def log(
         "parent": writer.parent,
         "seeds": cell.seeds,
         "added": added,
+        "artifacts": into.kept([writer.parent, *writer.children.values()]),
     }
 
 
@@ -119,7 +118,7 @@ class _CellWriter:
             "cell_name": cell.cell_name,
             "variant": cell.variant,
             SOURCE: "snnlearn",
-            **_tags_of(self._inputs),
+            **tags_of(self._inputs),
         }
         self._summary = summary_of(cell.metrics)
         self.parent = ""
@@ -145,13 +144,19 @@ class _CellWriter:
         missing = set(cell.seeds) - self.children.keys()
         if parent is not None:
             self._prolong(parent, missing)
-        if parent is None or missing:
-            folder = f"config/{self._tags.get('configuration_sha256', '')[:8]}"
-            for file, text in configuration.items():
-                into.text(self.parent, text, f"{folder}/{file}")
+        self._keep(configuration, anew=parent is None or bool(missing))
         for seed, traces in _traces_of(cell.runs, missing):
             self.children[seed] = self._add_child(seed, traces)
         return len(missing) + (parent is None)
+
+    def _keep(self, configuration: Mapping[str, str], anew: bool) -> None:
+        """Keep the configuration if it adds runs, or if one that was kept is gone."""
+        folder = f"config/{self._tags.get('configuration_sha256', '')[:8]}"
+        kept = self._into.files(self.parent, "config")
+        there = self._into.files(self.parent, folder) if folder in kept else set()
+        for file, text in configuration.items():
+            if anew or not kept or (folder in kept and f"{folder}/{file}" not in there):
+                self._into.text(self.parent, text, f"{folder}/{file}")
 
     def _without_doubles(self, runs: Sequence[Run]) -> list[Run]:
         """One run of each cell and parent; what two writers have logged twice is removed."""
@@ -259,16 +264,21 @@ class _CellWriter:
             "layout (.npz)."
         )
         for seed, file in self._inputs.parameter_files.items():
-            if self.children[seed] not in registered:
-                self._register(seed, file)
+            run = self.children[seed]
+            if len(self._into.files(run, "parameters")) < len(_with_provenance(file)):
+                self._keep_parameters(run, file)
+            if run not in registered:
+                self._register(run, seed)
 
-    def _register(self, seed: int, file: Path) -> None:
-        run, metrics = self.children[seed], self._cell.metrics
-        own = metrics[metrics["seed"] == seed].dropna(subset="value")
+    def _keep_parameters(self, run: str, file: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            for source in (file, file.with_suffix(".json")):
+            for source in _with_provenance(file):
                 shutil.copyfile(source, Path(folder, f"parameters{source.suffix}"))
             self._into.artifacts(run, Path(folder), "parameters")
+
+    def _register(self, run: str, seed: int) -> None:
+        metrics = self._cell.metrics
+        own = metrics[metrics["seed"] == seed].dropna(subset="value")
         provenance = self._inputs.trained[seed]
         tags = {
             "sha256": provenance["sha256"],
@@ -283,15 +293,9 @@ class _CellWriter:
         self._into.register(run, "parameters", tags, description)
 
 
-def _tags_of(inputs: Inputs) -> dict[str, str]:
-    """Tags that say which data set was used."""
-    if inputs.dataset is None:
-        return {}
-    tags = {"dataset": inputs.dataset.label}
-    tags |= {f"dataset.sha256.{array}": sha for array, sha in inputs.dataset.sha256.items()}
-    if inputs.dataset_sha256 is not None:
-        tags["dataset.sha256.file"] = inputs.dataset_sha256
-    return tags
+def _with_provenance(file: Path) -> tuple[Path, Path]:
+    """A file of parameters, and where they come from."""
+    return file, file.with_suffix(".json")
 
 
 def _traces_of(
@@ -313,38 +317,3 @@ def _traces_of(
 
 def _now() -> int:
     return round(time() * MS_PER_SECOND)
-
-
-def summary_of(metrics: pd.DataFrame) -> dict[str, float]:
-    """Mean of each metric over the seeds, and its interval; without what is not defined."""
-    summary: dict[str, float] = {}
-    for name, values in metrics.groupby("metric")["value"]:
-        defined = values.dropna().to_numpy()
-        if len(defined) > 0:
-            low, high = mean_interval(defined)
-            summary |= {str(name): defined.mean(), f"{name}.ci_low": low, f"{name}.ci_high": high}
-    return {name: float(value) for name, value in summary.items() if math.isfinite(value)}
-
-
-def note_on(
-    experiment: Experiment[Any], changed: Sequence[Change], captions: Mapping[str, str]
-) -> str:
-    """What the runs of a configuration are, in Markdown."""
-    summary = experiment.summary
-    if changed:
-        # MLflow's page folds away all but the first lines.
-        lines = [f"{summary} Other than in the chapter:", ""]
-        lines += [
-            f"- `{c.key}` is {short(c.value)}, not {short(c.chapter)}. {c.meaning}" for c in changed
-        ]
-    else:
-        lines = [f"{summary} This is the chapter's configuration."]
-    lines += [
-        "",
-        "The seeds are runs of their own below this one. Each metric here is their mean, with the "
-        "95 % interval in `….ci_low` and `….ci_high`; its step is the number of seeds.",
-    ]
-    if captions:
-        lines += ["", "Figures, under Artifacts:", ""]
-        lines += [f"- `{name}`: {text}" for name, text in captions.items()]
-    return "\n".join(lines) + "\n"

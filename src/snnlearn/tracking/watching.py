@@ -14,7 +14,9 @@ from pathlib import Path
 from snnlearn.jobs.progress import LOG_FORMAT
 from snnlearn.jobs.training_progress import Step, TrainingProgress, read_progress
 from snnlearn.registry import load
-from snnlearn.tracking.client import FAILURES, NOTE, SOURCE, ExperimentLog, reason
+from snnlearn.tracking.advice import reason
+from snnlearn.tracking.client import NOTE, SOURCE, ExperimentLog
+from snnlearn.tracking.database import FAILURES
 from snnlearn.tracking.live import Assignment, Training, read_assignment
 from snnlearn.tracking.points import Point
 from snnlearn.tracking.settings import TrackingSettings
@@ -66,7 +68,7 @@ class Watcher:
 
         Raises
         ------
-        client.FAILURES
+        database.FAILURES
             If the tracking address does not answer; the next look makes up for it.
         """
         log = self._connection or self._connected()

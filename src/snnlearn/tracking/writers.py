@@ -19,10 +19,9 @@ from time import monotonic, sleep
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from requests import RequestException
-from sqlalchemy.exc import SQLAlchemyError
 
-from snnlearn.tracking.database import connected
+from snnlearn.tracking.advice import reason
+from snnlearn.tracking.database import FAILURES, BusyError, connected
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
@@ -30,10 +29,6 @@ logger = logging.getLogger(__name__)
 #: Seconds between two signs of life, after how many without one a holder is taken for dead, how
 #: long the lock is waited for, and how often it is asked for.
 SIGN, SILENCE, PATIENCE, PAUSE = 10.0, 60.0, 900.0, 1.0
-
-
-class BusyError(RuntimeError):
-    """Another writer has not come to an end."""
 
 
 def writing(settings: TrackingSettings) -> AbstractContextManager[None]:
@@ -79,7 +74,7 @@ def only_writer(client: MlflowClient, lock: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(MlflowException, SQLAlchemyError, RequestException):  # what failed is told
+        with suppress(*FAILURES):  # what failed is told
             _release(client, lock, token, ended, living)
         raise
     _release(client, lock, token, ended, living)
@@ -98,6 +93,7 @@ def _acquire(client: MlflowClient, lock: str, token: str) -> None:
     started = asked = monotonic()
     last: tuple[str, int] | None = None
     while True:
+        began = monotonic()
         try:
             client.create_registered_model(lock, description=token)
         except MlflowException as error:
@@ -107,14 +103,18 @@ def _acquire(client: MlflowClient, lock: str, token: str) -> None:
         else:
             # Who else found the last holder dead may be about to remove this one instead.
             sleep(PAUSE if last is not None else 0)
-            if _holder(client, lock) == token:
-                return
         seen = _seen(client, lock)
-        if seen is None:
+        if seen is None and monotonic() - started <= PATIENCE:
             continue
-        if seen != last:
-            if last is None:
-                logger.info("waiting for another writer to MLflow: %s", _told(seen[0]))
+        if seen is None:
+            raise BusyError(f"the registered model {lock} can neither be made nor found")
+        # It may be there although there was an error: when the answer to the first try got lost.
+        if seen[0] == token:
+            return
+        if last is None:
+            logger.info("waiting for another writer to MLflow: %s", _told(seen[0]))
+        # Where the store itself kept silent, nobody could give a sign of life.
+        if seen != last or monotonic() - began > SIGN:
             last, asked = seen, monotonic()
         if _is_dead(seen[0]) or monotonic() - asked > SILENCE:
             if _seen(client, lock) == seen:
@@ -138,7 +138,7 @@ def _live(client: MlflowClient, lock: str, token: str, ended: threading.Event) -
                 return
             client.update_registered_model(lock, token)
         except Exception as error:  # what is to be logged will meet the same, and tell it
-            logger.debug("no sign of life could be given: %s", error)
+            logger.debug("no sign of life could be given: %s", reason(error))
 
 
 def _seen(client: MlflowClient, lock: str) -> tuple[str, int] | None:

@@ -1,0 +1,200 @@
+"""Folders of runs that are moved, copied, and lose what is in them."""
+
+import json
+import shutil
+import sqlite3
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+
+from snnlearn import ui
+from snnlearn.tracking import record
+from snnlearn.tracking.client import ExperimentLog
+from snnlearn.tracking.files import bring_home, copied, file_of
+from snnlearn.tracking.settings import TrackingSettings
+
+# isort: split
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+
+def settings_of(folder: Path) -> TrackingSettings:
+    return TrackingSettings(uri=f"sqlite:///{folder / 'mlflow.db'}", experiment_prefix="a %b")
+
+
+def log_of(folder: Path) -> ExperimentLog:
+    return ExperimentLog(settings_of(folder), "channel", "Summary.")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with a run that has an artifact and a version of a model."""
+    folder = tmp_path_factory.mktemp("made here, with spaces")
+    log = log_of(folder)
+    with log.run("one", {"cell": "1"}) as run:
+        log.text(run, "first", "config/first.yaml")
+    log.registered("A model.")
+    log.register(run, "config", {}, "A version.")
+    return folder
+
+
+@pytest.fixture
+def original(made, tmp_path, monkeypatch):
+    """A copy of that folder, in which nothing is elsewhere, as another process finds it."""
+    cache = "mlflow.tracking._tracking_service.utils._artifact_repos_cache"
+    monkeypatch.setattr(cache, OrderedDict())
+    shutil.copytree(made, tmp_path / "original")
+    bring_home(tmp_path / "original/mlflow.db", tmp_path / "original")
+    return tmp_path / "original"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def paths(database: Path) -> list[str]:
+    with sqlite3.connect(database) as opened:
+        found = [
+            *opened.execute("SELECT artifact_location FROM experiments WHERE name != 'Default'"),
+            *opened.execute("SELECT artifact_uri FROM runs"),
+            *opened.execute("SELECT source FROM model_versions"),
+            *opened.execute("SELECT storage_location FROM model_versions"),
+        ]
+    opened.close()
+    return [path for (path,) in found]
+
+
+def test_a_copy_writes_into_itself_alone(original, tmp_path):
+    copy = tmp_path / "a copy"
+    shutil.copytree(original, copy)
+    before = files(original)
+    log = log_of(copy)
+    (run,) = log.search("")
+    log.text(run.info.run_id, "second", "config/second.yaml")
+    with log.run("two", {"cell": "2"}) as new:
+        log.text(new, "third", "config/third.yaml")
+    assert files(original) == before
+    assert len(log.kept([run.info.run_id, new])) == 3
+    assert all((copy / name).is_file() for name in log.kept([run.info.run_id, new]))
+    own = (copy / "mlflow.artifacts").as_uri()
+    assert len(paths(copy / "mlflow.db")) == 5
+    assert all(path.startswith(own) for path in paths(copy / "mlflow.db"))
+
+
+def test_what_was_moved_is_found(original, tmp_path):
+    moved = original.rename(tmp_path / "moved")
+    log = log_of(moved)
+    (run,) = log.search("")
+    client = MlflowClient(settings_of(moved).uri)
+    found = client.download_artifacts(run.info.run_id, "config", str(tmp_path))
+    assert Path(found, "first.yaml").read_text() == "first"
+    assert log.files(run.info.run_id, "config") == {"config/first.yaml"}
+
+
+def test_a_renamed_file_keeps_its_artifacts(original):
+    (original / "mlflow.db").rename(original / "other.db")
+    assert bring_home(original / "other.db", original) == 0
+    own = (original / "mlflow.artifacts").as_uri()
+    assert all(path.startswith(own) for path in paths(original / "other.db"))
+
+
+def test_artifacts_of_others_are_left_where_they_are(original):
+    with sqlite3.connect(original / "mlflow.db") as opened:
+        for number, location in enumerate(["s3://bucket/x", "/elsewhere/mlruns/5", "mlruns/7"]):
+            opened.execute(
+                "INSERT INTO experiments (name, artifact_location, lifecycle_stage, workspace) "
+                "SELECT ?, ?, lifecycle_stage, workspace FROM experiments LIMIT 1",
+                (f"other {number}", location),
+            )
+    opened.close()
+    before = paths(original / "mlflow.db")
+    assert bring_home(original / "mlflow.db", original) == 0
+    assert paths(original / "mlflow.db") == before
+
+
+def test_a_copy_to_show_leaves_the_file_alone(original, tmp_path):
+    moved = original.rename(tmp_path / "moved")
+    before = files(moved)
+    (tmp_path / "aside").mkdir()
+    shown = copied(moved / "mlflow.db", tmp_path / "aside")
+    assert files(moved) == before
+    assert all(path.startswith((moved / "mlflow.artifacts").as_uri()) for path in paths(shown))
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_pages_show_what_was_moved(original, tmp_path, monkeypatch, capsys, writable):
+    moved = original.rename(tmp_path / "moved")
+    before = files(moved)
+    (tmp_path / "aside").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: writable)
+    uri = ui.logged_here(moved / "mlflow.db", tmp_path / "aside")
+    assert all(
+        path.startswith((moved / "mlflow.artifacts").as_uri()) for path in paths(file_of(uri))
+    )
+    assert (files(moved) == before) == (not writable)
+    assert ("a copy of how it is now" in capsys.readouterr().out) == (not writable)
+
+
+def test_artifacts_that_cannot_be_written_are_told(original):
+    shutil.rmtree(original / "mlflow.artifacts")
+    (original / "mlflow.artifacts").write_text("a file in their place")
+    log = log_of(original)
+    (run,) = log.search("")
+    with pytest.raises(MlflowException, match=r"artifacts cannot be written: .*mlflow\.artifacts"):
+        log.text(run.info.run_id, "second", "config/second.yaml")
+
+
+# What was logged, and is there still
+
+
+@pytest.fixture
+def recorded(original):
+    """The record of what was logged, and the address."""
+    log = log_of(original)
+    (run,) = log.search("")
+    file = original / "tracking.json"
+    logged = {"channel/base": {"artifacts": log.kept([run.info.run_id])}}
+    assert len(logged["channel/base"]["artifacts"]) == 1
+    record.write(file, 3, logged)
+    return file, settings_of(original).uri
+
+
+def test_what_is_there_is_not_logged_again(recorded):
+    assert record.again(*recorded) == 3
+
+
+@pytest.mark.parametrize("gone", ["mlflow.db", "mlflow.artifacts"])
+def test_what_is_gone_is_logged_again(recorded, gone):
+    path = recorded[0].with_name(gone)
+    path.unlink() if path.is_file() else shutil.rmtree(path)
+    assert record.again(*recorded) == 4
+
+
+def test_a_damaged_file_is_logged_to_again(recorded):
+    recorded[0].with_name("mlflow.db").write_bytes(b"no database" * 100)
+    assert record.again(*recorded) == 4
+
+
+def test_a_locked_file_is_taken_as_it_is(recorded):
+    with sqlite3.connect(recorded[0].with_name("mlflow.db"), isolation_level=None) as opened:
+        opened.execute("BEGIN EXCLUSIVE")
+        assert record.again(*recorded) == 3
+        opened.execute("ROLLBACK")
+    opened.close()
+
+
+def test_a_server_is_not_asked(recorded):
+    assert record.again(recorded[0], "http://127.0.0.1:9") == 3
+
+
+@pytest.mark.parametrize("content", [None, "", "[]", json.dumps({"channel/base": {"added": 1}})])
+def test_without_a_record_nothing_was_logged(tmp_path, content):
+    file = tmp_path / "tracking.json"
+    if content is not None:
+        file.write_text(content)
+    assert record.again(file, "sqlite:///nowhere.db") == 0
