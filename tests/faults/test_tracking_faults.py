@@ -228,7 +228,9 @@ def test_a_damaged_file_is_told_and_the_advice_helps(file, damage):
     elif damage == "cut":
         file.write_bytes(content[: len(content) // 3])
     else:
-        file.write_bytes(content[:4096] + b"\xff" * 8192 + content[12288:])
+        garbled = bytearray(content)
+        garbled[4096::37] = bytes(255 - byte for byte in garbled[4096::37])
+        file.write_bytes(garbled)
     before = file.read_bytes()
     assert "move it away, and run the same command again" in failure(f"sqlite:///{file}")
     assert file.read_bytes() == before
@@ -266,7 +268,9 @@ def test_an_earlier_schema_is_told_and_the_advice_helps(tmp_path):
     assert advised in message
     subprocess.run([sys.executable, *advised.split()[1:]], check=True, capture_output=True)
     assert_it_can_be_logged(uri)
-    assert MlflowClient(uri).get_run("1").info.run_id == "1"
+    with sqlite3.connect(tmp_path / "mlflow.db") as opened:
+        assert opened.execute("SELECT count(*) FROM runs WHERE run_uuid = '1'").fetchone() == (1,)
+    opened.close()
 
 
 @pytest.mark.slow
