@@ -1,5 +1,6 @@
 import itertools
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,14 +17,30 @@ from snnlearn.data.datasets import Images
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.engines import nengodl
 
+#: How answers begin that are not made by the library, and what follows again and again.
+RAW = {
+    "reset": "HTTP/1.0 200 OK\r\nContent-Le",
+    "redirect": "HTTP/1.0 302 Found\r\nLocation: {0}\r\nContent-Length: 0\r\n\r\n",
+    "endless": "HTTP/1.0 200 OK\r\n\r\n",
+    "nonsense": "SSH-2.0-OpenSSH\r\n",
+    "two lengths": "HTTP/1.0 200 OK\r\nContent-Length: 3, 7\r\n\r\n",
+    "short": "HTTP/1.0 200 OK\r\nContent-Length: {1}\r\n\r\n",
+    "drip header": "HTTP/1.0 200 OK\r\nX: ",
+    "drip chunk": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+FOREVER = {"endless": bytes(2**16), "drip header": b"x", "drip chunk": b"0"}
+
 
 class Server:
     """Serves a folder on the loopback address and counts what it is asked for.
 
     ``script(name, *answers)`` says how the next requests of a file are answered: with an HTTP
     status; with ``"cut"``, the file's whole length in the header and half of it in the body;
-    with ``"drip"``, the file byte by byte; or with ``"hang"``, nothing at all. After these, or
-    where there are none, with the file.
+    with ``"drip"``, the file byte by byte; with ``"drip header"`` or ``"drip chunk"``, what stands
+    before it; with ``"reset"``, a connection that is torn down; with ``"redirect"``, the same
+    address; with ``"endless"``, zeros; with ``"nonsense"``, what is no HTTP; with ``"two
+    lengths"``, both; with ``"short"``, half of its length in the header; or with
+    ``"hang"``, nothing at all. After these, or where there are none, with the file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -70,6 +87,10 @@ class Server:
             request.send_error(answer if isinstance(answer, int) else 404)
             return
         content = file.read_bytes()
+        with suppress(ConnectionError):  # whoever has given up does not listen
+            if answer in RAW:
+                self._misbehave(request, str(answer), content)
+                return
         request.send_response(200)
         request.send_header("Content-Length", str(len(content)))
         request.end_headers()
@@ -81,6 +102,20 @@ class Server:
                         return
             return
         request.wfile.write(content[: len(content) // 2] if answer == "cut" else content)
+
+    def _misbehave(self, request: BaseHTTPRequestHandler, answer: str, content: bytes) -> None:
+        """Answer with what :data:`RAW` says, and what goes on for ever."""
+        start = RAW[answer].format(request.path, len(content) // 2).encode()
+        request.wfile.write(start)
+        if answer == "short":
+            request.wfile.write(content)
+        while answer in FOREVER and not self._closing.wait(timeout=0.01):
+            request.wfile.write(FOREVER[answer])
+        if answer == "reset":
+            request.connection.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )
+            request.connection.close()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import zlib
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from scipy.ndimage import zoom
+from scipy.ndimage import gaussian_filter, zoom
 from sklearn.datasets import load_digits
 
-from snnlearn.data import datasets, obtaining
+from snnlearn.data import datasets, obtaining, orientation
 from snnlearn.data.datasets import ARRAYS, Images
 from snnlearn.data.errors import DatasetError
 from snnlearn.data.hashing import sha256_of_array
@@ -85,17 +85,24 @@ def test_failed_writing_leaves_the_old_file(tmp_path, images, monkeypatch):
     [
         ("x_train", np.zeros((6, 783)), r"\(n, 28, 28\), found \(6, 783\)"),
         ("x_test", np.zeros((4, 28, 27)), r"\(n, 28, 28\), found \(4, 28, 27\)"),
-        ("x_test", np.zeros((4, 28, 28, 3)), r"\(n, 28, 28\)"),
+        ("x_test", np.zeros((4, 28, 28, 2)), r"\(n, 28, 28\)"),
+        ("x_train", np.zeros((28, 28, 6)), r"found \(28, 28, 6\): take numpy.moveaxis\(x, -1, 0\)"),
+        ("x_train", np.zeros((784, 6)), r"found \(784, 6\): take numpy.moveaxis\(x, -1, 0\)"),
+        ("x_test", np.arange(4 * 784 * 3).reshape(4, 28, 28, 3) % 256, r"\(n, 28, 28\)"),
         ("x_train", np.full((6, 28, 28), 256), "numbers from 0 to 255"),
         ("x_test", np.full((4, 28, 28), -1), "numbers from 0 to 255"),
         ("x_test", np.full((4, 28, 28), "0"), "numbers from 0 to 255"),
-        ("x_test", np.zeros((0, 28, 28)), r"y_test must be \(0,\)"),
+        ("x_test", np.zeros((0, 28, 28)), "x_test is empty"),
         ("y_train", np.zeros(5, int), r"\(6,\), found \(5,\)"),
         ("y_test", np.zeros((4, 10), int), r"\(4,\), found \(4, 10\)"),
         ("y_train", np.full(6, 10), "integers from 0 to 9"),
         ("y_test", np.full(4, -1), "integers from 0 to 9"),
         ("y_test", np.full(4, 0.5), "integers from 0 to 9"),
-        ("x_test", np.full((4, 28, 28), 1.0), "largest number of x_test is 1, .* multiply by 255"),
+        (
+            "x_test",
+            np.full((4, 28, 28), 1.0),
+            "x_test: the largest number is 1, .* multiply by 255",
+        ),
         ("x_train", np.zeros((6, 28, 28), bool), "numbers from 0 to 255"),
         ("x_test", np.zeros((4, 28, 28), complex), "numbers from 0 to 255"),
         ("x_test", np.full((4, 28, 28), np.datetime64(1, "D")), "numbers from 0 to 255"),
@@ -117,6 +124,8 @@ HARMLESS = {
     "flat": ("x", lambda x: x.reshape(len(x), -1)),
     "channel last": ("x", lambda x: x[..., np.newaxis]),
     "channel first": ("x", lambda x: x[:, np.newaxis]),
+    "three equal channels": ("x", lambda x: np.repeat(x[..., np.newaxis], 3, axis=3)),
+    "three equal channels first": ("x", lambda x: np.repeat(x[:, np.newaxis], 3, axis=1)),
     "floats": ("x", lambda x: x.astype(float)),
     "long integers": ("x", lambda x: x.astype(np.int64)),
     "classes in a column": ("y", lambda y: y[:, np.newaxis]),
@@ -141,11 +150,98 @@ def test_black_on_white_is_told(tmp_path, images, caplog):
 
     np.savez(tmp_path / FILE, **with_mean(images.x_test, 222))
     datasets.read(tmp_path / FILE)
-    assert "most of x_test is bright, with a mean of 222 of 255" in caplog.text
+    assert "x_test is bright for the most part, with a mean of 222 of 255" in caplog.text
     caplog.clear()
     np.savez(tmp_path / FILE, **with_mean(images.x_test, 33))
     datasets.read(tmp_path / FILE)
     assert "x_test" not in caplog.text
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """As coarse as what is known of MNIST's digits, with noise, of all classes in turn."""
+    rng = np.random.default_rng(0)
+    y = np.arange(100, dtype=np.uint8) % 10
+    means = np.array([[int(grey) for grey in mean] for mean in orientation.MEANS]).reshape(10, 5, 5)
+    shown = np.pad(np.kron(means * 20, np.ones((1, 4, 4), int)), ((0, 0), (4, 4), (4, 4)))[y]
+    x = np.clip(shown + rng.normal(0, 40, shown.shape), 0, 255).astype(np.uint8)
+    return Images(x, y, x, y)
+
+
+@pytest.mark.parametrize(
+    ("turn", "back"),
+    [
+        (lambda x: x.transpose(0, 2, 1), "x.transpose(0, 2, 1)"),
+        (lambda x: x[:, :, ::-1], "x[:, :, ::-1]"),
+        (lambda x: x[:, ::-1], "x[:, ::-1]"),
+        (lambda x: x[:, ::-1, ::-1], "x[:, ::-1, ::-1]"),
+        (lambda x: np.rot90(x, 1, (1, 2)), "x.transpose(0, 2, 1)[:, :, ::-1]"),
+        (lambda x: np.rot90(x, 3, (1, 2)), "x.transpose(0, 2, 1)[:, ::-1]"),
+        (
+            lambda x: np.rot90(x, 2, (1, 2)).transpose(0, 2, 1),
+            "x.transpose(0, 2, 1)[:, ::-1, ::-1]",
+        ),
+    ],
+)
+def test_digits_that_do_not_stand_upright_are_told(tmp_path, digits, caplog, turn, back):
+    arrays = digits.arrays()
+    np.savez(tmp_path / FILE, **arrays | {"x_test": turn(arrays["x_test"])})
+    datasets.read(tmp_path / FILE)
+    assert f"x_test: these digits look turned or mirrored; upright ones would be {back}" in (
+        caplog.text
+    )
+    assert "x_train" not in caplog.text
+    x = turn(arrays["x_test"])
+    np.testing.assert_array_equal(orientation.REMEDIES[back](x), arrays["x_test"])
+
+
+def test_pictures_that_are_no_digits_are_in_no_orientation():
+    """Smooth patches, of which each class has its own."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(10), 6)
+    for _ in range(200):
+        x = gaussian_filter(rng.normal(size=(10, 28, 28)), (0, 4, 4))[y]
+        assert orientation.remedy(x, y) == ""
+
+
+def test_few_digits_or_one_class_are_in_no_orientation(digits):
+    x, y = digits.x_train.transpose(0, 2, 1), digits.y_train
+    assert orientation.remedy(x[:50], y[:50])
+    assert orientation.remedy(x[:49], y[:49]) == ""
+    assert orientation.remedy(x[y == 7], y[y == 7]) == ""
+    assert orientation.remedy(np.zeros_like(x), y) == ""
+
+
+@pytest.mark.mnist
+def test_mnist_stands_upright(mnist, caplog):
+    images = datasets.read(mnist)
+    assert "upright" not in caplog.text
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        drawn = rng.choice(len(images.x_test), 50, replace=False)
+        x, y = images.x_test[drawn], images.y_test[drawn]
+        assert orientation.remedy(x, y) == ""
+        assert orientation.remedy(x.transpose(0, 2, 1), y) == "x.transpose(0, 2, 1)"
+
+
+def test_test_images_alone_are_read_where_they_are_enough(tmp_path, images):
+    np.savez(tmp_path / FILE, x_test=images.x_test, y_test=images.y_test)
+    found = datasets.read_arrays(tmp_path / FILE, ("x_test", "y_test"))
+    assert list(found) == ["x_test", "y_test"]
+    np.testing.assert_array_equal(found["x_test"], images.x_test)
+    with pytest.raises(DatasetError, match=r"lacks the arrays \['x_train', 'y_train'\]"):
+        datasets.read(tmp_path / FILE)
+    (tmp_path / IDX_FILES["x_test"]).write_bytes(idx(images.x_test))
+    found = datasets.read_arrays(tmp_path, ("x_test",))
+    np.testing.assert_array_equal(found["x_test"], images.x_test)
+    with pytest.raises(DatasetError, match=IDX_FILES["y_test"]):
+        datasets.read_arrays(tmp_path, ("x_test", "y_test"))
+
+
+def test_one_array_alone_is_taken_under_any_name(tmp_path, images):
+    np.savez(tmp_path / FILE, images.x_test)
+    found = datasets.read_arrays(tmp_path / FILE, ("x_test",))
+    np.testing.assert_array_equal(found["x_test"], images.x_test)
 
 
 def test_no_images_are_refused(tmp_path, images):

@@ -5,13 +5,14 @@ values from 0 to 255, ``y_train`` (n,) and ``y_test`` with classes from 0 to 9.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from snnlearn.data import orientation
 from snnlearn.data.errors import DatasetError
 from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_array
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 #: Size of an image, how many classes there are, and a grey between black and white.
 ROWS, COLUMNS, N_CLASSES, MIDDLE = 28, 28, 10, 127.5
+
+#: The first so many images say whether all stand upright.
+ORIENTED = 2000
 
 ArrayName = Literal["x_train", "y_train", "x_test", "y_test"]
 
@@ -73,22 +77,50 @@ def read(path: Path) -> Images:
     FileNotFoundError
         If there is no such file.
     """
+    return Images(**read_arrays(path, ARRAYS))
+
+
+def read_arrays(path: Path, names: Sequence[ArrayName]) -> dict[ArrayName, np.ndarray]:
+    """Read some arrays of a set of images, which may lack the others, and check their layout.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As in :func:`read`. Where images alone are asked for, and there is one array alone, it is
+        taken under any name.
+    names : sequence of str
+        Which ones.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        These arrays, in the shapes that :class:`Images` gives.
+
+    Raises
+    ------
+    DatasetError
+        If one of them is missing, or has another shape or range; the message names it.
+    FileNotFoundError
+        If there is no such file.
+    """
     try:
-        arrays = _read_folder(path) if path.is_dir() else read_npz(path)
+        arrays = _read_folder(path, names) if path.is_dir() else read_npz(path)
     except NpzError as error:
         raise DatasetError(str(error)) from error
-    missing = [name for name in ARRAYS if name not in arrays]
+    if len(names) == len(arrays) == 1:
+        arrays = dict(zip(names, arrays.values(), strict=True))
+    missing = [name for name in names if name not in arrays]
     if missing:
-        raise DatasetError(f"{path} lacks the arrays {missing}; found {list(arrays)}")
-    images = Images(*(_in_layout(arrays[name], name.startswith("x")) for name in ARRAYS))
-    require_layout(images, str(path))
-    return images
+        raise DatasetError(f"{path} lacks the arrays {missing}; found {list(arrays)[:20]}")
+    found = {name: _in_layout(arrays[name], name.startswith("x")) for name in names}
+    _require_layout(found, str(path))
+    return found
 
 
-def _read_folder(folder: Path) -> dict[str, np.ndarray]:
-    files = found_in(folder)
+def _read_folder(folder: Path, names: Sequence[ArrayName]) -> dict[str, np.ndarray]:
+    files = found_in(folder, names)
     if not files:
-        named = ", ".join(IDX_FILES.values())
+        named = ", ".join(IDX_FILES[name] for name in names)
         raise DatasetError(f"{folder} is a folder, and lacks the files of MNIST: {named}")
     return {name: read_idx(file) for name, file in files.items()}
 
@@ -96,13 +128,13 @@ def _read_folder(folder: Path) -> dict[str, np.ndarray]:
 def _in_layout(array: np.ndarray, shows_images: bool) -> np.ndarray:
     """The same numbers in the layout, where only their arrangement or their type is another.
 
-    Images may be flat, or have one channel, and classes stand in a column or be one-hot. Numbers
-    of another type that are all whole, from 0 to 255, become bytes.
+    Images may be flat, or have one channel or three that are the same, and classes stand in a
+    column or be one-hot. Numbers of another type that are all whole, from 0 to 255, become bytes.
     """
     if shows_images and array.ndim == 2 and array.shape[1] == ROWS * COLUMNS:
         array = array.reshape(-1, ROWS, COLUMNS)
-    elif shows_images and array.ndim == 4 and 1 in (array.shape[1], array.shape[3]):
-        array = array[:, 0] if array.shape[1] == 1 else array[..., 0]
+    elif shows_images and array.ndim == 4:
+        array = _without_channels(array)
     elif not shows_images and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     elif not shows_images and _is_one_hot(array):
@@ -111,6 +143,16 @@ def _in_layout(array: np.ndarray, shows_images: bool) -> np.ndarray:
         with np.errstate(invalid="ignore"):
             if array.min() >= 0 and array.max() <= 255 and (array == np.floor(array)).all():
                 array = array.astype(np.uint8)
+    return array
+
+
+def _without_channels(array: np.ndarray) -> np.ndarray:
+    for axis in (1, 3):
+        grey = array.take(0, axis)
+        if array.shape[axis] == 1 or (
+            array.shape[axis] == 3 and (array == np.expand_dims(grey, axis)).all()
+        ):
+            return grey
     return array
 
 
@@ -124,37 +166,66 @@ def _is_one_hot(array: np.ndarray) -> bool:
 
 
 def require_layout(images: Images, source: str) -> None:
-    """Check shapes, types and ranges.
+    """Check shapes, types and ranges, and tell what looks wrong.
 
     Raises
     ------
     DatasetError
         Naming the source and the first array that is not as it must be.
     """
-    for part in ("train", "test"):
-        x, y = getattr(images, f"x_{part}"), getattr(images, f"y_{part}")
-        if x.ndim != 3 or x.shape[1:] != (ROWS, COLUMNS):
-            raise DatasetError(f"{source}: x_{part} must be (n, 28, 28), found {x.shape}")
-        if y.shape != (len(x),):
-            raise DatasetError(f"{source}: y_{part} must be ({len(x)},), found {y.shape}")
-        if len(x) == 0:
-            raise DatasetError(f"{source}: x_{part} is empty")
-        if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > 9:
-            raise DatasetError(f"{source}: y_{part} must be integers from 0 to 9")
-        is_real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
-        if not is_real or not (x.min() >= 0 and x.max() <= 255):  # NaN is neither
-            raise DatasetError(f"{source}: x_{part} must be numbers from 0 to 255")
-        if x.max() <= 1:
-            raise DatasetError(
-                f"{source}: the largest number of x_{part} is {x.max():g}, where 0 to 255 is "
-                "meant: multiply by 255"
-            )
-        if x.mean() > MIDDLE:
-            logger.warning(
-                "%s: most of x_%s is bright, with a mean of %.0f of 255; digits are white on "
-                "black here: take 255 - x_%s if these are black on white",
-                *(source, part, x.mean(), part),
-            )
+    _require_layout(images.arrays(), source)
+
+
+def _require_layout(arrays: Mapping[ArrayName, np.ndarray], source: str) -> None:
+    parts: tuple[tuple[ArrayName, ArrayName], ...] = (("x_train", "y_train"), ("x_test", "y_test"))
+    for x_name, y_name in parts:
+        if x_name in arrays:
+            _require_images(arrays[x_name], f"{source}: {x_name}")
+        if y_name in arrays:
+            _require_classes(arrays[y_name], len(arrays[x_name]), f"{source}: {y_name}")
+            _tell_orientation(arrays[x_name], arrays[y_name], f"{source}: {x_name}")
+
+
+def _require_images(x: np.ndarray, name: str) -> None:
+    if x.ndim != 3 or x.shape[1:] != (ROWS, COLUMNS):
+        counted_last = x.ndim > 1 and x.shape[:-1] in ((ROWS, COLUMNS), (ROWS * COLUMNS,))
+        raise DatasetError(
+            f"{name} must be (n, 28, 28), found {x.shape}"
+            + (": take numpy.moveaxis(x, -1, 0)" if counted_last else "")
+        )
+    if len(x) == 0:
+        raise DatasetError(f"{name} is empty")
+    if x.dtype.kind not in "iuf":
+        raise DatasetError(f"{name} must be numbers from 0 to 255, and is of type {x.dtype}")
+    if not (x.min() >= 0 and x.max() <= 255):  # NaN is neither
+        raise DatasetError(
+            f"{name} must be numbers from 0 to 255, and goes from {x.min():g} to {x.max():g}"
+        )
+    if x.max() <= 1:
+        raise DatasetError(
+            f"{name}: the largest number is {x.max():g}, where 0 to 255 is meant: multiply by 255"
+        )
+    if x.mean() > MIDDLE:
+        logger.warning(
+            "%s is bright for the most part, with a mean of %.0f of 255; digits are white on black "
+            "here: take 255 - x if these are black on white",
+            *(name, x.mean()),
+        )
+
+
+def _require_classes(y: np.ndarray, n: int, name: str) -> None:
+    if y.shape != (n,):
+        raise DatasetError(f"{name} must be ({n},), found {y.shape}")
+    if not np.issubdtype(y.dtype, np.integer) or y.min() < 0 or y.max() > 9:
+        raise DatasetError(f"{name} must be integers from 0 to 9")
+
+
+def _tell_orientation(x: np.ndarray, y: np.ndarray, name: str) -> None:
+    remedy = orientation.remedy(x[:ORIENTED], y[:ORIENTED])
+    if remedy:
+        logger.warning(
+            "%s: these digits look turned or mirrored; upright ones would be %s", name, remedy
+        )
 
 
 def verify(images: Images, expected: Mapping[ArrayName, str], source: str) -> None:

@@ -1,6 +1,7 @@
-"""Replace files all at once."""
+"""Replace files all at once, and read no more of them than is due."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +35,53 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     with suppress(OSError):  # which some network file systems cannot do with a folder
         _sync(path.parent)
+
+
+def require_file(path: Path) -> None:
+    """Refuse what is no regular file: to open a pipe would be to wait for ever.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        What is to be read, or a link to it.
+
+    Raises
+    ------
+    OSError
+        If it is a folder, a pipe or a device, or there is nothing.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path} is no file, but a folder, a pipe or a device")
+
+
+def read_text(path: Path, largest: int = 10**7) -> str:
+    """Read a text that anybody may have written.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    largest : int
+        How many bytes it may have.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    ValueError
+        If it is longer, or not in UTF-8.
+    OSError
+        If it is no file, or cannot be read.
+    """
+    require_file(path)
+    with path.open("rb") as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError(f"{path} has more than {largest} bytes")
+    return content.decode()
 
 
 def write_text(path: Path, text: str) -> None:

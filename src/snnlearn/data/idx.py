@@ -4,12 +4,14 @@ import gzip
 import math
 import struct
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import numpy as np
 
 from snnlearn.data.errors import DatasetError
+from snnlearn.data.files import require_file
 
 #: File name of each array where an address is a folder of files in the original IDX format.
 IDX_FILES = {
@@ -28,28 +30,31 @@ LARGEST = 2 * 10**8
 BELOW = ("", "raw", "MNIST/raw")
 
 
-def found_in(folder: Path) -> dict[str, Path]:
+def found_in(folder: Path, names: Collection[str] = tuple(IDX_FILES)) -> dict[str, Path]:
     """The IDX file of each array in a folder, or in a folder of it that torchvision makes.
 
     Parameters
     ----------
     folder : pathlib.Path
         The folder.
+    names : collection of str
+        Names of the arrays that are looked for; by default all four.
 
     Returns
     -------
     dict of str to pathlib.Path
-        The files by the names of the arrays, gzipped or not; empty where there are not all four.
+        The files by these names, gzipped or not; empty where one is missing.
     """
     for below in BELOW:
         found = {}
-        for name, file in IDX_FILES.items():
+        for name in names:
+            file = IDX_FILES[name]
             plain = file.removesuffix(".gz")
             for spelling in (file, plain, plain.replace("-idx", ".idx")):
                 if (folder / below / spelling).is_file():
                     found[name] = folder / below / spelling
                     break
-        if len(found) == len(IDX_FILES):
+        if len(found) == len(names):
             return found
     return {}
 
@@ -78,6 +83,7 @@ def read_idx(path: Path) -> np.ndarray:
         If it is no such file, cut short, or larger than :data:`LARGEST`.
     """
     try:
+        require_file(path)
         with _opened(path) as file:
             start = file.read(4)
             if len(start) < 4 or start[:3] != b"\x00\x00\x08":

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from snnlearn.data.files import require_file
+
+#: Bytes that an archive may unpack to: twice MNIST in numbers of 64 bits.
+LARGEST = 10**9
+
 
 class NpzError(ValueError):
     """A file that is no whole ``.npz`` archive of plain arrays."""
@@ -31,13 +36,29 @@ def _what_it_is(path: Path) -> str:
     return next(known, "not a zip file")
 
 
-def read_npz(path: Path) -> dict[str, np.ndarray]:
+def _require_moderate(path: Path, largest: int) -> None:
+    """Refuse what would take more memory than it may, before anything of it is unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+    size = sum(member.file_size for member in members)  # zipfile unpacks no more than this
+    if size > largest:
+        raise ValueError(f"it unpacks to {size} bytes, and at most {largest} are read")
+    # Of others, zipfile unpacks a whole block at once, which may be of any size.
+    known = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+    other = [member.filename for member in members if member.compress_type not in known]
+    if other:
+        raise ValueError(f"{other[0]} is compressed in a way that NumPy does not: save it anew")
+
+
+def read_npz(path: Path, largest: int = LARGEST) -> dict[str, np.ndarray]:
     """Read all arrays of an archive; pickled objects are refused.
 
     Parameters
     ----------
     path : pathlib.Path
         The archive.
+    largest : int
+        How many bytes it may unpack to.
 
     Returns
     -------
@@ -47,13 +68,15 @@ def read_npz(path: Path) -> dict[str, np.ndarray]:
     Raises
     ------
     NpzError
-        If the file is damaged or something else.
+        If the file is damaged, larger, or something else.
     FileNotFoundError
         If there is no such file.
     """
     try:
-        if path.is_file() and not zipfile.is_zipfile(path):
+        require_file(path)
+        if not zipfile.is_zipfile(path):
             raise zipfile.BadZipFile(_what_it_is(path))
+        _require_moderate(path, largest)
         with np.load(path, allow_pickle=False) as archive:
             members = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:

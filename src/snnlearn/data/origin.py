@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from snnlearn.data.datasets import ArrayName, Images
-from snnlearn.data.files import write_text
+from snnlearn.data.files import read_text, write_text
 from snnlearn.data.hashing import sha256_of_array
 
 
@@ -54,8 +54,11 @@ def origin_of(
 
 
 def beside(path: Path) -> Path:
-    """Where it is written where a file comes from: beside it, as ``.json`` of the same name."""
-    return path.with_suffix(".json")
+    """Where it is written where a file comes from: beside it, with ``.json`` in place of ``.npz``.
+
+    What ends otherwise is kept whole, so that ``a.1`` and ``a.2`` share nothing.
+    """
+    return path.with_name(f"{path.name.removesuffix('.npz')}.json")
 
 
 def write_origin(path: Path, origin: Origin) -> None:
@@ -65,4 +68,4 @@ def write_origin(path: Path, origin: Origin) -> None:
 
 def read_origin(path: Path) -> Origin:
     """Read what :func:`write_origin` wrote."""
-    return Origin(**json.loads(path.read_text()))
+    return Origin(**json.loads(read_text(path)))

@@ -21,7 +21,7 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from snnlearn.data import datasets
-from snnlearn.data.origin import read_origin
+from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
@@ -156,11 +156,12 @@ def simulate(
         ``accumulates`` (operations that the spikes of a presentation cause, mean over the first
         :data:`COUNTED_IMAGES`) and, for the first ``figure_images`` images, the read-out itself,
         ``readout_0`` to ``readout_9``.
-        ``variant`` names the origin of the parameters and the data set.
+        ``variant`` names the origin of the parameters and the data set, and on which they were
+        trained if that is known to be another.
     """
     images = datasets.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
-    data = read_origin(dataset.with_suffix(".json")).label
+    origin = read_origin(beside(dataset))
     progress = Progress(logger)
 
     def report(number: int, phase: str, done: int) -> None:
@@ -188,10 +189,10 @@ def simulate(
                 counted = network.spikes(x[:COUNTED_IMAGES], parameters.n_steps)
                 table = _table(readouts, rated, y, parameters.figure_images)
                 phases.append(table.assign(phase=phase, accumulates=cost.accumulates(counted)))
-        origin = parameter_files.read_provenance(file).label
+        variant = parameter_files.read_provenance(file).label_with(origin)
         yield (
             pd.concat(phases, ignore_index=True)
-            .assign(variant=f"{origin}/{data}")
+            .assign(variant=variant)
             .astype({"phase": "category", "variant": "category"})
         )
 

@@ -1,23 +1,26 @@
-"""Train and evaluate the spiking classifier from the command line, without the workflow."""
+"""Train, evaluate and use the spiking classifier from the command line, without the workflow."""
 
 import argparse
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import rich.progress
 import yaml
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from snnlearn.data import datasets, obtaining
+from snnlearn.data.datasets import ArrayName
 from snnlearn.data.errors import DatasetError
+from snnlearn.data.hashing import sha256_of_array
 from snnlearn.data.origin import origin_of
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters
@@ -28,6 +31,8 @@ from snnlearn.mnist.parameter_files import ParameterFileError
 from snnlearn.mnist.parameter_source import train_to_file
 from snnlearn.mnist.settings import ENGINES, ParameterSource, Recipe, Training
 from snnlearn.settings.types import Count, Positive, Seed
+
+logger = logging.getLogger(__name__)
 
 DEFAULTS = Parameters()
 
@@ -50,7 +55,7 @@ def evaluate(
     params : pathlib.Path
         Trained parameters in NengoDL's layout.
     data : pathlib.Path
-        Images in the layout of Keras's ``mnist.npz``.
+        Images in the layout of Keras's ``mnist.npz``, of which the test images are enough.
     limit : int, optional
         Use only the first so many test images.
     steps : int
@@ -71,8 +76,76 @@ def evaluate(
         (of simulating, without start-up) and ``engine``.
     """
     trained = parameter_files.read(params)
-    images = datasets.read(data)
-    x, y = images.x_test[:limit], images.y_test[:limit]
+    images = datasets.read_arrays(data, ("x_test", "y_test"))
+    _tell_other_images(params, images)
+    x, y = images["x_test"][:limit], images["y_test"][:limit]
+    readouts, seconds = _show(x, trained, steps, engine, seed, minibatch_size, threads)
+    right = readouts.argmax(axis=2) == y[:, np.newaxis]
+    per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
+    return {
+        "accuracy": per_step[-1],
+        "accuracy_per_step": per_step,
+        "images": len(y),
+        "seconds": seconds,
+        "engine": engine,
+    }
+
+
+def predict(
+    params: Path,
+    data: Path,
+    *,
+    limit: int | None = None,
+    steps: int = DEFAULTS.n_steps,
+    engine: Any = DEFAULTS.engine,
+    seed: int = 0,
+    minibatch_size: int = DEFAULTS.minibatch_size,
+    threads: int | None = None,
+) -> pd.DataFrame:
+    """Say which digits images show, with the parameters of a file.
+
+    Parameters
+    ----------
+    params : pathlib.Path
+        Trained parameters in NengoDL's layout.
+    data : pathlib.Path
+        An archive with ``x_test``, or with one array alone; classes are not needed.
+    limit : int, optional
+        As for :func:`evaluate`, like the rest.
+    steps : int
+        As above.
+    engine : str
+        As above.
+    seed : int
+        As above.
+    minibatch_size : int
+        As above.
+    threads : int, optional
+        As above.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an image: ``image`` (from 0), ``class`` (with the largest filtered read-out at the
+        last step) and ``score`` (that read-out; without a unit, and no probability).
+    """
+    trained = parameter_files.read(params)
+    x = datasets.read_arrays(data, ("x_test",))["x_test"][:limit]
+    last = _show(x, trained, steps, engine, seed, minibatch_size, threads)[0][:, -1]
+    table = {"image": range(len(x)), "class": last.argmax(axis=1), "score": last.max(axis=1)}
+    return pd.DataFrame(table)
+
+
+def _show(
+    x: np.ndarray,
+    trained: list[np.ndarray],
+    steps: int,
+    engine: Any,
+    seed: int,
+    minibatch_size: int,
+    threads: int | None,
+) -> tuple[np.ndarray, float]:
+    """Read-out of each image at each step, and how many seconds that took without start-up."""
     with (
         evaluator(
             seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
@@ -83,16 +156,16 @@ def evaluate(
         task = shown.add_task("images", total=len(x), visible=sys.stderr.isatty())
         started = perf_counter()
         readouts = network.readouts(x, steps, lambda done: shown.update(task, completed=done))
-        seconds = perf_counter() - started
-    right = readouts.argmax(axis=2) == y[:, np.newaxis]
-    per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
-    return {
-        "accuracy": per_step[-1],
-        "accuracy_per_step": per_step,
-        "images": len(y),
-        "seconds": seconds,
-        "engine": engine,
-    }
+        return readouts, perf_counter() - started
+
+
+def _tell_other_images(params: Path, images: Mapping[ArrayName, np.ndarray]) -> None:
+    """Say so if parameters are known to be trained beside other test images."""
+    known = parameter_files.known_provenance(params)
+    hashes = {name: sha256_of_array(array) for name, array in images.items()}
+    others = known.trained_on_others(hashes) if known else ""
+    if others:
+        logger.warning("%s was trained on %s; these are not all of its test images", params, others)
 
 
 def train(
@@ -175,12 +248,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument("--engine", choices=ENGINES, default=DEFAULTS.engine)
 
-    evaluating = commands.add_parser("evaluate", parents=[common], help="measure the accuracy")
-    evaluating.add_argument("--limit", type=_count, metavar="N", help="first N test images only")
-    evaluating.add_argument(
+    showing = argparse.ArgumentParser(add_help=False, parents=[common])
+    showing.add_argument("--limit", type=_count, metavar="N", help="first N test images only")
+    showing.add_argument(
         "--steps", type=_count, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
     )
+    evaluating = commands.add_parser("evaluate", parents=[showing], help="measure the accuracy")
     evaluating.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
+
+    predicting = commands.add_parser(
+        "predict", parents=[showing], help="class and score of each image, without known classes"
+    )
+    written = predicting.add_mutually_exclusive_group()
+    written.add_argument("--csv", metavar="FILE", help="write a table there; - prints it (default)")
+    written.add_argument("--json", metavar="FILE", help="the same as a list of JSON objects")
 
     training = commands.add_parser("train", parents=[common], help="train and write parameters")
     training.add_argument("--epochs", type=_count, default=Training().epochs)
@@ -205,17 +286,30 @@ def _run(arguments: argparse.Namespace) -> None:
             threads=arguments.threads,
         )
         return
-    options = {k: v for k, v in vars(arguments).items() if k not in ("command", "json")}
+    options = {k: v for k, v in vars(arguments).items() if k not in ("command", "json", "csv")}
+    if arguments.command == "predict":
+        table = predict(**options)
+        if arguments.json:
+            _put(arguments.json, table.to_json(orient="records") + "\n")
+        else:
+            _put(arguments.csv or "-", table.to_csv(index=False))
+        return
     result = evaluate(**options)
-    if arguments.json == "-":
-        print(json.dumps(result))
-    elif arguments.json:
-        Path(arguments.json).write_text(json.dumps(result) + "\n")
+    if arguments.json:
+        _put(arguments.json, json.dumps(result) + "\n")
     else:
         print(
             f"accuracy {result['accuracy']:.4f} on {result['images']} images after "
             f"{arguments.steps} ms, {result['seconds']:.1f} s with engine {result['engine']}"
         )
+
+
+def _put(where: str, text: str) -> None:
+    """Print a text, or write it into a file."""
+    if where == "-":
+        sys.stdout.write(text)
+    else:
+        Path(where).write_text(text, encoding="utf-8")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ provenance, where :func:`snnlearn.data.origin.beside` says.
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -15,16 +15,21 @@ from typing import Any
 
 import numpy as np
 
-from snnlearn.data.files import replacing, write_text
+from snnlearn.data.datasets import ArrayName
+from snnlearn.data.files import read_text, replacing, write_text
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.npz import NpzError, read_npz
-from snnlearn.data.origin import beside
+from snnlearn.data.origin import Origin, beside
 from snnlearn.mnist.network import parameter_shapes
 
 logger = logging.getLogger(__name__)
 
 #: What a provenance can say that parameters are.
 ORIGINS = ("pretrained", "downloaded", "trained")
+
+
+#: Bytes that a file of parameters may unpack to: a hundred times those of the network.
+LARGEST = 10**8
 
 
 class ParameterFileError(ValueError):
@@ -60,6 +65,31 @@ class Provenance:
         """The origin, marked where the file could not be verified."""
         return self.origin if self.verified else f"{self.origin}-unverified"
 
+    def trained_on_others(self, sha256: Mapping[ArrayName, str]) -> str:
+        """Which images the parameters were trained on, if these are others.
+
+        Parameters
+        ----------
+        sha256 : mapping of str to str
+            SHA-256 of the arrays of these images, of those that there are.
+
+        Returns
+        -------
+        str
+            The name of that data set; empty if it is this one, or nothing is known of it.
+        """
+        theirs = self.details.get("dataset")
+        if not isinstance(theirs, dict) or not isinstance(theirs.get("sha256"), dict):
+            return ""
+        known = theirs["sha256"]
+        others = any(known.get(array, found) != found for array, found in sha256.items())
+        return str(theirs.get("name") or "others") if others else ""
+
+    def label_with(self, images: Origin) -> str:
+        """The label with that of some images; it says so if parameters were trained on others."""
+        others = self.trained_on_others(images.sha256)
+        return f"{self.label}{f'-on-{others}' if others else ''}/{images.label}"
+
 
 def read(path: Path) -> list[np.ndarray]:
     """Read the parameters of a file and check that they fit the network.
@@ -77,30 +107,70 @@ def read(path: Path) -> list[np.ndarray]:
     Raises
     ------
     ParameterFileError
-        If the file is no such archive or belongs to another architecture; the message lists
-        what was expected and what was found.
+        If the file is no such archive, belongs to another architecture, or holds other than
+        floating-point numbers that are finite in 32 bits; the message lists what was expected and
+        what was found.
     FileNotFoundError
         If there is no such file.
+
+    Notes
+    -----
+    No two of the network's arrays have the same shape, so that those under other names, or in
+    another order, are told by their shapes. One more that is the number 1, as NengoDL writes for
+    the weight of a connection without one of its own, changes nothing and is left out.
     """
     try:
-        found = read_npz(path)
+        found = read_npz(path, LARGEST)
     except NpzError as error:
         raise ParameterFileError(
             f"{error}; NengoDL's Simulator.save_params writes such a file"
         ) from error
     expected = {f"arr_{i}": shape for i, shape in enumerate(parameter_shapes().values())}
     shapes = {name: array.shape for name, array in found.items()}
-    if shapes != expected:
+    names = [*expected] if shapes == expected else _told_by_shape(path, found, expected)
+    unlike = [f"{name} ({found[name].dtype})" for name in names if found[name].dtype.kind != "f"]
+    if unlike:
+        raise ParameterFileError(
+            f"{path} holds values that are no floating-point numbers: {', '.join(unlike)}"
+        )
+    with np.errstate(over="ignore"):
+        parameters = {name: found[name].astype(np.float32) for name in names}
+    not_finite = [name for name, array in parameters.items() if not np.isfinite(array).all()]
+    if not_finite:
+        raise ParameterFileError(
+            f"{path} holds values that are no finite numbers of 32 bits: {not_finite}"
+        )
+    return [*parameters.values()]
+
+
+def _told_by_shape(
+    path: Path, found: dict[str, np.ndarray], expected: dict[str, tuple[int, ...]]
+) -> list[str]:
+    """The names of the network's arrays, in its order, where they are not NengoDL's."""
+    named: dict[tuple[int, ...], list[str]] = {}
+    for name, array in found.items():
+        named.setdefault(array.shape, []).append(name)
+    of_shape = [named.get(shape, []) for shape in expected.values()]
+    ours = [names[0] for names in of_shape if len(names) == 1]
+    others = [name for name in found if name not in ours]
+    if len(ours) < len(expected) or not all(_changes_nothing(found[name]) for name in others):
+        not_ours = _listing({name: found[name].shape for name in others}) or "none"
         raise ParameterFileError(
             f"{path} holds the parameters of another network.\n"
             f"expected: {_listing(expected, parameter_shapes())}\n"
-            f"found:    {_listing(shapes)}\n"
+            f"found:    {_listing({name: array.shape for name, array in found.items()})}\n"
+            f"{len(ours)} of the {len(expected)} are there; what is not the network's: {not_ours}\n"
             "Use a file that NengoDL saved for the chapter's network, or train one."
         )
-    not_finite = [name for name in expected if not np.isfinite(found[name]).all()]
-    if not_finite:
-        raise ParameterFileError(f"{path} holds values that are no finite numbers: {not_finite}")
-    return [found[name] for name in expected]
+    logger.warning(
+        "%s: the network's arrays are told by their shapes: %s%s",
+        *(path, ", ".join(ours), f"; left out, being 1: {', '.join(others)}" if others else ""),
+    )
+    return ours
+
+
+def _changes_nothing(array: np.ndarray) -> bool:
+    return array.dtype.kind == "f" and array.size == 1 and array.item() == 1
 
 
 def _listing(shapes: dict[str, tuple[int, ...]], meanings: Iterable[str] = ()) -> str:
@@ -148,8 +218,10 @@ def read_provenance(path: Path) -> Provenance:
     kinds = {"origin": str, "sha256": str, "verified": bool, "source": str, "details": dict}
     unknown = ParameterFileError(f"{beside(path)} says nothing that is known of {path}")
     try:
-        provenance = Provenance(**json.loads(beside(path).read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:  # no JSON, or another one
+        provenance = Provenance(**json.loads(read_text(beside(path))))
+    except FileNotFoundError:
+        raise
+    except (ValueError, TypeError, RecursionError, OSError) as error:  # no JSON, or another one
         raise unknown from error
     found = vars(provenance)
     if not all(isinstance(found[name], kind) for name, kind in kinds.items()):

@@ -1,5 +1,6 @@
 """Provide the trained parameters of each seed: from a file, from an address, or by training."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from snnlearn.mnist.settings import ParameterSource, Recipe
 from snnlearn.mnist.training import HISTORY, train
 from snnlearn.seeding import Seed
 from snnlearn.settings.paths import SEED
+
+logger = logging.getLogger(__name__)
 
 
 def obtain(source: ParameterSource, seed: Seed, target: Path) -> None:
@@ -147,6 +150,13 @@ def provide(
     if recipe.source.mode != "train":
         if not origin.stand_in:
             obtain(recipe.source, seed, target)
+            others = parameter_files.read_provenance(target).trained_on_others(origin.sha256)
+            if others:
+                logger.warning(
+                    "the parameters of seed %s were trained on %s, and the images are %s: the "
+                    "variant of these results says so, and no claim is tested with them",
+                    *(seed, others, origin.label),
+                )
             return pd.DataFrame(columns=HISTORY)
         # Checked all the same, but aside: what a kill leaves must not look trained.
         with tempfile.TemporaryDirectory() as folder:
@@ -194,7 +204,7 @@ def train_to_file(
         The training history, as in :class:`snnlearn.mnist.training.Trained`.
     """
     training, threads = recipe.source.training, recipe.threads or threads or cores.available()
-    checkpoint = target.with_name(f".{target.stem}.training.npz")
+    checkpoint = target.with_name(f".{target.name.removesuffix('.npz')}.training.npz")
     trained = train(
         images.x_train[: training.images],
         images.y_train[: training.images],
