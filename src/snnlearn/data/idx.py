@@ -94,8 +94,9 @@ def read_idx(path: Path) -> np.ndarray:
             if len(sizes) < 4 * start[3]:
                 raise DatasetError(f"{path.name} ends within its header")
             shape = struct.unpack(f">{start[3]}I", sizes)
-            if math.prod(shape) > LARGEST:
-                raise DatasetError(f"{path.name} claims to hold {math.prod(shape)} values: {shape}")
+            claimed = math.prod(size or 1 for size in shape)
+            if claimed > LARGEST:
+                raise DatasetError(f"{path.name} claims to hold {claimed} values: {shape}")
             values = np.frombuffer(file.read(math.prod(shape) + 1), np.uint8)
     except (OSError, EOFError, zlib.error) as error:
         raise DatasetError(f"{path.name} is not a whole file: {error}") from error
