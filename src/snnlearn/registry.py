@@ -28,6 +28,7 @@ OPTIONAL = {
     "series": "series",
     "closeup": "closeup",
     "resources": "resources",
+    "undefined": "undefined",
     "SEEDS": "seeds",
     "DEFAULT_SEEDS": "default_seeds",
     "SEEDS_PER_JOB": "seeds_per_job",

@@ -515,6 +515,7 @@ def test_a_single_pair_cannot_be_shuffled():
 
 
 def test_what_no_run_defines_is_told():
+    assert registry()["conditioning"].undefined is undefined
     assert undefined(CHAPTER) == []
     few, silent = Parameters(dimensions=7), [[0.0] * 3, [0.0] * 3, [1.0, 0.0, 0.0]]
     assert [k for k in range(7) if not trials_after_learning(few, k)] == [0]
