@@ -62,7 +62,7 @@ def test_a_machine_has_memory_and_a_disk(tmp_path):
 
 
 TOO_MUCH = {
-    "channel.n_neurons": ({"channel": {"n_neurons": 10**21}}, "is more than 1000000000"),
+    "channel.n_neurons": ({"channel": {"n_neurons": 10**12}}, "is more than 1000000000"),
     "channel.dt": ({"channel": {"dt": 1e-12}}, "is less than 1e-05"),
     "channel.probe_synapse": ({"channel": {"probe_synapse": 1e-300}}, "is less than 1e-05"),
     "channel.stimulus_rms": ({"channel": {"stimulus_rms": 1e300}}, "is more than 1000000000"),
