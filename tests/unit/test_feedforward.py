@@ -20,6 +20,7 @@ from snnlearn.engines.feedforward import presentation, reading, sums, wires
 from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared
 from snnlearn.engines.feedforward.evaluation import AT_ONCE, CompiledNetwork
 from snnlearn.mnist import network as chapter_network
+from snnlearn.mnist import parameter_files
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -163,6 +164,23 @@ def test_neurons_that_will_not_fire_are_left_alone(chapter, n_steps, tau_rc, dt,
     np.testing.assert_array_equal(*fired)
     assert 0.2 < fired[0].any(axis=1).mean() < 0.8
     assert kept_up[0] > 0.9 and kept_up[1] < 0.9
+
+
+def test_higher_spikes_count_for_more(chapter):
+    """Spikes of twice the height through half the weights are the same, to the last bit."""
+    weights = parameter_files.read(PARAMETERS)
+    names = chapter_network.parameter_shapes()
+    halved = [
+        weight / 2 if name.endswith("kernel") and name != "convolution 1 kernel" else weight
+        for name, weight in zip(names, weights, strict=True)
+    ]
+    found = CompiledNetwork(chapter_network.chain(0, amplitude=0.02), halved)
+    same = chapter.compiled.predict(chapter.images, N_STEPS)
+    np.testing.assert_array_equal(found.predict(chapter.images, N_STEPS), same)
+    rates = chapter.compiled.rates(chapter.images)
+    np.testing.assert_allclose(found.rates(chapter.images), rates, rtol=0, atol=1e-4)
+    built = chapter_network.build(0, amplitude=0.02).network
+    assert {ensemble.neuron_type.amplitude for ensemble in built.ensembles} == {0.02}
 
 
 def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from snnlearn.experiments import Metric, mnist
-from snnlearn.mnist import cost, network
+from snnlearn.mnist import answers, cost, network
 from snnlearn.published import claims
 
 LABELS = [3, 1, 4, 1]
@@ -133,7 +133,7 @@ def test_the_order_of_rows_does_not_matter(traces):
 
 
 def test_accuracy_over_time_of_each_phase(traces):
-    found = mnist.accuracy_over_time(traces, ["phase"])
+    found = answers.accuracy_over_time(traces, ["phase"])
     assert list(found.columns) == ["phase", "time", "accuracy"]
     for phase, expected in ACCURACY.items():
         own = found[found["phase"] == phase]
@@ -145,7 +145,7 @@ def test_accuracy_over_time_of_each_seed(traces):
     """Seed 1 is wrong about everything."""
     wrong = traces.assign(seed=1, predicted=(traces["label"] + 1) % 10)
     both = pd.concat([traces.assign(seed=0), wrong], ignore_index=True)
-    found = mnist.accuracy_over_time(both, ["seed", "phase"]).set_index(["seed", "phase"])
+    found = answers.accuracy_over_time(both, ["seed", "phase"]).set_index(["seed", "phase"])
     assert found.loc[(0, "after"), "accuracy"].tolist() == ACCURACY["after"]
     assert found.loc[(1, "after"), "accuracy"].tolist() == [0, 0, 0]
 

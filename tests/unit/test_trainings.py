@@ -15,7 +15,7 @@ def recipe(**block: object) -> Recipe:
     """What of the classifier's block decides its trained parameters."""
     given = {"parameters": {"mode": "train"}, **block}
     parameters = Parameters(**given)
-    return Recipe.of(parameters.parameters, parameters.engine, parameters.threads)
+    return parameters.recipe
 
 
 def training(**settings: object) -> Recipe:
@@ -100,6 +100,13 @@ def test_sums_of_nengo_dl_depend_on_threads():
     one, two = (recipe(engine="nengo-dl", threads=threads) for threads in (1, 2))
     assert (one.threads, two.threads, recipe(threads=2).threads) == (1, 2, None)
     assert key_of(one, DATA) != key_of(two, DATA)
+
+
+def test_the_height_of_spikes_is_in_the_key_of_what_is_trained():
+    assert key_of(recipe(amplitude=0.02), DATA) != key_of(recipe(), DATA)
+    pretrained = {"parameters": ParameterSource(mode="pretrained")}
+    higher = recipe(amplitude=0.02, **pretrained)
+    assert key_of(higher, DATA) == key_of(recipe(**pretrained), DATA)
 
 
 def test_the_data_are_in_the_key():

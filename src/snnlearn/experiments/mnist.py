@@ -11,6 +11,7 @@ E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13, after NengoDL's example
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -25,12 +26,12 @@ from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
-from snnlearn.mnist.answers import changes, right_at
-from snnlearn.mnist.evaluation import evaluator
+from snnlearn.mnist.answers import accuracy_over_time, changes, right_at
+from snnlearn.mnist.evaluation import Evaluator, evaluator
 from snnlearn.mnist.network import DT, N_CLASSES
-from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
+from snnlearn.mnist.settings import AMPLITUDE, Engine, ParameterSource, Recipe
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Threads
+from snnlearn.settings.types import STRICT, Count, Positive, Threads
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,11 @@ class Parameters:
     n_steps: Count = 30
     """Presentation time in steps of 1 ms."""
 
+    amplitude: Positive = AMPLITUDE
+    """Height of a spike times the time step, in training and in evaluation. Parameters that were
+    trained with another one are taken as they are.
+    """
+
     minibatch_size: Count = 200
     """Images that the engine ``nengo-dl`` simulates at once."""
 
@@ -109,7 +115,7 @@ class Parameters:
     @property
     def recipe(self) -> Recipe:
         """What decides the trained parameters."""
-        return Recipe.of(self.parameters, self.engine, self.threads)
+        return Recipe.of(self.parameters, self.engine, self.threads, self.amplitude)
 
 
 def resources(parameters: Parameters) -> Resources:
@@ -173,12 +179,7 @@ def simulate(
         )
 
     for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
-        with evaluator(
-            seed=seed,
-            minibatch_size=parameters.minibatch_size,
-            engine=parameters.engine,
-            threads=parameters.threads,
-        ) as network:
+        with _untrained(parameters, seed) as network:
             phases = []
             rated = np.full(len(x), -1)
             for phase in ("before", "after"):
@@ -195,6 +196,16 @@ def simulate(
             .assign(variant=variant)
             .astype({"phase": "category", "variant": "category"})
         )
+
+
+def _untrained(parameters: Parameters, seed: Seed) -> AbstractContextManager[Evaluator]:
+    return evaluator(
+        seed=seed,
+        minibatch_size=parameters.minibatch_size,
+        engine=parameters.engine,
+        threads=parameters.threads,
+        amplitude=parameters.amplitude,
+    )
 
 
 def _table(
@@ -251,12 +262,7 @@ def closeup(
     x = datasets.read(dataset).x_test[: parameters.test_images][:CLOSEUP_IMAGES]
     tables = []
     for seed, file in zip(seeds, trained_parameters, strict=True):
-        with evaluator(
-            seed=seed,
-            minibatch_size=parameters.minibatch_size,
-            engine=parameters.engine,
-            threads=parameters.threads,
-        ) as network:
+        with _untrained(parameters, seed) as network:
             before = network.spikes(x, parameters.n_steps)
             network.load(parameter_files.read(file))
             after = network.spikes(x, parameters.n_steps)
@@ -275,25 +281,6 @@ def closeup(
             for layer, spikes in enumerate(layers, start=1)
         ]
     return pd.concat(tables, ignore_index=True).astype({"phase": "category"})
-
-
-def accuracy_over_time(traces: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Share of right answers at each time step.
-
-    Parameters
-    ----------
-    traces : pandas.DataFrame
-        Traces of one seed or several.
-    by : list of str
-        Columns to group by, such as ``["phase"]`` or ``["seed", "phase"]``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``by``, ``time`` in seconds and ``accuracy``.
-    """
-    right = traces.assign(accuracy=traces["label"] == traces["predicted"])
-    return right.groupby([*by, "time"], observed=True)["accuracy"].mean().reset_index()
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:

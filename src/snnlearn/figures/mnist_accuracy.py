@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from snnlearn.experiments.mnist import Parameters, accuracy_over_time
+from snnlearn.experiments.mnist import Parameters
 from snnlearn.figures import style
+from snnlearn.mnist.answers import accuracy_over_time
 from snnlearn.mnist.network import DT
 from snnlearn.published.mnist import PUBLISHED
 from snnlearn.shares import wilson_interval

@@ -24,6 +24,25 @@ def confusion_matrix(answers: pd.DataFrame) -> np.ndarray:
     return table.reindex(index=classes, columns=classes, fill_value=0).to_numpy()
 
 
+def accuracy_over_time(traces: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Share of right answers at each time step.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        Traces of one seed or several.
+    by : list of str
+        Columns to group by, such as ``["phase"]`` or ``["seed", "phase"]``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``by``, ``time`` in seconds and ``accuracy``.
+    """
+    right = traces.assign(accuracy=traces["label"] == traces["predicted"])
+    return right.groupby([*by, "time"], observed=True)["accuracy"].mean().reset_index()
+
+
 def right_at(right: np.ndarray, time: float) -> np.ndarray:
     """Which images are right at some time.
 

@@ -11,7 +11,7 @@ from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.jobs import cores
 from snnlearn.mnist import network
-from snnlearn.mnist.settings import Engine
+from snnlearn.mnist.settings import AMPLITUDE, Engine
 from snnlearn.seeding import Seed
 
 logger = logging.getLogger(__name__)
@@ -29,10 +29,12 @@ class Evaluator:
         Seed of the network: initial weights and membrane voltages.
     threads : int
         How many work side by side. No result depends on it.
+    amplitude : float
+        Height of a spike times the time step.
     """
 
-    def __init__(self, seed: Seed, threads: int) -> None:
-        self._chain, self._threads = network.chain(seed), threads
+    def __init__(self, seed: Seed, threads: int, amplitude: float = AMPLITUDE) -> None:
+        self._chain, self._threads = network.chain(seed, amplitude), threads
         self.load(network.initial_parameters(seed))
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
@@ -121,13 +123,20 @@ class WithNengoDL(Evaluator):
         An open simulator of the classifier.
     classifier : network.Classifier
         The classifier.
+    amplitude : float
+        That of the classifier.
     """
 
     def __init__(
-        self, seed: Seed, threads: int, simulator: Any, classifier: network.Classifier
+        self,
+        seed: Seed,
+        threads: int,
+        simulator: Any,
+        classifier: network.Classifier,
+        amplitude: float,
     ) -> None:
         self._simulator, self._classifier = simulator, classifier
-        super().__init__(seed, threads)
+        super().__init__(seed, threads, amplitude)
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
         """Replace the parameters, as ``Simulator.load_params`` does without its file.
@@ -182,7 +191,12 @@ def _flat(images: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def evaluator(
-    *, seed: Seed, minibatch_size: int, engine: Engine, threads: int | None = None
+    *,
+    seed: Seed,
+    minibatch_size: int,
+    engine: Engine,
+    threads: int | None = None,
+    amplitude: float = AMPLITUDE,
 ) -> Iterator[Evaluator]:
     """Open an untrained classifier.
 
@@ -196,6 +210,8 @@ def evaluator(
         ``compiled`` or ``nengo-dl``.
     threads : int, optional
         How many work side by side (default: as many as there are cores).
+    amplitude : float
+        Height of a spike times the time step.
 
     Yields
     ------
@@ -205,11 +221,11 @@ def evaluator(
     threads = threads or cores.available()
     logger.info("Evaluating with engine %s, threads: %d", engine, threads)
     if engine == "compiled":
-        yield Evaluator(seed, threads)
+        yield Evaluator(seed, threads, amplitude)
         return
     nengo_dl, _ = nengodl.load(threads)
-    classifier = network.build(seed)
+    classifier = network.build(seed, amplitude)
     with nengo_dl.Simulator(
         classifier.network, minibatch_size=minibatch_size, progress_bar=False
     ) as simulator:
-        yield WithNengoDL(seed, threads, simulator, classifier)
+        yield WithNengoDL(seed, threads, simulator, classifier, amplitude)

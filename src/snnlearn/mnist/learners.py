@@ -13,6 +13,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.training import CompiledTraining
 from snnlearn.mnist import network
+from snnlearn.mnist.settings import AMPLITUDE
 from snnlearn.seeding import Seed
 
 #: Called after each minibatch with the number of minibatches done in this epoch, and the means
@@ -115,7 +116,13 @@ class Compiled:
 
 @contextmanager
 def learner(
-    *, seed: Seed, learning_rate: float, minibatch_size: int, engine: str, threads: int
+    *,
+    seed: Seed,
+    learning_rate: float,
+    minibatch_size: int,
+    engine: str,
+    threads: int,
+    amplitude: float = AMPLITUDE,
 ) -> Iterator[Learner]:
     """Open an untrained classifier with RMSprop.
 
@@ -131,6 +138,8 @@ def learner(
         ``compiled`` or ``nengo-dl``.
     threads : int
         TensorFlow's threads; with NengoDL, the last bits depend on it.
+    amplitude : float
+        Height of a spike times the time step.
 
     Yields
     ------
@@ -138,7 +147,7 @@ def learner(
         Its weights cannot be changed after leaving the context.
     """
     nengo_dl, tf = nengodl.load(threads, split_operations=engine == "nengo-dl")
-    classifier = network.build(seed)
+    classifier = network.build(seed, amplitude)
     with nengo_dl.Simulator(
         classifier.network, minibatch_size=minibatch_size, progress_bar=False
     ) as simulator:

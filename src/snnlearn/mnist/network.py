@@ -18,6 +18,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared, low_pass
 from snnlearn.mnist.initial_weights import glorot_uniform
+from snnlearn.mnist.settings import AMPLITUDE
 from snnlearn.seeding import Seed, seed_for
 
 #: Height and width of an image in pixels, and the number of classes.
@@ -33,9 +34,6 @@ DT = 0.001
 
 #: Firing rate in hertz of every neuron at its largest represented input.
 MAX_RATE = 100.0
-
-#: Height of a spike times the time step.
-AMPLITUDE = 0.01
 
 #: Time constant in seconds of the low-pass filter on the read-out.
 READOUT_SYNAPSE = 0.1
@@ -87,13 +85,15 @@ class Classifier:
     filtered: nengo.Probe
 
 
-def build(seed: Seed) -> Classifier:
+def build(seed: Seed, amplitude: float = AMPLITUDE) -> Classifier:
     """Build the network.
 
     Parameters
     ----------
     seed : int or mapping
         Fixes the initial weights and the initial membrane voltages. The chapter's is 0.
+    amplitude : float
+        Height of a spike times the time step.
 
     Returns
     -------
@@ -124,7 +124,7 @@ def build(seed: Seed) -> Classifier:
                 kernel_initializer=glorot(of.name),
             )
             layer = nengo_dl.Layer(convolution)(layer, shape_in=of.shape_in)
-            layer = nengo_dl.Layer(_neurons())(layer)
+            layer = nengo_dl.Layer(nengo.LIF(amplitude=amplitude))(layer)
         dense = keras.layers.Dense(N_CLASSES, kernel_initializer=glorot("dense"))
         scores = nengo_dl.Layer(dense)(layer)
 
@@ -133,13 +133,15 @@ def build(seed: Seed) -> Classifier:
     return Classifier(network, image, readout, filtered)
 
 
-def chain(seed: Seed) -> Chain:
+def chain(seed: Seed, amplitude: float = AMPLITUDE) -> Chain:
     """The same network as the compiled engine takes it, without NengoDL.
 
     Parameters
     ----------
     seed : int or mapping
         As :func:`build` takes it; here it fixes the initial membrane voltages.
+    amplitude : float
+        As :func:`build` takes it.
 
     Returns
     -------
@@ -151,11 +153,12 @@ def chain(seed: Seed) -> Chain:
     Nengo draws the seed of each ensemble after those of all connections: so there are as many
     connections here as in the network of :func:`build`. Nothing passes them.
     """
+    neurons = nengo.LIF(amplitude=amplitude)
     with _empty(seed) as network:
         before, ensembles = nengo.Node(size_in=1), []
         for of in convolutions():
             layer = nengo.Node(size_in=1)
-            ensembles.append(nengo.Ensemble(of.neurons, 1, neuron_type=_neurons()))
+            ensembles.append(nengo.Ensemble(of.neurons, 1, neuron_type=neurons))
             nengo.Connection(before, layer)
             nengo.Connection(layer, ensembles[-1].neurons, transform=np.zeros((of.neurons, 1)))
             before = layer
@@ -208,10 +211,6 @@ def initial_parameters(seed: Seed) -> list[np.ndarray]:
 def _seed_of(part: str, seed: Seed) -> int:
     """Seed of the initial weights of a layer."""
     return seed_for("mnist", seed, part)
-
-
-def _neurons() -> nengo.LIF:
-    return nengo.LIF(amplitude=AMPLITUDE)
 
 
 @contextmanager

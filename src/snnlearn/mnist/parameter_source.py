@@ -214,6 +214,7 @@ def train_to_file(
         minibatch_size=training.minibatch_size,
         threads=threads,
         engine=recipe.engine,
+        amplitude=recipe.amplitude,
         checkpoint=checkpoint,
         progress=progress,
     )
@@ -224,6 +225,7 @@ def train_to_file(
         "training": asdict(training),
         "threads": threads,
         "engine": recipe.engine,
+        "amplitude": recipe.amplitude,
         "history": trained.history.to_dict(orient="records"),
         "versions": versions(),
     }

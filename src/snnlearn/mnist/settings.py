@@ -11,6 +11,9 @@ from snnlearn.seeding import Seed
 from snnlearn.settings.paths import SEED, PathText, expanded
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
 
+#: The chapter's height of a spike times the time step.
+AMPLITUDE = 0.01
+
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
 
@@ -152,9 +155,16 @@ class Recipe:
     threads: Count | None = None
     """Threads of TensorFlow, where the last bits of the result depend on them."""
 
+    amplitude: Positive = AMPLITUDE
+    """Height of a spike times the time step."""
+
     @classmethod
-    def of(cls, source: ParameterSource, engine: Engine, threads: int) -> "Recipe":
+    def of(
+        cls, source: ParameterSource, engine: Engine, threads: int, amplitude: float = AMPLITUDE
+    ) -> "Recipe":
         """The recipe of some settings: what does not matter in the source's mode is left out."""
         if source.mode == "train":
             source = ParameterSource(mode="train", training=source.training)
-        return cls(source, engine, threads if engine == "nengo-dl" else None)
+        else:
+            amplitude = AMPLITUDE
+        return cls(source, engine, threads if engine == "nengo-dl" else None, amplitude)

@@ -19,7 +19,7 @@ from snnlearn.jobs.provenance import versions
 from snnlearn.jobs.training_progress import ProgressWriter
 from snnlearn.mnist.checkpoint import Checkpoint
 from snnlearn.mnist.learners import learner
-from snnlearn.mnist.settings import Engine
+from snnlearn.mnist.settings import AMPLITUDE, Engine
 from snnlearn.seeding import Seed, seed_for
 
 logger = logging.getLogger(__name__)
@@ -57,6 +57,7 @@ def train(
     minibatch_size: int,
     engine: Engine,
     checkpoint: Path,
+    amplitude: float = AMPLITUDE,
     threads: int | None = None,
     progress: Path | None = None,
 ) -> Trained:
@@ -85,6 +86,8 @@ def train(
     checkpoint : pathlib.Path
         The state after each epoch is kept in this file. If it is there and was saved by the
         same training, it is gone on from; the result has the same bits.
+    amplitude : float
+        Height of a spike times the time step.
     threads : int, optional
         TensorFlow's threads (default: as many as there are cores); with the engine ``nengo-dl``,
         the last bits depend on it.
@@ -114,6 +117,7 @@ def train(
         "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "learning_rate": learning_rate,
         "minibatch_size": minibatch_size,
+        "amplitude": amplitude,
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
@@ -128,6 +132,7 @@ def train(
         minibatch_size=minibatch_size,
         engine=engine,
         threads=threads,
+        amplitude=amplitude,
     ) as learning:
         initial = [weight.numpy() for weight in learning.weights]
         kept = Checkpoint(checkpoint, settings)
