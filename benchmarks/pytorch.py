@@ -119,7 +119,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
-    with np.load(given.file) as file:
+    with np.load(given.file, allow_pickle=False) as file:
         network = {name: torch.from_numpy(file[name]) for name in file.files}
     images, n_steps = network.pop("images"), int(network.pop("n_steps"))
     scores = WAYS[given.way](network)

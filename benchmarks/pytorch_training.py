@@ -65,7 +65,7 @@ def main() -> None:
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
-    with np.load(given.file) as file:
+    with np.load(given.file, allow_pickle=False) as file:
         shape = file["convolutions"].tolist(), int(file["kernel_size"]), int(file["n_classes"])
         images, labels = torch.from_numpy(file["images"]), torch.from_numpy(file["labels"])
         size = int(file["minibatch_size"])

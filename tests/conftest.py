@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tenacity
-from tiny_project import copy_project
+from tiny_project import SECRET, SECRET_VARIABLES, copy_project
 
 from snnlearn.data import downloading, obtaining
 from snnlearn.data.datasets import Images
@@ -38,8 +38,8 @@ class Server:
     status; with ``"cut"``, the file's whole length in the header and half of it in the body;
     with ``"drip"``, the file byte by byte; with ``"drip header"`` or ``"drip chunk"``, what stands
     before it; with ``"reset"``, a connection that is torn down; with ``"redirect"``, the same
-    address; with ``"endless"``, zeros; with ``"nonsense"``, what is no HTTP; with ``"two
-    lengths"``, both; with ``"short"``, half of its length in the header; or with
+    address; with an address, that one; with ``"endless"``, zeros; with ``"nonsense"``, what is no
+    HTTP; with ``"two lengths"``, both; with ``"short"``, half of its length in the header; or with
     ``"hang"``, nothing at all. After these, or where there are none, with the file.
     """
 
@@ -47,6 +47,7 @@ class Server:
         folder.mkdir()
         self.folder = folder
         self.requests: list[str] = []
+        self.authorized: list[str | None] = []
         self._answers: dict[str, Iterator[int | str]] = {}
         self._closing = threading.Event()
         outer = self
@@ -78,8 +79,14 @@ class Server:
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
         name = request.path.lstrip("/")
         self.requests.append(name)
+        self.authorized.append(request.headers.get("Authorization"))
         answer = next(self._answers.get(name, iter(())), None)
         file = self.folder / name
+        if isinstance(answer, str) and "://" in answer:
+            request.send_response(302)
+            request.send_header("Location", answer)
+            request.end_headers()
+            return
         if answer == "hang":
             self._closing.wait(timeout=30)
             return
@@ -199,7 +206,10 @@ def project(tmp_path):
 def finished(tmp_path_factory):
     """A copy in which everything has been run once; a test undoes what it changes."""
     project = copy_project(tmp_path_factory.mktemp("finished"))
-    project.snakemake()
+    with pytest.MonkeyPatch.context() as environment:
+        for name in SECRET_VARIABLES:
+            environment.setenv(name, SECRET)
+        project.snakemake()
     return project
 
 

@@ -46,6 +46,13 @@ figures: {dpi: 50}
 #: What makes trained parameters, and nothing that needs them.
 TRAINED = ("results/mnist/runs/batch-0000.parquet", "--until", "given_parameters")
 
+#: What people give by the environment, and what must be written nowhere.
+SECRET = "hunter2-of-mine"
+SECRET_VARIABLES = (
+    *("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
+    *("PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+)
+
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
 
 
@@ -100,6 +107,15 @@ class Project:
             time.sleep(0.02)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
+
+    def holding(self, text: str) -> set[str]:
+        """All files of results, logs and Snakemake that have a text in them."""
+        return {
+            str(file.relative_to(self.folder))
+            for part in ("results", "resources", ".snakemake")
+            for file in (self.folder / part).rglob("*")
+            if file.is_file() and text.encode() in file.read_bytes()
+        }
 
     def trained(self, pattern: str = "0.npz") -> list[Path]:
         """The files of trained parameters and what stands beside them; their key is a hash."""

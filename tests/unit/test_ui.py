@@ -168,7 +168,7 @@ def test_no_browser_is_opened_where_none_is_wanted(here, monkeypatch):
     wanted = []
     monkeypatch.setattr(ui, "has_browser", lambda: True)
     monkeypatch.setattr(ui, "show", lambda pages, settings, browser: wanted.append(browser))
-    (here / "mine.yaml").write_text("tracking: {uri: http://tracking.example:5000}")
+    (here / "mine.yaml").write_text("tracking: {uri: https://tracking.example:5000}")
     ui.main(["--configfile", "mine.yaml"])
     ui.main(["--configfile", "mine.yaml", "--no-browser"])
     assert wanted == [True, False]

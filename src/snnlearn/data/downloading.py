@@ -4,13 +4,15 @@ import logging
 import threading
 from pathlib import Path
 from time import monotonic
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 import requests
 import tenacity
 import urllib3
 
 from snnlearn.data.files import replacing
+from snnlearn.settings.addresses import is_open
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +42,15 @@ def _worth_another_try(error: BaseException) -> bool:
     return isinstance(error, broken) and not isinstance(error, requests.exceptions.SSLError)
 
 
+class _HereAlone(requests.adapters.HTTPAdapter):
+    """Uses http on this machine alone: a server elsewhere may send us on to such an address."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        if is_open(urlsplit(str(request.url))):
+            raise requests.exceptions.InvalidSchema(f"{request.url} is http of another machine")
+        return super().send(request, *args, **kwargs)
+
+
 class _Transfer(threading.Thread):
     """Fetches an address into an open file, and is left behind if it hangs.
 
@@ -62,7 +73,12 @@ class _Transfer(threading.Thread):
             self._ended.set()
 
     def _fetch(self) -> None:
-        with requests.get(self._url, stream=True, timeout=TIMEOUT) as response:
+        with requests.Session() as session:
+            session.mount("http://", _HereAlone())
+            self._receive(session)
+
+    def _receive(self, session: requests.Session) -> None:
+        with session.get(self._url, stream=True, timeout=TIMEOUT) as response:
             response.raise_for_status()
             # As much as has come: to wait for a whole block would be to wait for ever.
             while block := response.raw.read1(BLOCK, decode_content=True):

@@ -28,8 +28,9 @@ from snnlearn.data.downloading import DownloadError, download
 from snnlearn.data.errors import DatasetError
 from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.origin import Origin, origin_of
+from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import PathText, expanded
-from snnlearn.settings.types import STRICT, Sha256, Text
+from snnlearn.settings.types import STRICT, Sha256
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +59,14 @@ class DataSettings:
     search: tuple[PathText, ...] = ("resources", "../shared/data", "~/.keras/datasets")
     """Folders to look in, in this order. In all paths, ``~`` and ``$NAME`` are filled in."""
 
-    urls: tuple[Text, ...] = (
+    urls: tuple[FileAddress, ...] = (
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://s3.amazonaws.com/img-datasets/mnist.npz",
     )
     """Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end, of a
-    folder with the four original IDX files.
+    folder with the four original IDX files. They are https, or of this machine; a password for
+    them stands in ``~/.netrc``.
     """
 
     sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))

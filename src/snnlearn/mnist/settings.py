@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.seeding import Seed
+from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import SEED, PathText, expanded
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
 
@@ -52,7 +53,7 @@ class Pretrained:
 class Download:
     """A file of parameters to be downloaded."""
 
-    url: Annotated[str, Field(pattern=r"^https?://.+")] = (
+    url: FileAddress = (
         "https://drive.google.com/uc?export=download&id=1l5aivQljFoXzPP5JVccdFXbOYRv3BCJR"
     )
     """Its address; the default is the chapter's, whose hash was never published."""

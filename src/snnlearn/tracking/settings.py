@@ -1,11 +1,12 @@
 """Where runs are logged, as a configuration says it."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 from pydantic.dataclasses import dataclass as validated
 
+from snnlearn.settings.addresses import is_open
 from snnlearn.settings.paths import expanded, usable
 from snnlearn.settings.types import STRICT, Count, Flag, Text
 
@@ -75,6 +76,11 @@ class TrackingSettings:
     or ``postgresql://HOST/DATABASE``; without a password, which MLflow takes from the environment.
     """
 
+    allow_http: Flag = False
+    """Whether runs may be sent to another machine over http. Whoever is in between can read and
+    change them, and reads the password.
+    """
+
     experiment_prefix: Text = "snnlearn"
     """MLflow experiments are named ``<prefix>/<experiment>``."""
 
@@ -85,3 +91,12 @@ class TrackingSettings:
     """Whether trainings appear in MLflow while they run: their progress, and the loss and the
     accuracy of each epoch.
     """
+
+    @model_validator(mode="after")
+    def _over_https(self) -> Self:
+        if is_open(urlsplit(self.uri)) and not self.allow_http:
+            raise ValueError(
+                "uri is http of another machine, where whoever is in between reads runs and "
+                "passwords: give an https address, or set allow_http: true"
+            )
+        return self
