@@ -121,7 +121,7 @@ $(INSTALLED): envs/requirements.lock
 	    echo "No Python 3.11, 3.12 or 3.13 found. Install one, or name it: make PYTHON=/path/to/python" >&2; \
 	    exit 1; \
 	fi; \
-	"$$python" -I envs/check.py; \
+	"$$python" -I envs/check.py || exit 1; \
 	echo "Setting up $(VENV) with $$($$python --version): about 800 MB to download, 3.4 GB installed"; \
 	"$$python" -m venv --clear $(VENV)
 	@# NengoDL comes as source, and asks to be built with a setuptools that Python 3.12 cannot run.

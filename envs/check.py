@@ -74,8 +74,10 @@ def why_not_this_folder(folder: Path) -> str | None:
         temporary = Path(tempfile.gettempdir())
     except FileNotFoundError:
         return "there is no folder for temporary files: name one, TMPDIR=/path/to/folder"
+    # What is installed anew takes the place of what was.
+    needed = 0 if (folder / ".venv").is_dir() else FOR_INSTALLED
     for place, gigabytes, remedy in (
-        (folder, FOR_INSTALLED, "make room"),
+        (folder, needed, "make room"),
         (temporary, FOR_DOWNLOADS, "make room, or name another folder: TMPDIR=/path/to/folder"),
     ):
         free = shutil.disk_usage(place).free / 1e9

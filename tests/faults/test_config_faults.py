@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from tiny_project import TINY
 
 MISTAKES = """\
 seeds: 0
@@ -98,3 +99,13 @@ def test_a_name_that_looks_like_a_number_is_a_name(project):
     given = ("--config", 'data={"name": "2024", "sha256": null}')
     planned = project.snakemake("--dry-run", *given).stdout
     assert "results/data/2024.npz" in planned
+
+
+def test_what_cannot_fit_this_machine_is_told_and_not_run(project):
+    project.configure(TINY.replace("duration: 2,", "duration: 1.0e+9,"))
+    for arguments in (["--dry-run"], ["--cores", "1"], ["--unlock"]):
+        ended = project.snakemake(*arguments, check=False)
+        said = ended.stdout + ended.stderr
+        assert "this does not fit this machine:\nchannel would take" in said
+        assert (ended.returncode != 0) == (arguments[0] == "--cores"), said
+    assert not (project.folder / "results/channel").exists()

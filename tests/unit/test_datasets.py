@@ -183,12 +183,12 @@ def digits():
         ),
     ],
 )
-def test_digits_that_do_not_stand_upright_are_told(tmp_path, digits, caplog, turn, back):
+def test_digits_that_do_not_stand_upright_are_told(digits, caplog, turn, back):
     arrays = digits.arrays()
-    np.savez(tmp_path / FILE, **arrays | {"x_test": turn(arrays["x_test"])})
-    datasets.read(tmp_path / FILE)
-    assert f"x_test: these digits look turned or mirrored; upright ones would be {back}" in (
-        caplog.text
+    datasets.tell_orientation(arrays | {"x_test": turn(arrays["x_test"])}, FILE)
+    assert (
+        f"{FILE}: x_test: these digits look turned or mirrored; upright ones would be {back}"
+        in (caplog.text)
     )
     assert "x_train" not in caplog.text
     x = turn(arrays["x_test"])

@@ -506,6 +506,7 @@ def test_a_prediction_beyond_all_bounds_leaves_the_axes_to_what_was_measured(
     shown = lines(one)["PES without noise, which leaves the axes"]
     assert np.nanmax(np.abs(shown)) <= 2 * largest
     assert np.isnan(shown[-1])
+    assert np.isfinite(lines(many)["PES without noise, which leaves the axes"]).mean() > 0.8
 
 
 def test_pre_and_post_are_told_apart_in_parts_of_the_signals(draw):

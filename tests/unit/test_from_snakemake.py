@@ -9,6 +9,7 @@ from snakemake.api import Workflow  # which comes first: Snakemake imports in a 
 from snakemake.exceptions import WorkflowError
 
 from snnlearn.config import from_snakemake
+from snnlearn.config.loading import load
 
 
 @pytest.fixture
@@ -22,35 +23,19 @@ def workflow(tmp_path):
         overwrite_configfiles=[str(own)],
         config_settings=SimpleNamespace(config={}),
         is_main_process=True,
-        local_exec=True,
-        resource_settings=SimpleNamespace(nodes=None),
     )
 
 
-TOO_LONG = {"channel": {"duration": 1e9}}
-
-
-def test_what_cannot_fit_this_machine_is_refused_before_anything_is_planned(workflow):
-    with pytest.raises(WorkflowError, match=r"does not fit.*\nchannel would take .* of memory"):
-        from_snakemake.of_workflow(workflow, TOO_LONG)
-
-
-@pytest.mark.parametrize("elsewhere", ["a job", "on a cluster", "a dry run for a cluster"])
-def test_what_runs_elsewhere_is_not_measured_by_this_machine(workflow, elsewhere):
-    match elsewhere:
-        case "a job":
-            workflow.is_main_process = False
-        case "on a cluster":
-            workflow.local_exec = False
-        case _:
-            workflow.resource_settings.nodes = 100
-    assert "channel" in from_snakemake.of_workflow(workflow, TOO_LONG).studies
+def test_what_cannot_fit_this_machine_is_said():
+    assert from_snakemake.too_large(load({})) == ""
+    said = from_snakemake.too_large(load({"channel": {"duration": 1e9}}))
+    assert re.match(r"this does not fit this machine:\nchannel would take .* of memory", said)
 
 
 def test_snakemake_has_what_is_asked_of_it():
     for attribute in (
         *("configfiles", "overwrite_configfiles", "config_settings"),
-        *("is_main_process", "local_exec", "resource_settings"),
+        *("is_main_process", "local_exec", "resource_settings"),  # asked by the rules
     ):
         assert re.search(rf"\b{attribute}\b", inspect.getsource(Workflow)), attribute
 

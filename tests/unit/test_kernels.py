@@ -52,9 +52,8 @@ def test_code_is_compiled_once(tmp_path):
 
 
 def test_code_that_nobody_has_used_for_long_is_removed(tmp_path):
-    old, recent, another = (
-        tmp_path / "snnlearn" / name for name in ("kernels-old", "kernels-recent", "training")
-    )
+    names = ("kernels-00000000000000aa", "kernels-00000000000000bb", "kernels-of-my-own")
+    old, recent, another = (tmp_path / "snnlearn" / name for name in names)
     for folder, days in ((old, 31), (recent, 29), (another, 31)):
         folder.mkdir(parents=True)
         (folder / "code.nbi").write_bytes(b"")

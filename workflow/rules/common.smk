@@ -15,6 +15,10 @@ from snnlearn.studies import source_seeds
 os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(timespec="seconds"))
 
 SETTINGS = from_snakemake.of_workflow(workflow, config)
+# Told when the workflow is read, dry runs included, and refused when jobs are to run here.
+TOO_LARGE = from_snakemake.too_large(SETTINGS) if workflow.is_main_process else ""
+if TOO_LARGE and workflow.resource_settings.nodes is None:
+    logger.warning(TOO_LARGE)
 
 EXPERIMENTS = registry()
 STUDIES = SETTINGS.studies

@@ -14,7 +14,7 @@ from snnlearn.config.files import MERGE, Key, composed, constructed
 DEEPEST = 50
 
 #: With all aliases written out, a file has at most so many values.
-MOST_VALUES = 100_000
+MOST_VALUES = 2_000_000
 
 #: What a value can be; others are made by tags, and no value of a configuration is such.
 TAGS = {
@@ -97,7 +97,9 @@ def endless(root: yaml.Node | None) -> str:
             sizes[id(node)] = 1 + sum(size(part, depth + 1) for part in inner)
             above.remove(id(node))
         if sizes[id(node)] > MOST_VALUES:
-            raise ValueError(f"{where}aliases repeat more than {MOST_VALUES} values: give fewer")
+            raise ValueError(
+                f"{where}has more than {MOST_VALUES} values, aliases written out: give fewer"
+            )
         return sizes[id(node)]
 
     try:

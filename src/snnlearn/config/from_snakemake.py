@@ -42,28 +42,24 @@ def of_workflow(workflow: Any, config: Mapping[str, Any]) -> Config:
     Raises
     ------
     WorkflowError
-        If it cannot be used, or cannot fit this machine where jobs run here; Snakemake shows it
-        without a traceback.
+        If it cannot be used; Snakemake shows it without a traceback.
     """
     # Those of the command line come first in the list, though they override the others.
     given = workflow.overwrite_configfiles
     files = [*workflow.configfiles[len(given) :], *given]
     try:
-        settings = load(config, [Path(file) for file in files], workflow.config_settings.config)
+        return load(config, [Path(file) for file in files], workflow.config_settings.config)
     except ConfigError as problems:
         raise WorkflowError(f"the configuration cannot be used:\n{problems}") from problems
     except ExperimentError as problems:
         raise WorkflowError(str(problems)) from problems
-    if workflow.is_main_process and _runs_here(workflow):
-        sizes = {"memory": fitting.memory_mb(), "disk": fitting.disk_mb(Path("results"))}
-        if large := fitting.too_large(settings.studies, registry(), **sizes):
-            raise WorkflowError("\n".join(["this does not fit this machine:", *large, REMEDY]))
-    return settings
 
 
-def _runs_here(workflow: Any) -> bool:
-    """Whether jobs run on this machine; of a dry run, whether no number of jobs is given."""
-    return bool(workflow.local_exec) and workflow.resource_settings.nodes is None
+def too_large(settings: Config) -> str:
+    """What of a configuration cannot fit this machine; empty where all may."""
+    sizes = {"memory": fitting.memory_mb(), "disk": fitting.disk_mb(Path("results"))}
+    large = fitting.too_large(settings.studies, registry(), **sizes)
+    return "\n".join(["this does not fit this machine:", *large, REMEDY]) if large else ""
 
 
 def of_files(files: Sequence[Path]) -> Config:

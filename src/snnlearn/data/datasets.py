@@ -29,6 +29,8 @@ ORIENTED = 2000
 
 ArrayName = Literal["x_train", "y_train", "x_test", "y_test"]
 
+#: Images and their classes.
+PARTS: tuple[tuple[ArrayName, ArrayName], ...] = (("x_train", "y_train"), ("x_test", "y_test"))
 
 ARRAYS: tuple[ArrayName, ...] = ("x_train", "y_train", "x_test", "y_test")
 
@@ -148,11 +150,10 @@ def _in_layout(array: np.ndarray, shows_images: bool) -> np.ndarray:
 
 def _without_channels(array: np.ndarray) -> np.ndarray:
     for axis in (1, 3):
-        grey = array.take(0, axis)
-        if array.shape[axis] == 1 or (
-            array.shape[axis] == 3 and (array == np.expand_dims(grey, axis)).all()
-        ):
-            return grey
+        if array.shape[axis] in (1, 3):
+            grey = array.take(0, axis)
+            if (array == np.expand_dims(grey, axis)).all():
+                return grey
     return array
 
 
@@ -177,13 +178,11 @@ def require_layout(images: Images, source: str) -> None:
 
 
 def _require_layout(arrays: Mapping[ArrayName, np.ndarray], source: str) -> None:
-    parts: tuple[tuple[ArrayName, ArrayName], ...] = (("x_train", "y_train"), ("x_test", "y_test"))
-    for x_name, y_name in parts:
+    for x_name, y_name in PARTS:
         if x_name in arrays:
             _require_images(arrays[x_name], f"{source}: {x_name}")
         if y_name in arrays:
             _require_classes(arrays[y_name], len(arrays[x_name]), f"{source}: {y_name}")
-            _tell_orientation(arrays[x_name], arrays[y_name], f"{source}: {x_name}")
 
 
 def _require_images(x: np.ndarray, name: str) -> None:
@@ -220,12 +219,22 @@ def _require_classes(y: np.ndarray, n: int, name: str) -> None:
         raise DatasetError(f"{name} must be integers from 0 to 9")
 
 
-def _tell_orientation(x: np.ndarray, y: np.ndarray, name: str) -> None:
-    remedy = orientation.remedy(x[:ORIENTED], y[:ORIENTED])
-    if remedy:
-        logger.warning(
-            "%s: these digits look turned or mirrored; upright ones would be %s", name, remedy
-        )
+def tell_orientation(arrays: Mapping[ArrayName, np.ndarray], source: str) -> None:
+    """Say so if digits look turned or mirrored, as far as their classes tell.
+
+    Parameters
+    ----------
+    arrays : mapping of str to numpy.ndarray
+        Those of :class:`Images` that there are, in their shapes.
+    source : str
+        Where they come from.
+    """
+    for x_name, y_name in PARTS:
+        if x_name in arrays and y_name in arrays:
+            x, y = arrays[x_name][:ORIENTED], arrays[y_name][:ORIENTED]
+            if remedy := orientation.remedy(x, y):
+                told = "%s: %s: these digits look turned or mirrored; upright ones would be %s"
+                logger.warning(told, source, x_name, remedy)
 
 
 def verify(images: Images, expected: Mapping[ArrayName, str], source: str) -> None:

@@ -42,7 +42,9 @@ def _require_moderate(path: Path, largest: int) -> None:
         members = archive.infolist()
     size = sum(member.file_size for member in members)  # zipfile unpacks no more than this
     if size > largest:
-        raise ValueError(f"it unpacks to {size} bytes, and at most {largest} are read")
+        raise ValueError(
+            f"it unpacks to {size} bytes, and at most {largest} are read: give a smaller one"
+        )
     # Of others, zipfile unpacks a whole block at once, which may be of any size.
     known = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     other = [member.filename for member in members if member.compress_type not in known]

@@ -21,6 +21,7 @@ from snnlearn.data.datasets import (
     Images,
     read,
     require_layout,
+    tell_orientation,
     verify,
     write,
 )
@@ -188,6 +189,8 @@ def _checked(
 ) -> tuple[Images, Origin]:
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
+    else:
+        tell_orientation(images.arrays(), source)
     verified = settings.sha256 is not None
     origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
     # The default addresses are MNIST's: they must not stand for another data set.

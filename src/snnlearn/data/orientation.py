@@ -2,9 +2,10 @@
 
 The mean image of each class, on a coarse grid, is compared with that of MNIST in each of the eight
 ways a square can be laid down. Measured on MNIST's 10,000 test images, of which so many were drawn
-at random 10,000 times: of upright ones, the rule called none of the draws of 50, 100 or 500 images
-turned; of the same images transposed, mirrored or turned, it found 100 %. Of pictures that are no
-digits it says nothing: their means are not like those of MNIST in any orientation.
+at random: of upright ones, the rule called none of 10,000 draws of 50 images turned, none of 10,000
+of 100, and none of 2,000 of 500; of the same images transposed, mirrored or turned, it found 100 %.
+Of pictures that are no digits it says nothing: their means are not like those of MNIST in any
+orientation.
 """
 
 from collections.abc import Callable

@@ -86,7 +86,7 @@ def folder() -> Path | None:
 
 def _remove_unused(base: Path) -> None:
     """Remove the folders of code that nobody has used for long."""
-    for other in base.glob("kernels-*"):
+    for other in base.glob(f"kernels-{16 * '[0-9a-f]'}"):
         if other.stat().st_mtime < time.time() - UNUSED_DAYS * 24 * 3600:
             shutil.rmtree(other, ignore_errors=True)
 

@@ -112,7 +112,7 @@ def error(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     leaves = not np.abs(without_noise[:, learning]).max() <= BEYOND * measured
     label = "PES without noise" + (", which leaves the axes" if leaves else "")
     noise_free = {"color": style.colour("theory"), "label": label}
-    example = without_noise[data.seeds.index(data.example_seed)]
+    example = without_noise[data.seeds.index(data.example_seed)].copy()
     one.plot(data.time, data.example("error"), linewidth=1.6, **line)
     if leaves:
         example[np.maximum.accumulate(~(np.abs(example) <= 2 * measured))] = np.nan

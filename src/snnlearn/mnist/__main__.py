@@ -77,6 +77,7 @@ def evaluate(
     """
     trained = parameter_files.read(params)
     images = datasets.read_arrays(data, ("x_test", "y_test"))
+    datasets.tell_orientation(images, str(data))
     _tell_other_images(params, images)
     x, y = images["x_test"][:limit], images["y_test"][:limit]
     readouts, seconds = _show(x, trained, steps, engine, seed, minibatch_size, threads)
@@ -197,6 +198,7 @@ def train(
     """
     threads = threads or cores.available()
     images = datasets.read(data)
+    datasets.tell_orientation(images.arrays(), str(data))
     origin = origin_of(images, data.stem, data.name, verified=False)
     if origin.sha256 == obtaining.MNIST_SHA256:
         origin = replace(origin, name="mnist", verified=True)

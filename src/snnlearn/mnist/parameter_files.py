@@ -7,6 +7,7 @@ provenance, where :func:`snnlearn.data.origin.beside` says.
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import chain, repeat
@@ -82,8 +83,10 @@ class Provenance:
         if not isinstance(theirs, dict) or not isinstance(theirs.get("sha256"), dict):
             return ""
         known = theirs["sha256"]
-        others = any(known.get(array, found) != found for array, found in sha256.items())
-        return str(theirs.get("name") or "others") if others else ""
+        if all(known.get(array, found) == found for array, found in sha256.items()):
+            return ""
+        name = str(theirs.get("name"))  # by whom, is not known
+        return name if re.fullmatch(r"[\w.+-]+", name) else "others"
 
     def label_with(self, images: Origin) -> str:
         """The label with that of some images; it says so if parameters were trained on others."""

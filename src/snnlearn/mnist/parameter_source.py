@@ -136,7 +136,7 @@ def provide(
         Where to put the parameters, and their provenance beside them.
     threads : int, optional
         TensorFlow's threads, where the recipe leaves them open (default: as many as there are
-        cores).
+        cores; 1 where the last bits of the parameters depend on them).
     progress : pathlib.Path, optional
         Where a training tells how far it is, as :func:`training.train` says.
 
@@ -194,7 +194,7 @@ def train_to_file(
         The file to write.
     threads : int, optional
         TensorFlow's threads, where the recipe leaves them open (default: as many as there are
-        cores).
+        cores; 1 where the last bits of the parameters depend on them).
     progress : pathlib.Path, optional
         Where the training tells how far it is, as :func:`training.train` says.
 
@@ -203,7 +203,9 @@ def train_to_file(
     pandas.DataFrame
         The training history, as in :class:`snnlearn.mnist.training.Trained`.
     """
-    training, threads = recipe.source.training, recipe.threads or threads or cores.available()
+    training, threads = recipe.source.training, recipe.threads or threads
+    if threads is None:
+        threads = cores.available() if recipe.engine == "compiled" else 1
     checkpoint = target.with_name(f".{target.name.removesuffix('.npz')}.training.npz")
     trained = train(
         images.x_train[: training.images],

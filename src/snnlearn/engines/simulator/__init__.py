@@ -6,8 +6,10 @@ code; it refuses what it cannot run exactly.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, get_args
 
+import nengo
 import numpy as np
 from nengo.builder import Model
 
@@ -67,7 +69,20 @@ def run(
     """
     time, runner = prepared(duration, dt, engine)
     for seed in seeds:
-        yield time, *runner.run(build(seed))
+        with _double_precision():
+            data, model = runner.run(build(seed))
+        yield time, data, model
+
+
+@contextmanager
+def _double_precision() -> Iterator[None]:
+    """Whatever a user's nengorc says: networks are rounded to it as soon as they are described."""
+    own = nengo.rc.get("precision", "bits")
+    nengo.rc.set("precision", "bits", "64")
+    try:
+        yield
+    finally:
+        nengo.rc.set("precision", "bits", own)
 
 
 def prepared(duration: float, dt: float, engine: str) -> tuple[np.ndarray, Compiled | Reference]:

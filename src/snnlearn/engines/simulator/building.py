@@ -17,9 +17,6 @@ from scipy.linalg import cho_factor, cho_solve
 
 from snnlearn.engines import blas, tuning
 
-# Whatever a user's nengorc says. Networks are rounded to it as soon as they are described.
-nengo.rc.set("precision", "bits", "64")
-
 
 @dataclass(frozen=True)
 class Probed:
