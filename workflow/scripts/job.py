@@ -1,11 +1,14 @@
 """What scripts share: they find the library, log their messages, and vouch for their results."""
 
+import errno
 import logging
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 
@@ -13,6 +16,16 @@ from snnlearn.data import checksums
 from snnlearn.experiments import Experiment
 from snnlearn.jobs.progress import DISPLAYED, LOG_FORMAT
 from snnlearn.registry import load
+
+
+#: What a disk says that takes nothing, and what helps.
+DISK = {
+    errno.ENOSPC: "Make room on the disk of {}",
+    errno.EDQUOT: "Make room on the disk of {}",
+    errno.EFBIG: "Allow larger files (ulimit -f) than {} takes",
+    errno.EROFS: "Give yourself the right to write to {}",
+    errno.EIO: "See whether the disk of {} is damaged, or no longer reached",
+}
 
 
 def files(inputs: Any, names: Iterable[str]) -> dict[str, Path | list[Path]]:
@@ -63,6 +76,7 @@ def log_to(path: str) -> None:
         The rule's log.
     """
     terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
+    _tell_of_the_disk(terminal)
     with Path(path).open("w") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
@@ -74,3 +88,21 @@ def log_to(path: str) -> None:
     logging.captureWarnings(True)
     # NengoDL reports the size of every plan it makes.
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)
+
+
+def _tell_of_the_disk(terminal: TextIO) -> None:
+    """Where a disk takes nothing, say so on the terminal, too: it may not take the log either."""
+
+    def failed(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, at)
+        if isinstance(error, OSError) and error.errno in DISK:
+            place = error.filename or Path("results").resolve()
+            told = (
+                f"{os.strerror(error.errno)}: {DISK[error.errno].format(place)}, and run the same "
+                "command again: what is finished is kept."
+            )
+            for stream in (sys.stderr, terminal):
+                with suppress(OSError):
+                    print(told, file=stream, flush=True)
+
+    sys.excepthook = failed

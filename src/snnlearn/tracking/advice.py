@@ -24,6 +24,11 @@ REMEDIES = (
         "same command again.",
     ),
     (
+        "disk is full|disk I/O error|No space left|Disk quota",
+        "Make room on the disk of {place}, and run the same command again: only what is missing "
+        "is logged.",
+    ),
+    (
         "not a database|malformed",
         "{place} is damaged or no database: move it away, and run the same command again. Runs "
         "of these results are logged anew into a new one; earlier ones are in the old one alone.",
