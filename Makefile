@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke plan prune test test-processors test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke plan prune test faults test-processors test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -50,6 +50,11 @@ test: $(READY) ## run the tests, fast ones first
 
 test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and AVX-512 machines do
 	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
+
+# All of what `make test` tries by sample, and what else is tried with files and configurations.
+faults: $(READY) ## break it on purpose in every known way, and count what is survived (25 minutes)
+	ALL_FAULTS=1 $(BIN)/python -m pytest tests/faults tests/unit/test_hostile_files.py \
+	    tests/unit/test_config_fuzzed.py tests/unit/test_database.py tests/unit/test_writers.py
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster

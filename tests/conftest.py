@@ -204,8 +204,12 @@ def project(tmp_path):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A copy in which everything has been run once; a test undoes what it changes."""
+    """A copy in which everything has been run once; a test undoes what it changes.
+
+    What Snakemake gave to each job stands in its folder ``jobs``.
+    """
     project = copy_project(tmp_path_factory.mktemp("finished"))
+    project.keep_jobs()
     with pytest.MonkeyPatch.context() as environment:
         for name in SECRET_VARIABLES:
             environment.setenv(name, SECRET)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,8 @@ StateSaveLocation={folder}/controller
 SlurmdSpoolDir={folder}/node
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
-ProctrackType=proctrack/linuxproc
+# Of a cancelled job, what its killed parent has left belongs to the job still.
+ProctrackType=proctrack/pgid
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
@@ -132,6 +133,19 @@ def cluster(folder: Path) -> Iterator[Slurm]:
         yield slurm
         slurm.run("scancel", "--partition=test")
         wait_until(lambda: not slurm.run("squeue", "--noheader"), 30, "no job is left")
+        wait_until(lambda: not of_jobs(configuration), 30, "no process of a job is left")
+
+
+def of_jobs(configuration: Path) -> list[str]:
+    """Numbers of the processes that jobs of a cluster have started."""
+    told = f"SLURM_CONF={configuration}\0".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            environment = (process / "environ").read_bytes()
+            if told in environment and b"SLURM_JOB_ID=" in environment:
+                found.append(process.name)
+    return found
 
 
 def state() -> str:

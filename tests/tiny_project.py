@@ -12,8 +12,11 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from snnlearn.data.hashing import sha256_of_file
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("Snakefile", "workflow", "src", "config", "envs", "profiles", "resources/pretrained")
@@ -53,6 +56,26 @@ SECRET_VARIABLES = (
     *("PGPASSWORD", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
 )
 
+#: What else stands in the folder of results: it holds times, or what MLflow calls its runs.
+PASSING = (
+    *("logs", "benchmarks", "mlflow.db", "mlflow.artifacts", "tracking.json"),
+    *("provenance.json", "overview.html", "report.html"),
+)
+
+#: The end of the module that all jobs' scripts begin with, to keep what they are given.
+KEEPING = """
+import pickle
+
+def begin(snakemake, begin=begin):
+    Path("jobs").mkdir(exist_ok=True)
+    script = sys.modules["__main__"].__file__
+    name = f"{Path(script).stem} {snakemake.rule} {'_'.join(snakemake.wildcards)}"
+    ours = {n: value for n, value in os.environ.items() if n.startswith("SNNLEARN_")}
+    given = snakemake, script, ours
+    Path("jobs", name.replace("/", "_")).write_bytes(pickle.dumps(given))
+    begin(snakemake)
+"""
+
 SNAKEMAKE = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2"]
 
 
@@ -90,16 +113,22 @@ class Project:
         command = [*SNAKEMAKE, *arguments]
         return on_a_terminal(command, self.folder, self.environment, interrupt_when)
 
-    def kill_when(self, reached: Callable[[], bool], *arguments: str) -> None:
-        """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
-        running = subprocess.Popen(
+    def start(self, *arguments: str) -> subprocess.Popen:
+        """Start Snakemake there, in a group of processes of its own."""
+        return subprocess.Popen(
             [*SNAKEMAKE, *arguments],
             cwd=self.folder,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            # A shell that starts tests in the background lets them ignore it.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+
+    def kill_when(self, reached: Callable[[], bool], *arguments: str) -> None:
+        """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
+        running = self.start(*arguments)
         deadline = time.monotonic() + 120
         while not reached():
             assert running.poll() is None, "Snakemake ended too soon"
@@ -117,6 +146,27 @@ class Project:
             if file.is_file() and text.encode() in file.read_bytes()
         }
 
+    def stop_after(self, seconds: float, how: signal.Signals, *arguments: str) -> int | None:
+        """Start Snakemake, and send it a signal after a while; what jobs then do, they do.
+
+        SIGKILL and SIGINT go to all processes, as from a node that is lost and a terminal; SIGTERM
+        goes to Snakemake. Gives the exit code where it ended before that.
+        """
+        running = self.start(*arguments)
+        try:
+            return running.wait(seconds)
+        except subprocess.TimeoutExpired:
+            if how == signal.SIGTERM:
+                running.terminate()
+            else:
+                os.killpg(running.pid, how)
+            running.wait(timeout=120)
+            return None
+        finally:
+            _wait_for_the_end_of(running.pid)
+            # What `snakemake --unlock` does, in less than its 5 s.
+            shutil.rmtree(self.folder / ".snakemake/locks", ignore_errors=True)
+
     def trained(self, pattern: str = "0.npz") -> list[Path]:
         """The files of trained parameters and what stands beside them; their key is a hash."""
         return sorted((self.folder / "results/trainings").glob(f"*/{pattern}"))
@@ -128,9 +178,35 @@ class Project:
         assert rows, table
         return {row[0].removeprefix("results/") for row in rows if row[-1] == "update pending"}
 
+    def contents(self) -> dict[str, str]:
+        """SHA-256 of each result that is the same in every run."""
+        results = self.folder / "results"
+        return {
+            str(path.relative_to(results)): sha256_of_file(path)
+            for path in sorted(results.rglob("*"))
+            if path.is_file()
+            and not path.name.startswith(".")
+            and path.relative_to(results).parts[0] not in PASSING
+        }
+
+    def keep_jobs(self) -> None:
+        """Let each job leave what Snakemake gives it, and its environment, in ``jobs``."""
+        script = self.folder / "workflow/scripts/job.py"
+        script.write_text(script.read_text() + KEEPING)
+
     def configure(self, text: str) -> None:
         """Write the configuration file that every run takes."""
         (self.folder / "tiny.yaml").write_text(text)
+
+
+def _wait_for_the_end_of(group: int) -> None:
+    """Wait until no process of a group is left; nothing may be left running."""
+    deadline = time.monotonic() + 60
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(group, 0)
+            assert time.monotonic() < deadline, f"processes of group {group} are left running"
+            time.sleep(0.05)
 
 
 def on_a_terminal(

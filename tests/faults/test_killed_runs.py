@@ -1,8 +1,54 @@
 """A run that is killed."""
 
+import os
+import random
 import re
+import shutil
+import signal
+import sqlite3
 
 from tiny_project import TINY, TRAINED
+
+#: How many kills in a chain, and the seed that their moments are drawn from.
+KILLS, SEED = (100 if "ALL_FAULTS" in os.environ else 4), 1
+
+RUNS = """
+SELECT experiments.name, runs.name, runs.status FROM runs JOIN experiments USING (experiment_id)
+WHERE runs.lifecycle_stage = 'active' ORDER BY 1, 2
+"""
+
+
+def logged(project) -> list[tuple[str, str, str]]:
+    """All runs of MLflow: experiment, name and status."""
+    with sqlite3.connect(project.folder / "results/mlflow.db") as database:
+        return database.execute(RUNS).fetchall()
+
+
+def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_property):
+    """Whatever the moment and the signal; all parts, trainings and tracking included."""
+    expected, rng, killed = finished.contents(), random.Random(SEED), 0
+    results = project.folder / "results"
+    while killed < KILLS:
+        how = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+        code = project.stop_after(rng.uniform(0, 12), how)
+        if code is None:
+            killed += 1
+            for name, content in project.contents().items():
+                # Snakemake removes what it knows to be unfinished when it starts again.
+                assert name in expected, f"{name} after kill {killed} of seed {SEED}"
+                assert content == expected[name], f"half of {name} after kill {killed}"
+        else:
+            assert code == 0, f"after kill {killed} of seed {SEED}"
+            assert project.contents() == expected, f"after kill {killed} of seed {SEED}"
+            assert logged(project) == logged(finished)
+            for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+    project.snakemake()
+    assert project.contents() == expected
+    assert logged(project) == logged(finished)
+    assert {status for _, _, status in logged(project)} == {"FINISHED"}
+    assert "Nothing to be done" in project.snakemake().stderr
+    record_property("tried", killed)
 
 
 def test_a_killed_run_is_resumed_where_it_was(project):

@@ -1,3 +1,5 @@
+"""MLflow's SQLite file, in every state in which somebody has left it."""
+
 import shutil
 import signal
 import sqlite3

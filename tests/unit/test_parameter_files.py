@@ -585,7 +585,9 @@ def test_training_really_happens(tmp_path, target):
     write_origin(tmp_path / "dataset.json", origin)
     training = {"epochs": 1, "images": 200, "minibatch_size": 50}
     settings = Parameters(parameters={"mode": "train", "training": training})
-    history = parameter_source.provide(settings.recipe, 0, tmp_path / "dataset.npz", target)
+    history = parameter_source.provide(
+        settings.recipe, 0, tmp_path / "dataset.npz", target, threads=1
+    )
     assert history["epoch"].tolist() == [1]
     assert np.isfinite(history["loss"]).all()
     assert history["accuracy"].between(0, 1).all()

@@ -317,7 +317,7 @@ class Nothing:
 
 def test_an_experiment_without_sources_of_randomness_has_no_design():
     plain = Experiment("plain", "Plain.", Nothing, lambda p, seeds: iter(()), lambda t, p: {})
-    checker = Checker({}, ())
+    checker = Checker({}, (), {})
     settings = StudySettings("plain", seeds={"blocks": 2})
     studies._configured("s", settings, plain, {}, Block(Nothing(), (0,), 1), checker)
     assert checker.problems == [

@@ -44,7 +44,7 @@ def test_each_combination_of_weights_voltages_and_order_is_trained_and_tested(da
         product(range(LEVELS), repeat=2)
     )
     for name, seed in found.seeds.items():
-        provide(found.recipe, seed, dataset, tmp_path / f"{name}.npz")
+        provide(found.recipe, seed, dataset, tmp_path / f"{name}.npz", threads=1)
     files = [tmp_path / f"{trainings.name_of(seed)}.npz" for seed in seeds]
     runs = simulate(experiment, parameters, cell.seeds, dataset=dataset, trained_parameters=files)
     metrics = measure(experiment, parameters, runs)

@@ -1,3 +1,5 @@
+"""Writers that log at once, and those that were killed meanwhile."""
+
 import json
 import subprocess
 import sys

@@ -1,0 +1,28 @@
+"""A table of the faults that were tried, at the end of the tests."""
+
+from collections import Counter
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fault = (item.module.__doc__ or item.module.__name__).splitlines()[0].rstrip(".")
+        item.user_properties.append(("fault", fault))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    tried: Counter[str] = Counter()
+    survived: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            known = dict(report.user_properties)
+            if report.when == "call" and "fault" in known:
+                times = known.get("tried", 1)
+                tried[known["fault"]] += times
+                survived[known["fault"]] += times * (outcome == "passed")
+    if tried:
+        terminalreporter.section("faults")
+        rows = [(fault, str(times), str(survived[fault])) for fault, times in tried.items()]
+        for row in [("fault", "times tried", "survived"), ("---",) * 3, *rows]:
+            terminalreporter.write_line(f"| {' | '.join(row)} |")

@@ -1,0 +1,151 @@
+"""Any history of changes, kills and damage."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+from tiny_project import TINY, Project, copy_project
+
+from snnlearn.data import checksums
+
+#: How many histories, how many steps in each, and what they are drawn from. The first is simple.
+HISTORIES, LENGTH, SEED = 6, 15, 23
+
+#: What is asked for: simulations with and without traces, and tables of several.
+TARGETS = (
+    "results/channel/metrics/batch-0000.csv",
+    "results/tuning_curve/runs/batch-0000.parquet",
+    "results/rates/metrics.csv",
+)
+
+#: What users change of the configuration: text that stands in it, and what it becomes.
+CHANGES = {
+    "nothing": ("", ""),
+    "seeds": ("seeds: 2\n", "seeds: 3\n"),
+    "a rate of the sweep": ("1.0e-3, 1.0e-4", "1.0e-3, 3.0e-4"),
+    "neurons": ("n_neurons: 10", "n_neurons: 12"),
+    "a figure": ("dpi: 50", "dpi: 60"),
+}
+
+#: What happens to files: from their content to another.
+DAMAGE: list[Callable[[bytes], bytes]] = [
+    lambda content: content[: len(content) // 2],
+    lambda _: b"",
+    lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+    lambda _: b"<!DOCTYPE html><html>503</html>\n",
+    lambda content: content + content[-20:],
+]
+
+#: What happens to a project.
+STEPS = ("configure", "run", "kill", "damage", "upgrade")
+
+#: How often each of the rules was followed.
+HAPPENED: Counter[str] = Counter()
+
+
+def changed(change: str) -> str:
+    """The configuration with a change."""
+    before, after = CHANGES[change]
+    assert before in TINY
+    return TINY.replace(before, after) if before else TINY
+
+
+@cache
+def fresh_run(change: str) -> dict[str, str]:
+    """What a run in a new folder gives."""
+    with tempfile.TemporaryDirectory() as folder:
+        project = copy_project(Path(folder, "project"))
+        project.configure(changed(change))
+        project.snakemake(*TARGETS)
+        return project.contents()
+
+
+class Histories(RuleBasedStateMachine):
+    """Whatever happened before, a run gives what it gives in a new folder."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.mkdtemp()
+        self.project: Project = copy_project(Path(self.folder, "project"))
+        self.change, self.upgrades = "nothing", 0
+
+    def teardown(self) -> None:
+        try:
+            self.run(random.Random(0))  # whatever came last
+        finally:
+            shutil.rmtree(self.folder)
+
+    # One rule: of several, Hypothesis leaves most out of each history.
+    @rule(step=st.sampled_from(STEPS), seed=st.integers(0, 2**32))
+    def go_on(self, step: str, seed: int) -> None:
+        HAPPENED[step] += 1
+        getattr(self, step)(random.Random(seed))
+
+    def configure(self, rng: random.Random) -> None:
+        self.change = rng.choice(sorted(CHANGES))
+        self.project.configure(changed(self.change))
+
+    def upgrade(self, _: random.Random) -> None:
+        """Another version, with other code of the channel that gives the same numbers."""
+        self.upgrades += 1
+        file = self.project.folder / "src/snnlearn/experiments/channel.py"
+        file.write_text(file.read_text() + f"\nUPGRADE_{self.upgrades} = {self.upgrades}\n")
+
+    def kill(self, rng: random.Random) -> None:
+        how = rng.choice([signal.SIGKILL, signal.SIGINT])
+        self.project.stop_after(rng.uniform(4, 15), how, *TARGETS)
+
+    def damage(self, rng: random.Random) -> None:
+        """A file is named and nothing goes on, until it is removed as the message says."""
+        if not (there := sorted(self.project.contents())):
+            self.run(rng)
+            there = sorted(self.project.contents())
+        file = self.project.folder / "results" / rng.choice(there)
+        content, dates = file.read_bytes(), file.stat()
+        file.write_bytes(rng.choice(DAMAGE)(content))
+        os.utime(file, ns=(dates.st_atime_ns, dates.st_mtime_ns + 10**9))
+        failed = self.project.snakemake(*TARGETS, check=False)
+        assert failed.returncode != 0
+        message = failed.stdout + failed.stderr
+        named = re.findall(r"^ +(results/\S+)$", message, re.MULTILINE)
+        if checksums.place(file).is_file():
+            assert named == [str(file.relative_to(self.project.folder))]
+            assert "Traceback" not in message
+        file.unlink()
+
+    def run(self, _: random.Random) -> None:
+        self.project.snakemake(*TARGETS)
+        found, expected = self.project.contents(), fresh_run(self.change)
+        assert {name: found[name] for name in expected} == expected
+        assert "Nothing to be done" in self.project.snakemake(*TARGETS).stderr
+
+
+@pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes ten minutes: make faults")
+def test_a_run_gives_what_it_gives_in_a_new_folder(record_property):
+    drawn = settings(
+        max_examples=HISTORIES,
+        stateful_step_count=LENGTH,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # each history takes a minute: none is looked for that is shorter
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(SEED)(Histories), settings=drawn)
+    assert HAPPENED.keys() == set(STEPS)
+    record_property("tried", HAPPENED.total())

@@ -1,0 +1,86 @@
+"""Let a piece of work run in a process of its own, and kill that at one of its file events."""
+
+import os
+import re
+import subprocess
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+#: System calls that change files.
+CALLS = (
+    *("open", "openat", "creat", "write", "writev", "pwrite64", "ftruncate", "fsync", "fdatasync"),
+    *("mkdir", "mkdirat", "rename", "renameat", "renameat2", "link", "linkat", "symlink"),
+    *("unlink", "unlinkat", "rmdir"),
+)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A call that changes files: the n-th of its kind in its thread, and what it is about."""
+
+    call: str
+    number: int
+    about: str
+
+
+def events(work: Callable[[], object], folder: Path) -> list[Event]:
+    """Everything that some work changes about the files below a folder, call by call."""
+    with NamedTemporaryFile("r") as log:
+        traced = f"trace={','.join(f'?{call}' for call in CALLS)}"
+        assert _run(work, "-y", "-s", "0", "-e", traced, "-o", log.name) == 0
+        lines = log.read().splitlines()
+    counts: Counter[tuple[str, str]] = Counter()
+    found = {}
+    for line in lines:
+        if not (match := re.match(r"(\d+) +(\w+)\((.*)", line)):
+            continue
+        thread, call, about = match.groups()
+        counts[thread, call] += 1
+        # Those that take no file descriptor are few, and name files as the work does.
+        changes = not call.startswith("open") or "O_CREAT" in about or "O_TRUNC" in about
+        if changes and (str(folder) in about or not re.match(r"\d|AT_FDCWD", about)):
+            number = counts[thread, call]
+            found[call, number] = Event(call, number, about)
+    return list(found.values())
+
+
+def kill_at(work: Callable[[], object], event: Event) -> bool:
+    """Do some work, and kill it just before an event; tell whether it came to that."""
+    inject = f"inject={event.call}:signal=KILL:when={event.number}"
+    return _run(work, "-e", f"trace={event.call}", "-e", inject, "-o", os.devnull) == -9
+
+
+def do(work: Callable[[], object]) -> int:
+    """Do some work in a process of its own; give its exit code, negative for a signal."""
+    return _run(work)
+
+
+def _run(work: Callable[[], object], *strace: str) -> int:
+    go, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.read(go, 1)
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    tracer = None
+    if strace:
+        tracer = subprocess.Popen(["strace", "-f", "-qq", "-p", str(child), *strace])
+        while "TracerPid:\t0\n" in Path(f"/proc/{child}/status").read_text():
+            assert tracer.poll() is None, "strace cannot trace here"
+            time.sleep(0.002)
+    os.write(told, b"x")
+    _, status = os.waitpid(child, 0)
+    if tracer:
+        tracer.wait()
+    for end in (go, told):
+        os.close(end)
+    return os.waitstatus_to_exitcode(status)
