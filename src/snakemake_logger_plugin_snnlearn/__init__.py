@@ -5,8 +5,8 @@ each running job with the last thing that it said, which it finds in the job's l
 no terminal, in a dry run, and with ``--quiet`` it does nothing, and Snakemake says what it says
 without it.
 
-Snakemake reads the files of a configuration before the workflow is there to say what is wrong with
-them. It imports its plugins before that, so that this one sees to it.
+Snakemake reads the files of a configuration, and makes its cache, before the workflow is there to
+say what is wrong with them. It imports its plugins before that, so that this one sees to it.
 
 A dry run that is to be a plan is shown as one: how many jobs, core hours and gigabytes it would
 take, by study.
@@ -29,12 +29,14 @@ from snakemake.exceptions import WorkflowError
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from snakemake_logger_plugin_snnlearn import caches
 from snakemake_logger_plugin_snnlearn.jobs import Job, Jobs
 from snakemake_logger_plugin_snnlearn.plan import Plan
 from snnlearn.config.faults import explained
 from snnlearn.jobs.progress import DISPLAYED, duration
 
 configfile._load_configfile = explained(configfile._load_configfile, WorkflowError)
+caches.keep_here_if_needed()
 
 #: What Snakemake says over and over, and what the display shows in its own way.
 NOT_SHOWN = (LogEvent.JOB_STARTED, LogEvent.SHELLCMD)

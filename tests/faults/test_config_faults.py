@@ -1,9 +1,14 @@
 """A configuration that cannot be used."""
 
+import os
 import re
+import threading
 
 import pytest
 from tiny_project import TINY
+
+from snnlearn.config.errors import ConfigError
+from snnlearn.config.loading import load
 
 MISTAKES = """\
 seeds: 0
@@ -62,6 +67,10 @@ def test_a_mistake_within_a_block_of_the_command_line_is_said_to_be_there(projec
         ("seeds: 2\na: &a\n  b: *a\n", ["line 2: an alias stands within"]),
         (f"seeds: 2\nchannel: {{n_neurons: {'9' * 4400}}}\n", ["line 2: '999"]),
         ("seeds: !!python/object:os.system x\n", ["line 1: the tag !!python/object:os.system"]),
+        (
+            "? __use_yte__\n: yes\nseeds: ?open('results', 'w').close() or 3\n",
+            ["line 1: __use_yte__ lets files run code"],
+        ),
         ("seeds: [1\n", ["line 2, column 1: is no YAML"]),
         ("- 1\n", [": gives no keys"]),
         (
@@ -109,3 +118,27 @@ def test_what_cannot_fit_this_machine_is_told_and_not_run(project):
         assert "this does not fit this machine:\nchannel would take" in said
         assert (ended.returncode != 0) == (arguments[0] == "--cores"), said
     assert not (project.folder / "results/channel").exists()
+
+
+@pytest.mark.parametrize("text", ["__use_yte__: 1\nseeds: ?open('results', 'w')", "seeds: \udcff"])
+def test_what_a_pipe_gives_is_read_once_and_runs_no_code(project, text):
+    pipe = project.folder / "pipe.yaml"
+    os.mkfifo(pipe)
+    writing = threading.Thread(
+        target=lambda: pipe.write_text(text, encoding="utf-8", errors="surrogateescape"),
+        daemon=True,
+    )
+    writing.start()
+    failed = project.snakemake("--configfile", str(pipe), "--dry-run", check=False)
+    message = failed.stdout + failed.stderr
+    assert failed.returncode != 0
+    assert "Traceback" not in message
+    assert re.search(r"config: \S+pipe\.yaml(, line 1: __use_yte__|: is no YAML)", message)
+    assert not (project.folder / "results").exists()
+
+
+def test_code_is_refused_where_another_snakemake_has_read_the_file(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("seeds: 3\n__use_yte__: true\n")
+    with pytest.raises(ConfigError, match=r"__use_yte__: lets files run code.*mine\.yaml, line 2"):
+        load({"seeds": 3}, [file])

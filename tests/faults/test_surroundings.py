@@ -1,12 +1,14 @@
 """What people start the pipeline from and with: other Pythons, folders, variables, settings."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
 from pathlib import Path
 
+import pytest
 from tiny_project import SNAKEMAKE, TINY, TRAINED, Project, copy_project
 
 #: A figure that is made in seconds.
@@ -147,3 +149,87 @@ def test_a_backend_of_a_notebook_is_no_trouble(project):
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def bound(project):
+    """A function that runs Snakemake as one who may write only what modes of files allow."""
+    lent = "-dac_override,-dac_read_search"
+    without = ["setpriv", "--inh-caps", lent, "--bounding-set", lent] if not os.geteuid() else []
+    tried = (
+        subprocess.run([*without, "true"], capture_output=True) if shutil.which("setpriv") else 0
+    )
+    if without and (not tried or tried.returncode):
+        pytest.skip("root may write anywhere, and setpriv cannot change that here")
+
+    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*without, *SNAKEMAKE, *arguments],
+            cwd=project.folder,
+            env=project.environment | variables,
+            capture_output=True,
+            text=True,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_home_that_cannot_be_written_is_no_trouble(bound, project, tmp_path, there):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o555)
+    variables = {"HOME": str(closed if there else closed / "home"), "XDG_CACHE_HOME": ""}
+    if there:
+        done = bound(DRAWN, *TRAINED, "figures_tuning_curve", **variables)
+        assert project.trained()
+    else:
+        done = bound("--dry-run", **variables)
+    shown = done.stdout + done.stderr
+    assert done.returncode == 0, shown
+    kept = f"{project.folder}/.snakemake/cache"
+    assert f"{closed} cannot be written: {kept} is used as cache" in shown
+
+
+@pytest.mark.parametrize("folder", [".", "results", ".snakemake"])
+def test_a_folder_that_cannot_be_written_is_named_before_any_job(bound, project, folder):
+    closed = project.folder / folder
+    closed.mkdir(exist_ok=True)
+    closed.chmod(0o555)
+    try:
+        refused = bound(DRAWN)
+    finally:
+        closed.chmod(0o755)
+    shown = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert f"nothing can be written to {closed}: allow it" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_full_folder_of_temporary_files_is_named_before_any_job(project, tmp_path):
+    full = tmp_path / "full"
+    full.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(full)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no file system of its own can be mounted here")
+    try:
+        refused = subprocess.run(
+            [*SNAKEMAKE, DRAWN],
+            cwd=project.folder,
+            env=project.environment | {"TMPDIR": str(full)},
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        subprocess.run(["umount", str(full)], check=True)
+    shown = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert f"no temporary file can be written to {full} (No space left on device)" in shown
+    assert "Traceback" not in shown
+
+
+def test_a_folder_of_temporary_files_that_is_not_there_is_no_trouble(project, tmp_path):
+    variables = project.environment | {"TMPDIR": str(tmp_path / "nothing")}
+    done = subprocess.run(
+        [*SNAKEMAKE, "results/tuning_curve/closeup.parquet"], cwd=project.folder, env=variables
+    )
+    assert done.returncode == 0

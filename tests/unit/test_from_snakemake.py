@@ -2,14 +2,21 @@
 
 import inspect
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from snakemake.api import Workflow  # which comes first: Snakemake imports in a circle
 from snakemake.exceptions import WorkflowError
+from snakemake.path_modifier import PathModifier
 
 from snnlearn.config import from_snakemake
 from snnlearn.config.loading import load
+
+
+def prefixed(prefix):
+    """As Snakemake keeps the prefix of a module."""
+    return PathModifier(None, prefix, workflow=None)
 
 
 @pytest.fixture
@@ -23,12 +30,13 @@ def workflow(tmp_path):
         overwrite_configfiles=[str(own)],
         config_settings=SimpleNamespace(config={}),
         is_main_process=True,
+        modifier=SimpleNamespace(skip_configfile=False, path_modifier=prefixed(None)),
     )
 
 
 def test_what_cannot_fit_this_machine_is_said():
-    assert from_snakemake.too_large(load({})) == ""
-    said = from_snakemake.too_large(load({"channel": {"duration": 1e9}}))
+    assert from_snakemake.too_large(load({}), Path("results")) == ""
+    said = from_snakemake.too_large(load({"channel": {"duration": 1e9}}), Path("results"))
     assert re.match(r"this does not fit this machine:\nchannel would take .* of memory", said)
 
 
@@ -36,6 +44,7 @@ def test_snakemake_has_what_is_asked_of_it():
     for attribute in (
         *("configfiles", "overwrite_configfiles", "config_settings"),
         *("is_main_process", "local_exec", "resource_settings"),  # asked by the rules
+        *("modifier", "modifier_stack", "skip_configfile", "path_modifier"),
     ):
         assert re.search(rf"\b{attribute}\b", inspect.getsource(Workflow)), attribute
 
@@ -49,6 +58,13 @@ def test_texts_of_the_command_line_are_read(workflow):
     workflow.config_settings.config = {"channel": {"n_neurons": "30"}}
     found = from_snakemake.of_workflow(workflow, {"channel": {"n_neurons": "30"}})
     assert found.blocks["channel"].parameters.n_neurons == 30
+
+
+@pytest.mark.parametrize("path", ["/data", "../data", "~/data", "$DATA/x", "${DATA}"])
+def test_what_is_elsewhere_is_not_below_the_prefix(workflow, path):
+    workflow.modifier.path_modifier = prefixed("snn")
+    assert from_snakemake.placed(workflow)(path) == path
+    assert from_snakemake.placed(workflow)("data") == "snn/data"
 
 
 def test_files_are_merged_as_snakemake_does_it(tmp_path):

@@ -282,15 +282,15 @@ def test_a_process_is_started_that_shows_them(assignment, training, runs, tmp_pa
     told = [replace(one, before=None) for one in given.trainings]
     with training(0):  # of old
         pass
-    live.start(given.settings, given.experiment, told, given.tags)
+    live.start(given.settings, given.experiment, told, given.tags, tmp_path)
     with training(1):
         pass
-    ((end, process),) = stop
-    end(process)
-    assert process.returncode == 0, live.LOG.read_text()
+    ((end, process, log),) = stop
+    end(process, log)
+    assert process.returncode == 0, log.read_text()
     (run,) = runs()
     assert run.data.tags["seed"] == "1"
-    assert run.data.tags["live"] == live.identity()
+    assert run.data.tags["live"] == live.identity(tmp_path)
 
 
 def test_a_label_says_what_a_training_is_of(make_watcher, training, runs):
@@ -322,12 +322,10 @@ def test_a_line_that_is_half_written_is_left_for_later(training, files):
     assert read_progress(files[0]) is None
 
 
-def test_these_results_have_an_identity_once_they_were_shown(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert live.identity() is None
-    live.IDENTITY.parent.mkdir()
-    live.IDENTITY.write_text("abc\n")
-    assert live.identity() == "abc"
+def test_results_have_an_identity_once_they_were_shown(tmp_path):
+    assert live.identity(tmp_path) is None
+    (tmp_path / live.IDENTITY).write_text("abc\n")
+    assert live.identity(tmp_path) == "abc"
 
 
 def test_the_run_of_the_seed_takes_its_place(make_watcher, training, runs, uri, request):

@@ -2,7 +2,6 @@ import os
 import re
 from datetime import datetime, timezone
 
-from snnlearn.config import from_snakemake
 from snnlearn.figures import described, module_of
 from snnlearn.jobs.dependencies import code_of
 from snnlearn.published import listed, slips
@@ -16,7 +15,7 @@ os.environ.setdefault("SNNLEARN_STARTED", datetime.now(timezone.utc).isoformat(t
 
 SETTINGS = from_snakemake.of_workflow(workflow, config)
 # Told when the workflow is read, dry runs included, and refused when jobs are to run here.
-TOO_LARGE = from_snakemake.too_large(SETTINGS) if workflow.is_main_process else ""
+TOO_LARGE = from_snakemake.too_large(SETTINGS, RESULTS) if workflow.is_main_process else ""
 if TOO_LARGE and workflow.resource_settings.nodes is None:
     logger.warning(TOO_LARGE)
 

@@ -18,14 +18,14 @@ for study in OWN + LISTED:
                 report(
                     f"results/{study.name}/figures/{figure}.png",
                     # Written beside the figure, and read when a report is made.
-                    caption=os.path.abspath(f"results/{study.name}/figures/{figure}.rst"),
+                    caption=os.path.abspath(RESULTS / study.name / "figures" / f"{figure}.rst"),
                     category=described(study.name).title,
                     labels={"figure": figure},
                 )
                 for figure in CAPTIONS[study.name]
             ],
             drawings=figure_files(study, [kind for kind in KINDS if kind != "png"]),
-            captions=local(figure_files(study, ["rst"])),
+            captions=local([placed(file) for file in figure_files(study, ["rst"])]),
         log:
             f"results/logs/figures/{study.name}.log",
         benchmark:

@@ -5,7 +5,7 @@ wildcard_constraints:
 
 rule dataset:
     input:
-        candidates=local(SETTINGS.general.data.files()),
+        candidates=local(SEARCHED.files()),
     output:
         images=DATASET,
         origin=ORIGINS["dataset"],
@@ -18,7 +18,11 @@ rule dataset:
     conda:
         "../../envs/snnlearn.yaml"
     params:
-        job=DATA | {"code": code_of("snnlearn.data.obtaining")},
+        job=DATA
+        | {
+            "downloads": placed("resources/downloads"),
+            "code": code_of("snnlearn.data.obtaining"),
+        },
     message:
         "Find or download, and verify, the images of {params.job[data][name]}"
     script:
@@ -59,16 +63,13 @@ rule train:
 # Trains as well, where parameters that are given do not fit the images that there are.
 use rule train as given_parameters with:
     input:
-        files=lambda w: local(TRAININGS[w.key].recipe.source.files(TRAININGS[w.key].seeds[w.seed])),
+        files=lambda w: local(recipe_of(w).source.files(TRAININGS[w.key].seeds[w.seed])),
         dataset=DATASET,
         origin=ORIGINS["dataset"],
     wildcard_constraints:
         key=GIVEN,
+    localrule: True
     params:
         job=lambda w: training_of(w) | {"code": code_of("snnlearn.mnist.parameter_source:obtain")},
     message:
         "Get and check the trained parameters of seed {wildcards.seed}"
-
-
-localrules:
-    given_parameters,

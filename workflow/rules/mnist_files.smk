@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from snnlearn.mnist import trainings
 
 # Images and trained parameters: what the classifier takes beside its settings.
@@ -19,8 +21,11 @@ for experiment in {cell.experiment: EXPERIMENTS[cell.experiment] for cell in WIT
 ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
 if len(ON_UNAVAILABLE) > 1:
     raise WorkflowError("on_unavailable must be the same in all studies: there is one data set")
+SEARCHED = replace(
+    SETTINGS.general.data, search=tuple(placed(f) for f in SETTINGS.general.data.search)
+)
 DATA = {
-    "data": plain(SETTINGS.general.data),
+    "data": plain(SEARCHED),
     "on_unavailable": "".join(ON_UNAVAILABLE),
 }
 DECIDED_BY = {key: DATA["data"][key] for key in ("name", "sha256")}
@@ -35,10 +40,30 @@ TRAININGS = trainings.collected(
     for folder, key in WITH_TRAININGS.items()
     for cell in [CELLS[folder]]
 )
+
+
+def placed_source(source, seeds):
+    """Where the parameters of some seeds come from: from below a prefix, where they are there."""
+    below = replace(
+        source, pretrained=replace(source.pretrained, file=placed(source.pretrained.file))
+    )
+    there = all(os.path.isfile(file) for seed in seeds for file in below.files(seed))
+    return below if there else source
+
+
+def recipe_of(wildcards):
+    """What decides trained parameters, with the files where they are."""
+    found = TRAININGS[wildcards.key]
+    return replace(
+        found.recipe, source=placed_source(found.recipe.source, [found.seeds[wildcards.seed]])
+    )
+
+
 # The files lie where Snakemake runs, and not where jobs do.
 for folder in WITH_TRAININGS if workflow.is_main_process else ():
     cell = CELLS[folder]
-    if why := cell.parameters.recipe.source.refused(list(cell.seeds.values())):
+    seeds = list(cell.seeds.values())
+    if why := placed_source(cell.parameters.recipe.source, seeds).refused(seeds):
         at = cell.study if cell.study == cell.experiment else f"studies.{cell.study}"
         raise WorkflowError(f"{at}.seeds: {why}, or set {cell.experiment}.parameters.mode to train")
 TRAINED = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mode == "train")
@@ -47,8 +72,8 @@ GIVEN = any_of(key for key, found in TRAININGS.items() if found.recipe.source.mo
 
 def training_of(wildcards):
     """What decides trained parameters."""
-    found = TRAININGS[wildcards.key]
-    return {"recipe": plain(found.recipe), "seed": found.seeds[wildcards.seed]}
+    seed = TRAININGS[wildcards.key].seeds[wildcards.seed]
+    return {"recipe": plain(recipe_of(wildcards)), "seed": seed}
 
 
 def trained(cell, seeds, kind="npz"):

@@ -1,8 +1,11 @@
 from snnlearn.config.loading import load
 from snnlearn.config.model import given
 from snnlearn.tracking import live, record
+from snnlearn.tracking.files import file_of
 
 TRACKING = SETTINGS.general.tracking
+if database := file_of(TRACKING.uri):
+    TRACKING = replace(TRACKING, uri=f"sqlite:///{placed(str(database))}")
 TRACKED = [cell for study in OWN + LISTED for cell in study.cells]
 
 
@@ -38,7 +41,7 @@ def tracked_cell(cell):
         "parameters": PARAMETERS[cell.folder],
         "code": code(cell.folder, "simulate", "measure"),
         "captions": described(study.experiment).captions if study.own else CAPTIONS[study.name],
-        "times": batches([cell], "results/logs/simulate/{cell}-{batch}.times.json"),
+        "times": batches([cell], placed("results/logs/simulate/{cell}-{batch}.times.json")),
         "batches": [list(seeds) for seeds in BATCHES[cell.folder].values()],
         "sources": sources_of(study),
         "trainings": trainings_of(cell) if cell.folder in WITH_TRAININGS else {},
@@ -56,7 +59,7 @@ def show_trainings():
                     live.Training(
                         key=training,
                         seed=seed,
-                        file=TRAINING_PROGRESS.format(training=training),
+                        file=placed(TRAINING_PROGRESS.format(training=training)),
                         parameters=PARAMETERS[experiment],
                     )
                     for seed, training in trainings_of(CELLS[experiment]).items()
@@ -65,4 +68,5 @@ def show_trainings():
                     "configuration_sha256": SETTINGS.sha256(),
                     "fidelity": SETTINGS.general.fidelity,
                 },
+                RESULTS,
             )

@@ -21,8 +21,9 @@ rule tracking:
     params:
         job={
             "settings": plain(TRACKING),
+            "results": str(RESULTS),
             # Another number where what was logged is gone, so that it is logged again.
-            "again": record.again(Path("results/tracking.json"), TRACKING.uri),
+            "again": record.again(RESULTS / "tracking.json", TRACKING.uri),
             "configuration": {
                 "effective": SETTINGS.plain(),
                 "given": given(config, SETTINGS.plain(), load({}).plain()),

@@ -16,7 +16,7 @@ logger = logging.getLogger("snnlearn")
 settings = snakemake.params.job
 images, origin = obtaining.obtain(
     obtaining.DataSettings(**settings["data"]),
-    Path("resources/downloads"),
+    Path(settings["downloads"]),
     on_unavailable=settings["on_unavailable"],
 )
 datasets.write(Path(snakemake.output.images), images)

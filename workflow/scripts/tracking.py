@@ -90,10 +90,13 @@ def times_of(cell: dict[str, Any]) -> Iterator[tuple[int, tuple[int, int]]]:
 
 settings = TrackingSettings(**snakemake.params.job["settings"])
 texts = {f"{kind}.yaml": yaml.safe_dump(v, sort_keys=False) for kind, v in configuration.items()}
+results = Path(snakemake.params.job["results"])
 try:
     with writing(settings):
         logged = {
-            f"{cell.study}/{cell.cell_name}": runs.log(cell, settings, tags, texts, live.identity())
+            f"{cell.study}/{cell.cell_name}": runs.log(
+                cell, settings, tags, texts, live.identity(results)
+            )
             for cell in finished_cells()
         }
 except FAILURES as error:

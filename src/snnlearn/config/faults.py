@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from snnlearn.config.files import MERGE, Key, composed, constructed
+from snnlearn.config.files import MERGE, Key, composed, constructed, entries_of, line_of
 
 #: Blocks and lists lie at most so deep in each other; the model's own lie five deep.
 DEEPEST = 50
@@ -21,6 +22,10 @@ TAGS = {
     f"tag:yaml.org,2002:{kind}"
     for kind in ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge")
 }
+
+#: Where a file has this key, Snakemake runs what stands behind ``?`` in it as Python.
+RUNS_CODE = "__use_yte__"
+NO_CODE = "lets files run code, which no configuration does here: take it out, and write values"
 
 
 def twofold(root: yaml.Node | None) -> Iterator[tuple[Key, int, str]]:
@@ -38,8 +43,10 @@ def twofold(root: yaml.Node | None) -> Iterator[tuple[Key, int, str]]:
     line : int
         Where it stands.
     problem : str
-        That it is given more than once in its block, or made by a tag.
+        That it is given more than once in its block, made by a tag, or runs code.
     """
+    if RUNS_CODE in entries_of(root):
+        yield (RUNS_CODE,), line_of((RUNS_CODE,), root) or 1, NO_CODE
     for key, node in _walked(root):
         if node.tag not in TAGS:
             yield key, node.start_mark.line + 1, f"the tag {_short(node.tag)} means nothing here"
@@ -164,13 +171,16 @@ def explained(load: Callable[..., Any], error: type[Exception]) -> Callable[...,
             return load(file, *others, **more)
         problems: list[str] = []
         given: Any = None
-        if Path(file).is_file():
-            problems = _problems(Path(file), ends_only=True)
+        text = None
+        if Path(file).is_fifo():  # gives its text once
+            text = Path(file).read_text(encoding="utf-8", errors="surrogateescape")
+        if Path(file).is_file() or text is not None:
+            problems = _problems(Path(file), text, before=True)
         if not problems:
             try:
-                given = load(file)
+                given = load(file if text is None else StringIO(text))
             except Exception as cause:
-                problems = _problems(Path(file)) or [f"{file}: {cause}"]
+                problems = _problems(Path(file), text) or [f"{file}: {cause}"]
             else:
                 if not isinstance(given, Mapping):
                     problems = [f"{file}: gives no keys: what is set stands there as KEY: VALUE"]
@@ -182,10 +192,10 @@ def explained(load: Callable[..., Any], error: type[Exception]) -> Callable[...,
     return loaded
 
 
-def _problems(file: Path, *, ends_only: bool = False) -> list[str]:
-    """Why a file cannot be read, a line each; or only whether what it says has an end."""
+def _problems(file: Path, text: str | None = None, *, before: bool = False) -> list[str]:
+    """Why a file cannot be read, a line each; or only what must be known before it is read."""
     try:
-        root = composed(file.read_text(encoding="utf-8"))
+        root = composed(file.read_text(encoding="utf-8") if text is None else text)
     except RecursionError:
         return [f"{file}: blocks and lists lie more than {DEEPEST} deep in each other"]
     except UnicodeDecodeError as problem:
@@ -203,4 +213,6 @@ def _problems(file: Path, *, ends_only: bool = False) -> list[str]:
         return [f"{file}: {problem}"]
     if without_end := endless(root):
         return [f"{file}, {without_end}"]
-    return [] if ends_only else [f"{file}, {said}" for said in unreadable(root)]
+    if RUNS_CODE in entries_of(root):
+        return [f"{file}, line {line_of((RUNS_CODE,), root)}: {RUNS_CODE} {NO_CODE}"]
+    return [] if before else [f"{file}, {said}" for said in unreadable(root)]

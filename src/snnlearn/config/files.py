@@ -37,6 +37,10 @@ class Document:
         """Line and value of a key; the line is None where it is not in the file."""
         return line_of(key, self.root), value_at(key, self.values)
 
+    def below(self, key: Key) -> "Document":
+        """The part of it that stands under a key."""
+        return Document(self.file, node_at(key, self.root), value_at(key, self.values, None))
+
 
 def document(file: Path) -> Document:
     """Read a file that Snakemake could read."""
@@ -107,14 +111,20 @@ def line_of(key: Key, root: yaml.Node | None) -> int | None:
     return line
 
 
-def text_at(key: Key, root: yaml.Node | None) -> str | None:
-    """The text of a single value, as it is written; None where there is none."""
+def node_at(key: Key, root: yaml.Node | None) -> yaml.Node | None:
+    """What is written under a key; None where there is nothing."""
     node = root
     for part in key:
         if isinstance(node, yaml.SequenceNode) and _is_place(part, node.value):
             node = node.value[int(part)]
         else:
             _, node = entries_of(node).get(part, (None, None))
+    return node
+
+
+def text_at(key: Key, root: yaml.Node | None) -> str | None:
+    """The text of a single value, as it is written; None where there is none."""
+    node = node_at(key, root)
     return node.value if isinstance(node, yaml.ScalarNode) else None
 
 

@@ -25,6 +25,7 @@ def load(
     raw: Mapping[str, Any],
     files: Sequence[Path] = (),
     command_line: Mapping[str, Any] = MappingProxyType({}),
+    below: Key = (),
 ) -> Config:
     """Validate a configuration.
 
@@ -38,6 +39,8 @@ def load(
     command_line : mapping
         The part of it that was given on the command line, as Snakemake reads it: all values
         within blocks and lists are texts.
+    below : tuple of str
+        The key under which it stands in ``files``.
 
     Returns
     -------
@@ -49,7 +52,7 @@ def load(
     ConfigError
         Listing everything that is wrong, at once.
     """
-    documents = [document(file) for file in files]
+    documents = [document(file).below(below) for file in files]
     roots = [document.root for document in documents if document.root is not None]
     raw = _typed(with_text_keys(raw, roots), command_line)
     checker = Checker(raw, documents, command_line)

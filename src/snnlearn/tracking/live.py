@@ -25,10 +25,8 @@ from snnlearn.jobs.training_progress import read_progress
 #: Seconds that Snakemake's process waits for the last look.
 LAST_LOOK = 120.0
 
-#: Names these results' trainings in MLflow.
-IDENTITY = Path("results/.live")
-
-LOG = Path("results/logs/live.log")
+#: Within the results: names their trainings in MLflow; and the log of what shows them.
+IDENTITY, LOG = ".live", "logs/live.log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +94,10 @@ def read_assignment(line: str) -> Assignment:
     return Assignment(**given | {"trainings": [Training(**one) for one in given["trainings"]]})
 
 
-def identity() -> str | None:
-    """The tag ``live`` of these results' trainings; None where none was ever shown."""
-    return IDENTITY.read_text().strip() if IDENTITY.is_file() else None
+def identity(results: Path) -> str | None:
+    """The tag ``live`` of the trainings of some results; None where none was ever shown."""
+    file = results / IDENTITY
+    return file.read_text().strip() if file.is_file() else None
 
 
 def start(
@@ -106,6 +105,7 @@ def start(
     experiment: str,
     trainings: Sequence[Training],
     tags: Mapping[str, str],
+    results: Path,
 ) -> None:
     """Start a process that shows trainings until this one ends.
 
@@ -119,12 +119,16 @@ def start(
         The trainings that may run. What stands in their files now is of old.
     tags : mapping of str to str
         Further tags for every run, such as ``configuration_sha256``.
+    results : pathlib.Path
+        The folder of the results.
     """
-    if not IDENTITY.is_file():
-        IDENTITY.parent.mkdir(parents=True, exist_ok=True)
-        IDENTITY.write_text(uuid.uuid4().hex + "\n")
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    with LOG.open("w") as log:
+    if not (live := identity(results)):
+        live = uuid.uuid4().hex
+        results.mkdir(parents=True, exist_ok=True)
+        (results / IDENTITY).write_text(live + "\n")
+    log_file = results / LOG
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w") as log:
         watcher = subprocess.Popen(
             [sys.executable, "-m", "snnlearn.tracking.watching"],
             stdin=subprocess.PIPE,
@@ -134,7 +138,7 @@ def start(
             start_new_session=True,  # an interrupt is for Snakemake
         )
     assignment = Assignment(
-        live=IDENTITY.read_text().strip(),
+        live=live,
         settings=settings,
         experiment=experiment,
         trainings=[as_it_is(training) for training in trainings],
@@ -143,7 +147,7 @@ def start(
     assert watcher.stdin is not None
     watcher.stdin.write(assignment.written())
     watcher.stdin.flush()
-    atexit.register(_stop, watcher)
+    atexit.register(_stop, watcher, log_file)
 
 
 def as_it_is(training: Training) -> Training:
@@ -152,8 +156,8 @@ def as_it_is(training: Training) -> Training:
     return Training(**asdict(training) | {"before": progress.identity if progress else None})
 
 
-def _stop(watcher: "subprocess.Popen[str]") -> None:
+def _stop(watcher: "subprocess.Popen[str]", log: Path) -> None:
     try:
         watcher.communicate(timeout=LAST_LOOK)
     except subprocess.TimeoutExpired:
-        print(f"MLflow is slow to take the last of the trainings, see {LOG}", file=sys.stderr)
+        print(f"MLflow is slow to take the last of the trainings, see {log}", file=sys.stderr)
