@@ -58,6 +58,7 @@ rule study_metrics:
     params:
         job=lambda w: {
             "study": w.study,
+            "results": str(RESULTS),
             "cells": [
                 entry_of(cell) | {"batches": len(BATCHES[cell.folder])}
                 for cell in STUDIES[w.study].cells

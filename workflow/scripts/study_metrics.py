@@ -13,6 +13,6 @@ job.begin(snakemake)
 study, batches = snakemake.params.job, [Path(file) for file in snakemake.input.batches]
 metrics = study_metrics(study["study"], study["cells"], batches, study["sources"])
 write_table(metrics, Path(snakemake.output.metrics))
-remove_partial(Path("results"), study["study"])
+remove_partial(Path(study["results"]), study["study"])
 write_table(manifest(study["cells"], metrics), Path(snakemake.output.manifest))
 job.end(snakemake)
