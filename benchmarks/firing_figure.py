@@ -71,6 +71,12 @@ def draw(found: Sequence[dict[str, Any]], floor: float | None, place: Path) -> f
     if floor is not None:
         axes.axhline(floor, color="0.4", linestyle="--", zorder=0, label="dense convolutions alone")
         even = break_even(rows[rows["network"] == "trained, other currents"], floor)
+        if np.isnan(even):
+            axes.annotate(
+                f"no break-even up to {100 * rows['share'].max():.0f} %", (1, floor), (-4, -3),
+                xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
+                va="top", fontsize=style.small(settings),
+            )  # fmt: skip
     if not np.isnan(even):
         axes.axvline(100 * even, color="0.7", linewidth=0.6, zorder=0)
         axes.annotate(
