@@ -19,8 +19,8 @@ from snnlearn.config import from_snakemake
 from snnlearn.config.errors import ConfigError
 from snnlearn.tracking.advice import reason, told
 from snnlearn.tracking.client import experiments
-from snnlearn.tracking.database import FAILURES, patient
-from snnlearn.tracking.files import bring_home, copied, file_of, has_runs
+from snnlearn.tracking.database import FAILURES
+from snnlearn.tracking.files import copied, elsewhere, file_of, has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 CONFIG = Path("config/config.yaml")
@@ -138,7 +138,7 @@ def logged_here(database: Path, aside: Path) -> str:
     database : pathlib.Path
         The file.
     aside : pathlib.Path
-        A folder for a copy, which is shown if the file cannot be written.
+        A folder for a copy, which is shown if the file cannot be written, or should be.
 
     Raises
     ------
@@ -146,11 +146,11 @@ def logged_here(database: Path, aside: Path) -> str:
         If it cannot be read.
     """
     writable = os.access(database, os.W_OK) and os.access(database.resolve().parent, os.W_OK)
-    if writable:
-        patient(bring_home)(database, database.parent)
+    if writable and not elsewhere(database):
         return f"sqlite:///{database}"
-    print(f"{database} cannot be written: what is shown is a copy of how it is now.", flush=True)
-    return f"sqlite:///{patient(copied)(database, aside)}"
+    why = "was moved or copied" if writable else "cannot be written"
+    print(f"{database} {why}: what is shown is a copy of how it is now.", flush=True)
+    return f"sqlite:///{copied(database, aside)}"
 
 
 def _start(uri: str, port: int) -> "subprocess.Popen[bytes]":
@@ -193,16 +193,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, WorkflowError, OSError) as error:
         print(f"the configuration cannot be used:\n{error}", file=sys.stderr)
         return 1
-    uri = settings.uri
+    uri = f"sqlite:///{options.database}" if options.database else settings.uri
     if uri.startswith("http"):
         print(f"Runs are logged to the MLflow server at {uri}: its pages are there.", flush=True)
         show(uri, settings, browser)
         return 0
-    database = options.database or file_of(uri)
+    database = file_of(uri)
     if database is None:
         return serve(settings, options.port, browser)
     try:
-        if not patient(has_runs)(database):
+        if not has_runs(database):
             print(
                 f"Nothing is logged in {database} yet: run `make reproduce` first. (Runs that were "
                 "made with --configfile FILE: make ui CONFIG=FILE. Runs in a folder that was "

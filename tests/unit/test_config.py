@@ -467,6 +467,8 @@ def test_mistake_is_explained(refused, text, key, reason):
         "https://somebody@tracking.example/mlflow",
         "postgresql://somebody@127.0.0.1:5432/runs",
         "postgresql+psycopg2://127.0.0.1/runs?sslmode=require",
+        "postgresql:///runs",
+        "postgresql://somebody@/runs?host=/run/postgresql",
     ],
 )
 def test_tracking_addresses(written, uri):

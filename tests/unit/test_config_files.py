@@ -291,7 +291,7 @@ def test_names_that_become_files_are_not_too_long():
         ("sqlite+aiosqlite:///runs.db", "asks for the driver 'aiosqlite', which is not there"),
         ("postgresql+pg8000://host/runs", "asks for the driver 'pg8000', which is not there"),
         ("postgresql://host", "names no database"),
-        ("postgresql:///runs", "names no host"),
+        ("postgresql:///", "names no database"),
         ("http://", "names no host"),
         ("https://:5000", "names no host"),
         ("http://host:99999", "is no tracking address: Port out of range"),

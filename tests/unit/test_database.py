@@ -6,13 +6,16 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from time import sleep
+from contextlib import contextmanager
+from time import monotonic, sleep
 
 import pytest
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from snnlearn.tracking import database
+from snnlearn.tracking import database, files
+from snnlearn.tracking.advice import told
+from snnlearn.tracking.settings import TrackingSettings
 
 CREATE = """
 import sys
@@ -120,46 +123,62 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
         database.prepare(uri_of(tmp_path / "file" / "mlflow.db"))
 
 
-def test_a_locked_file_is_left_alone(tmp_path):
+@contextmanager
+def locked(file, seconds: float):
+    """While this lasts, and for so many seconds at most, another connection locks a file."""
+    holding = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    holding.execute("BEGIN EXCLUSIVE")
+    releasing = threading.Timer(seconds, holding.execute, ["ROLLBACK"])
+    releasing.start()
+    try:
+        yield
+    finally:
+        releasing.cancel()
+        releasing.join()
+        if holding.in_transaction:
+            holding.execute("ROLLBACK")
+        holding.close()
+
+
+def test_a_locked_file_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "PATIENCE", 1.0)
     file = tmp_path / "mlflow.db"
     database.prepare(uri_of(file))
     before = file.read_bytes()
-    with sqlite3.connect(file, isolation_level=None) as opened:
-        opened.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            database.prepare(uri_of(file))
-        opened.execute("ROLLBACK")
-    opened.close()
+    with locked(file, 60), pytest.raises(sqlite3.OperationalError, match="locked"):
+        database.prepare(uri_of(file))
     assert file.read_bytes() == before
 
 
-def test_a_lock_is_waited_for_and_told_once(caplog, monkeypatch):
-    monkeypatch.setattr(database, "PAUSE", 0.01)
-    left = [sqlite3.OperationalError("database is locked"), MlflowException("database is locked")]
-
-    def read() -> str:
-        if left:
-            raise left.pop()
-        return "read"
-
-    assert database.patient(read)() == "read"
-    (told,) = caplog.messages
-    assert told.endswith("is locked by another process: waiting for up to 120 s")
+def test_a_lock_is_waited_for_and_told_once(tmp_path, caplog):
+    file = tmp_path / "mlflow.db"
+    MlflowClient(uri_of(file)).create_run("0")
+    with locked(file, 2):
+        database.prepare(uri_of(file))
+    (message,) = caplog.messages
+    assert message.endswith("is locked by another process: waiting for up to 120 s")
 
 
-def test_a_lock_that_stays_is_given_up(monkeypatch):
-    monkeypatch.setattr(database, "PATIENCE", 0.0)
+@pytest.mark.parametrize("opened_before", [False, True])
+def test_a_lock_that_stays_is_given_up(tmp_path, monkeypatch, opened_before):
+    for module in (database, files):
+        monkeypatch.setattr(module, "PATIENCE", 1.0)
+    file = tmp_path / "mlflow.db"
+    MlflowClient(uri_of(file)).create_run("0")
+    settings = TrackingSettings(uri=uri_of(file))
+    client = database.connected(settings) if opened_before else None
+    started = monotonic()
+    with locked(file, 60):
+        with pytest.raises(database.FAILURES) as failed:
+            (client or database.connected(settings)).create_run("0")
+        waited = monotonic() - started
+    assert "End what holds" in told(failed.value, settings.uri)
+    assert 1 <= waited < 15
 
-    def read() -> None:
-        raise sqlite3.OperationalError("database is locked")
 
-    with pytest.raises(database.BusyError, match="another process has held it"):
-        database.patient(read)()
-
-
-def test_another_error_is_no_lock():
-    def read() -> None:
-        raise sqlite3.DatabaseError("malformed")
-
-    with pytest.raises(sqlite3.DatabaseError, match="malformed"):
-        database.patient(read)()
+def test_another_error_is_no_lock(tmp_path, caplog):
+    file = tmp_path / "mlflow.db"
+    file.write_bytes(b"no database" * 100)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        database.prepare(uri_of(file))
+    assert caplog.messages == []

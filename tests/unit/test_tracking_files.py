@@ -4,14 +4,16 @@ import json
 import shutil
 import sqlite3
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from snnlearn import ui
 from snnlearn.tracking import record
-from snnlearn.tracking.client import ExperimentLog
-from snnlearn.tracking.files import bring_home, copied, file_of
+from snnlearn.tracking.client import ExperimentLog, experiments
+from snnlearn.tracking.files import bring_home, copied, file_of, folder_of
 from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
@@ -45,7 +47,7 @@ def original(made, tmp_path, monkeypatch):
     cache = "mlflow.tracking._tracking_service.utils._artifact_repos_cache"
     monkeypatch.setattr(cache, OrderedDict())
     shutil.copytree(made, tmp_path / "original")
-    bring_home(tmp_path / "original/mlflow.db", tmp_path / "original")
+    assert bring_home(tmp_path / "original/mlflow.db") == 1
     return tmp_path / "original"
 
 
@@ -98,7 +100,7 @@ def test_what_was_moved_is_found(original, tmp_path):
 
 def test_a_renamed_file_keeps_its_artifacts(original):
     (original / "mlflow.db").rename(original / "other.db")
-    assert bring_home(original / "other.db", original) == 0
+    assert bring_home(original / "other.db") == 0
     own = (original / "mlflow.artifacts").as_uri()
     assert all(path.startswith(own) for path in paths(original / "other.db"))
 
@@ -113,7 +115,7 @@ def test_artifacts_of_others_are_left_where_they_are(original):
             )
     opened.close()
     before = paths(original / "mlflow.db")
-    assert bring_home(original / "mlflow.db", original) == 0
+    assert bring_home(original / "mlflow.db") == 0
     assert paths(original / "mlflow.db") == before
 
 
@@ -126,18 +128,85 @@ def test_a_copy_to_show_leaves_the_file_alone(original, tmp_path):
     assert all(path.startswith((moved / "mlflow.artifacts").as_uri()) for path in paths(shown))
 
 
-@pytest.mark.parametrize("writable", [True, False])
-def test_pages_show_what_was_moved(original, tmp_path, monkeypatch, capsys, writable):
+@pytest.mark.parametrize(
+    ("writable", "why"), [(True, "was moved or copied"), (False, "cannot be written")]
+)
+def test_pages_show_a_copy_of_what_was_moved(
+    original, tmp_path, monkeypatch, capsys, writable, why
+):
     moved = original.rename(tmp_path / "moved")
     before = files(moved)
     (tmp_path / "aside").mkdir()
-    monkeypatch.setattr("os.access", lambda *_: writable)
-    uri = ui.logged_here(moved / "mlflow.db", tmp_path / "aside")
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda *_: writable)
+        uri = ui.logged_here(moved / "mlflow.db", tmp_path / "aside")
+    assert f"mlflow.db {why}: what is shown is a copy of how it is now" in capsys.readouterr().out
+    assert experiments(replace(settings_of(moved), uri=uri))  # as the pages are told
     assert all(
         path.startswith((moved / "mlflow.artifacts").as_uri()) for path in paths(file_of(uri))
     )
-    assert (files(moved) == before) == (not writable)
-    assert ("a copy of how it is now" in capsys.readouterr().out) == (not writable)
+    assert files(moved) == before
+
+
+def test_pages_show_the_file_itself_where_nothing_was_moved(original, tmp_path, capsys):
+    database = original / "mlflow.db"
+    assert ui.logged_here(database, tmp_path) == f"sqlite:///{database}"
+    assert capsys.readouterr().out == ""
+
+
+# Where artifacts are not beside the file, what it says of them stays
+
+
+def assert_its_artifacts_are_found(database: Path) -> None:
+    before = paths(database)
+    assert all(folder_of(path).is_dir() for path in before)
+    assert bring_home(database) == 0
+    assert paths(database) == before
+
+
+def test_a_link_to_the_file_is_the_file(original, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    link = tmp_path / "elsewhere/mlflow.db"
+    link.symlink_to(original / "mlflow.db")
+    assert_its_artifacts_are_found(link)
+    (tmp_path / "elsewhere/mlflow.artifacts").mkdir()
+    assert_its_artifacts_are_found(link)
+
+
+@pytest.mark.parametrize("artifacts", [False, True])
+def test_a_copy_of_the_file_alone_keeps_its_artifacts(original, tmp_path, artifacts):
+    copy = tmp_path / "copy/mlflow.db"
+    copy.parent.mkdir()
+    if artifacts:  # of another file
+        copy.with_name("mlflow.artifacts").mkdir()
+    shutil.copy(original / "mlflow.db", copy)
+    assert_its_artifacts_are_found(copy)
+
+
+def test_a_copy_whose_artifacts_are_out_of_reach_says_where_they_are(original, tmp_path):
+    copy = tmp_path / "copy/mlflow.db"
+    copy.parent.mkdir()
+    (original / "mlflow.db").rename(copy)
+    before = paths(copy)
+    original.rename(tmp_path / "out of reach")
+    assert bring_home(copy) == 0
+    assert paths(copy) == before
+
+
+def test_another_path_to_the_same_folder_changes_nothing(original, tmp_path):
+    # What a folder is like that is mounted twice, without the right to mount one.
+    second = tmp_path / "second"
+    second.mkdir()
+    (second / "mlflow.artifacts").symlink_to(original / "mlflow.artifacts")
+    (second / "mlflow.db").hardlink_to(original / "mlflow.db")
+    assert_its_artifacts_are_found(second / "mlflow.db")
+
+
+def test_an_experiment_without_artifacts_is_moved_with_the_others(original, tmp_path):
+    ExperimentLog(settings_of(original), "mnist", "Summary.")
+    moved = original.rename(tmp_path / "moved")
+    assert bring_home(moved / "mlflow.db") == 2
+    assert all(path.startswith(moved.as_uri()) for path in paths(moved / "mlflow.db"))
 
 
 def test_artifacts_that_cannot_be_written_are_told(original):
@@ -183,7 +252,9 @@ def test_a_damaged_file_is_logged_to_again(recorded):
 def test_a_locked_file_is_taken_as_it_is(recorded):
     with sqlite3.connect(recorded[0].with_name("mlflow.db"), isolation_level=None) as opened:
         opened.execute("BEGIN EXCLUSIVE")
+        started = monotonic()
         assert record.again(*recorded) == 3
+        assert monotonic() - started < 3
         opened.execute("ROLLBACK")
     opened.close()
 

@@ -85,6 +85,15 @@ def test_a_file_elsewhere_can_be_named(here, capsys, monkeypatch):
     monkeypatch.setattr(ui, "serve", lambda settings, *_: served.append(settings.uri) or 0)
     assert ui.main(["--database", "old.db"]) == 0
     assert served == ["sqlite:///old.db"]
+    (here / "mine.yaml").write_text("tracking: {uri: https://tracking.example:5000}")
+    assert ui.main(["--database", "old.db", "--configfile", "mine.yaml"]) == 0
+    assert served == ["sqlite:///old.db"] * 2
+
+
+def test_advice_is_about_the_file_that_is_named(here, capsys):
+    (here / "old.db").write_bytes(b"no database" * 100)
+    assert ui.main(["--database", "old.db"]) == 1
+    assert "\nold.db is damaged or no database: move it away" in capsys.readouterr().err
 
 
 def test_a_server_has_pages_of_its_own(here, capsys, dead_port):

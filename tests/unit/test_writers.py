@@ -8,6 +8,8 @@ from time import monotonic, sleep
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST
 
 from snnlearn.tracking import writers
 from snnlearn.tracking.writers import BusyError, only_writer
@@ -110,3 +112,22 @@ def test_a_lock_that_says_nothing_is_waited_for(client, monkeypatch, description
     client.create_registered_model(LOCK, description=description)
     with only_writer(client, LOCK):
         assert is_held(client)
+
+
+def test_a_store_that_contradicts_itself_is_asked_now_and_then(monkeypatch):
+    monkeypatch.setattr(writers, "PATIENCE", 1.0)
+    monkeypatch.setattr(writers, "PAUSE", 0.2)
+    asked = []
+
+    class Contradicting:
+        def create_registered_model(self, name: str, description: str) -> None:
+            asked.append(name)
+            raise MlflowException("there", RESOURCE_ALREADY_EXISTS)
+
+        def get_registered_model(self, name: str) -> None:
+            raise MlflowException("not there", RESOURCE_DOES_NOT_EXIST)
+
+    message = f"registered model {LOCK} can neither be made nor found"
+    with pytest.raises(BusyError, match=message), only_writer(Contradicting(), LOCK):
+        pass
+    assert 1 < len(asked) < 8

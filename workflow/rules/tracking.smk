@@ -23,7 +23,11 @@ rule tracking:
             "settings": plain(TRACKING),
             "results": str(RESULTS),
             # Another number where what was logged is gone, so that it is logged again.
-            "again": record.again(RESULTS / "tracking.json", TRACKING.uri),
+            "again": (
+                record.again(RESULTS / "tracking.json", TRACKING.uri)
+                if workflow.is_main_process and TRACKING.enabled
+                else 0
+            ),
             "configuration": {
                 "effective": SETTINGS.plain(),
                 "given": given(config, SETTINGS.plain(), load({}).plain()),

@@ -2,25 +2,38 @@
 
 import os
 
-#: The variables of MLflow that say how an address is reached. All others are of other work, such
-#: as which address, registry, experiment or run: what a configuration says alone counts here.
-HOW_TO_REACH = (
-    "MLFLOW_HTTP_",
-    "MLFLOW_S3_",
-    "MLFLOW_TRACKING_AUTH",
-    "MLFLOW_TRACKING_AWS_SIGV4",
-    "MLFLOW_TRACKING_CLIENT_CERT_PATH",
-    "MLFLOW_TRACKING_INSECURE_TLS",
-    "MLFLOW_TRACKING_PASSWORD",
-    "MLFLOW_TRACKING_SERVER_CERT_PATH",
-    "MLFLOW_TRACKING_TOKEN",
-    "MLFLOW_TRACKING_USERNAME",
+#: How the variables of MLflow begin that say where, or for what, other work is logged, and what
+#: servers are started with. What a configuration says alone counts here.
+OTHER_WORK = (
+    "MLFLOW_ACTIVE_MODEL_ID",
+    "MLFLOW_ARTIFACTS_",
+    "MLFLOW_BACKEND_STORE_URI",
+    "MLFLOW_DEFAULT_ARTIFACT_ROOT",
+    "MLFLOW_ENABLE_ASYNC_LOGGING",  # what fails would not be noticed
+    "MLFLOW_ENABLE_WORKSPACES",
+    "MLFLOW_EXPERIMENT_",
+    "MLFLOW_EXPOSE_PROMETHEUS",
+    "MLFLOW_GUNICORN_OPTS",
+    "MLFLOW_HOST",
+    "MLFLOW_PORT",
+    "MLFLOW_READ_REPLICA_",
+    "MLFLOW_REGISTRY_",
+    "MLFLOW_RUN_",
+    "MLFLOW_SERVER_",
+    "MLFLOW_SERVE_ARTIFACTS",
+    "MLFLOW_STATIC_PREFIX",
+    "MLFLOW_TRACE_ARCHIVAL_CONFIG",
+    "MLFLOW_TRACING_DESTINATION",
+    "MLFLOW_TRACKING_DIR",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_UVICORN_OPTS",
+    "MLFLOW_WORKERS",
+    "MLFLOW_WORKSPACE",
 )
 
 # What follows must be so before MLflow is imported, which this room alone does.
-for name in [name for name in os.environ if name.lstrip("_").startswith("MLFLOW_")]:
-    if not name.startswith(HOW_TO_REACH):
-        del os.environ[name]
+for name in [name for name in os.environ if name.lstrip("_").startswith(OTHER_WORK)]:
+    del os.environ[name]
 # MLflow reports its use over the internet unless it is told otherwise.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 # A server that is down is noticed in seconds; by default MLflow tries for four minutes.

@@ -101,7 +101,7 @@ def _schema_told(version: str, place: str, uri: str) -> str:
         return (
             f"an earlier MLflow made {place}\n"
             "Keep a copy of it, bring it up to date with "
-            f"`python -m mlflow db upgrade {uri}`, and run the same command again."
+            f"`.venv/bin/python -m mlflow db upgrade {uri}`, and run the same command again."
         )
     return (
         f"a later MLflow made {place}, which this one cannot read\n"

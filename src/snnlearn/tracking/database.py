@@ -5,13 +5,11 @@ import logging
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import wraps
 from itertools import count
 from pathlib import Path
-from time import monotonic, sleep
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 import sqlalchemy
 from google.protobuf.json_format import ParseError
@@ -19,7 +17,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from requests import RequestException
 
-from snnlearn.tracking.files import bring_home, file_of, first_row, has_runs
+from snnlearn.tracking.files import PATIENCE, bring_home, file_of, first_row, has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
@@ -28,15 +26,8 @@ logger = logging.getLogger(__name__)
 #: Seconds in which a PostgreSQL server must take a connection.
 CONNECT_TIMEOUT = 10
 
-#: Seconds for which a lock of the SQLite file is waited for, and between two tries. MLflow's own
-#: tries take up to 25 s each.
-PATIENCE, PAUSE = 120.0, 1.0
-
 # It writes a traceback for each try. What fails for good is raised.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class BusyError(RuntimeError):
@@ -61,61 +52,27 @@ def connected(settings: TrackingSettings) -> MlflowClient:
 
     Raises
     ------
-    BusyError
-        If the file is locked, here or in any call of the client, longer than is waited for.
     sqlite3.DatabaseError, mlflow.exceptions.MlflowException, sqlalchemy.exc.SQLAlchemyError
-        If it cannot be used for another reason.
+        If it cannot be used; also if a file stays locked, here or in any call of the client.
     """
     if settings.uri.startswith("postgresql"):
         limits = {"connect_timeout": CONNECT_TIMEOUT}
         engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
         engine.connect().close()
         engine.dispose()
-    patient(prepare)(settings.uri)
-    return PatientClient(tracking_uri=settings.uri)
+    prepare(settings.uri)
+    patience = f"?timeout={PATIENCE:.0f}" if file_of(settings.uri) else ""
+    return MlflowClient(tracking_uri=f"{settings.uri}{patience}")
 
 
-class PatientClient(MlflowClient):
-    """A client that waits where another process has locked the file."""
-
-    def __getattribute__(self, name: str) -> Any:
-        found = super().__getattribute__(name)
-        return found if name.startswith("_") or not callable(found) else patient(found)
-
-
-def patient(function: Callable[P, T]) -> Callable[P, T]:
-    """A function that is called again as long as another process has locked the database.
-
-    What it had begun to write is undone by then.
-
-    Raises
-    ------
-    BusyError
-        By the function, if the lock stays.
-    """
-
-    @wraps(function)
-    def called(*arguments: P.args, **options: P.kwargs) -> T:
-        started, told = monotonic(), False
-        while True:
-            try:
-                return function(*arguments, **options)
-            except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
-                if "database is locked" not in str(error):
-                    raise
-                if monotonic() - started > PATIENCE:
-                    raise BusyError(
-                        f"database is locked: another process has held it for {PATIENCE:.0f} s"
-                    ) from error
-            if not told:
-                logger.warning(
-                    "the MLflow database is locked by another process: waiting for up to %.0f s",
-                    PATIENCE,
-                )
-            told = True
-            sleep(PAUSE)
-
-    return called
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "before_cursor_execute", retval=True)
+def _patient(
+    _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any
+) -> tuple[str, Any]:
+    """Wait for a lock as long as is said here: MLflow says 20 s, whatever the address says."""
+    if statement.startswith("PRAGMA busy_timeout"):
+        statement = f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}"
+    return statement, parameters
 
 
 def prepare(uri: str) -> None:
@@ -144,7 +101,7 @@ def prepare(uri: str) -> None:
         return
     try:
         if has_runs(file):
-            bring_home(file, file.parent)
+            bring_home(file)
             return
         with _alone(file):
             _prepare(file)

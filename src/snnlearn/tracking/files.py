@@ -4,11 +4,18 @@ MLflow writes down whole paths of artifacts. A folder that was moved or copied w
 those of the folder that it was: so what the file says is brought to where the file is.
 """
 
+import logging
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which a lock of the SQLite file is waited for.
+PATIENCE = 120.0
 
 #: What a folder of artifacts is called, after the name of the file.
 SUFFIX = ".artifacts"
@@ -42,31 +49,68 @@ def folder_of(location: str) -> Path:
     return Path(unquote(urlsplit(location).path))
 
 
-def has_runs(database: Path) -> bool:
-    """Whether an SQLite file has runs of MLflow in it.
+def has_runs(database: Path, patient: bool = True) -> bool:
+    """Whether an SQLite file has runs of MLflow in it. If it is waited for, the log says so.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        The file, which need not be there.
+    patient : bool, optional
+        Whether a lock of another process is waited for.
 
     Raises
     ------
     sqlite3.DatabaseError
-        If it cannot be read.
+        If it cannot be read; an ``OperationalError`` if it stays locked.
     """
-    return database.is_file() and bool(first_row(database, "runs", "SELECT 1 FROM runs LIMIT 1"))
+    if not database.is_file():
+        return False
+    question = "runs", "SELECT 1 FROM runs LIMIT 1"
+    try:
+        return bool(first_row(database, *question, patient=False))
+    except sqlite3.OperationalError as error:
+        if not patient or "is locked" not in str(error):
+            raise
+    waits = "the MLflow database is locked by another process: waiting for up to %.0f s"
+    logger.warning(waits, PATIENCE)
+    return bool(first_row(database, *question))
 
 
-def first_row(database: Path, table: str, question: str) -> Any:
+def first_row(database: Path, table: str, question: str, patient: bool = True) -> Any:
     """The first row of an answer; None where there is none, or no such table."""
-    with closing(_opened_to_read(database)) as opened:
+    with closing(_opened_to_read(database, patient)) as opened:
         known = "SELECT 1 FROM sqlite_master WHERE name = ?"
         there = opened.execute(known, (table,)).fetchone()
         return opened.execute(question).fetchone() if there else None
 
 
-def _opened_to_read(database: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
+def _opened_to_read(database: Path, patient: bool = True) -> sqlite3.Connection:
+    address = f"{database.resolve().as_uri()}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=PATIENCE if patient else 0)
 
 
-def _elsewhere(database: Path, home: Path) -> dict[int, tuple[str, str]]:
-    """Experiments whose artifacts are not in a folder: where they are, and where they should be."""
+def elsewhere(database: Path, original: Path | None = None) -> dict[int, tuple[str, str]]:
+    """Experiments of which a file does not say that their artifacts are beside it, as they are.
+
+    Parameters
+    ----------
+    database : pathlib.Path
+        The SQLite file.
+    original : pathlib.Path, optional
+        The file of which it is a copy, beside which artifacts are; by default itself.
+
+    Returns
+    -------
+    dict of int to tuple of str
+        For the id of each, the address that it has and the one that it should have.
+
+    Raises
+    ------
+    sqlite3.DatabaseError
+        If the file cannot be read.
+    """
+    home = (original or database).resolve().parent
     with closing(_opened_to_read(database)) as opened:
         rows = opened.execute("SELECT experiment_id, name, artifact_location FROM experiments")
         found = {}
@@ -75,21 +119,28 @@ def _elsewhere(database: Path, home: Path) -> dict[int, tuple[str, str]]:
             artifacts = Path(str(folder).removesuffix(f"/{name}"))
             if artifacts == folder or artifacts.suffix != SUFFIX:
                 continue  # not one of ours, which are in a folder of their name
-            if artifacts.parent != home.resolve():
-                there = (home.resolve() / artifacts.name / name).as_uri()
-                found[int(number)] = (str(location), there)
+            there = home / artifacts.name / name
+            if there != folder and _came_here(folder, there, home / artifacts.name):
+                found[int(number)] = (str(location), there.as_uri())
         return found
 
 
-def bring_home(database: Path, home: Path) -> int:
-    """Let the artifacts of an SQLite file be in a folder, whatever it was when they were logged.
+def _came_here(old: Path, new: Path, artifacts: Path) -> bool:
+    """Whether artifacts were moved or copied with their file: not if another path leads there."""
+    if os.path.isdir(old):  # noqa: PTH112 - Path's fails where nobody may look
+        return new.is_dir() and not new.samefile(old)
+    return artifacts.is_dir()
+
+
+def bring_home(database: Path, original: Path | None = None) -> int:
+    """Let the artifacts of an SQLite file be beside it, if they were moved or copied with it.
 
     Parameters
     ----------
     database : pathlib.Path
         The SQLite file.
-    home : pathlib.Path
-        The folder in which the folder of artifacts is.
+    original : pathlib.Path, optional
+        The file of which it is a copy, beside which artifacts are; by default itself.
 
     Returns
     -------
@@ -101,9 +152,9 @@ def bring_home(database: Path, home: Path) -> int:
     sqlite3.DatabaseError
         If it cannot be read, or should be written and cannot be.
     """
-    found = _elsewhere(database, home)
+    found = elsewhere(database, original)
     if found:
-        with closing(sqlite3.connect(database)) as opened, opened:
+        with closing(sqlite3.connect(database, PATIENCE)) as opened, opened:
             for experiment, (old, new) in found.items():
                 for table, column, of_experiment in PATHS:
                     opened.execute(
@@ -126,5 +177,5 @@ def copied(database: Path, folder: Path) -> Path:
     copy = folder / database.name
     with closing(_opened_to_read(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    bring_home(copy, database.resolve().parent)
+    bring_home(copy, database)
     return copy

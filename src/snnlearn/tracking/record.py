@@ -55,7 +55,7 @@ def _is_there(database: Path, artifacts: list[str]) -> bool:
     if not all((beside / name).is_file() for name in artifacts):
         return False
     try:
-        return has_runs(database)
+        return has_runs(database, patient=False)
     except sqlite3.OperationalError:  # somebody writes
         return True
     except sqlite3.DatabaseError:

@@ -46,7 +46,7 @@ def _tracking_address(uri: str) -> str:
         raise ValueError("asks for port 0, at which nothing answers: give that of the server")
     if kind == "sqlite":
         return _of_file(uri)
-    if not host and not (kind == "postgresql" and "host" in parse_qs(address.query)):
+    if not host and kind != "postgresql":  # whose library takes the local socket then
         raise ValueError(f"names no host: give {kind}://HOST")
     if kind == "postgresql" and not address.path.strip("/"):
         raise ValueError("names no database: give postgresql://HOST/DATABASE")
@@ -73,7 +73,8 @@ class TrackingSettings:
 
     uri: Annotated[Text, AfterValidator(_tracking_address)] = "sqlite:///results/mlflow.db"
     """MLflow's tracking address: ``sqlite:///FILE``, ``http(s)://HOST:PORT`` of an MLflow server,
-    or ``postgresql://HOST/DATABASE``; without a password, which MLflow takes from the environment.
+    or ``postgresql://HOST/DATABASE`` (without ``HOST``, the local socket); without a password,
+    which MLflow takes from the environment.
     """
 
     allow_http: Flag = False

@@ -105,6 +105,7 @@ def _acquire(client: MlflowClient, lock: str, token: str) -> None:
             sleep(PAUSE if last is not None else 0)
         seen = _seen(client, lock)
         if seen is None and monotonic() - started <= PATIENCE:
+            sleep(PAUSE)
             continue
         if seen is None:
             raise BusyError(f"the registered model {lock} can neither be made nor found")
