@@ -560,7 +560,13 @@ def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, st
     np.testing.assert_array_equal(y, images.y_train[:20])
     expected = {"epochs": 2, "learning_rate": 0.005, "minibatch_size": 5, "threads": 2}
     checkpoint = target.with_name(f".{target.stem}.training.npz")
-    expected |= {"seed": 7, "engine": "compiled", "checkpoint": checkpoint, "progress": None}
+    expected |= {
+        "seed": 7,
+        "engine": "compiled",
+        "amplitude": 0.01,
+        "checkpoint": checkpoint,
+        "progress": None,
+    }
     assert settings == expected
     assert not checkpoint.exists()
 
