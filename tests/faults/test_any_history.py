@@ -136,6 +136,7 @@ class Histories(RuleBasedStateMachine):
         assert "Nothing to be done" in self.project.snakemake(*TARGETS).stderr
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes ten minutes: make faults")
 def test_a_run_gives_what_it_gives_in_a_new_folder(record_property):
     drawn = settings(

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sqlite3
 
+import pytest
 from tiny_project import TINY, TRAINED
 
 #: How many kills in a chain, and the seed that their moments are drawn from.
@@ -24,6 +25,7 @@ def logged(project) -> list[tuple[str, str, str]]:
         return database.execute(RUNS).fetchall()
 
 
+@pytest.mark.timeout(60 + 40 * KILLS)
 def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_property):
     """Whatever the moment and the signal; all parts, trainings and tracking included."""
     expected, rng, killed = finished.contents(), random.Random(SEED), 0

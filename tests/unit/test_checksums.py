@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 
@@ -60,6 +61,15 @@ def test_a_copy_without_its_dates_is_read_once_and_trusted_then(file, tmp_path):
     checksums.check_suspects(tmp_path)
     os.utime(checksums.place(file), ns=(later + 1, later + 1))
     assert checksums.suspects(tmp_path) == []
+
+
+def test_dates_in_the_future_are_found(file):
+    assert checksums.of_the_future(file.parent) == []
+    later = time.time() + 3600
+    os.utime(file, (later, later))
+    assert checksums.of_the_future(file.parent) == [file]
+    file.unlink()
+    assert checksums.of_the_future(file.parent) == []
 
 
 def test_what_is_gone_or_has_no_checksum_is_left_to_snakemake(file, tmp_path):

@@ -80,6 +80,14 @@ def test_nothing_is_known_outside_a_checkout(git):
     assert_unknown(checkout(git.folder), "not a git repository")
 
 
+def test_a_hook_of_another_repository_does_not_name_its_own(git, commit, tmp_path, monkeypatch):
+    """Git tells its hooks by variables which repository they are of."""
+    for name, there in (("GIT_DIR", ".git"), ("GIT_WORK_TREE", ".")):
+        monkeypatch.setenv(name, str(git.folder / there))
+    (tmp_path / "elsewhere").mkdir()
+    assert_unknown(checkout(tmp_path / "elsewhere"), "not a git repository")
+
+
 def test_nothing_is_known_before_the_first_commit(git):
     git("init", "--quiet")
     (git.folder / "file").write_text("1")

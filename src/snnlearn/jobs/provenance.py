@@ -14,6 +14,13 @@ PACKAGES = (
     "pyarrow", "scikit-learn", "matplotlib", "seaborn", "mlflow",
 )  # fmt: skip
 
+#: By these, Git tells its hooks which repository they are of (``git rev-parse --local-env-vars``).
+OF_ANOTHER = {
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_IMPLICIT_WORK_TREE"),
+    *("GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT", "GIT_SHALLOW_FILE"),
+}
+
 
 def collect(
     configuration: dict[str, Any], dataset: dict[str, Any], parameters: dict[str, Any]
@@ -111,5 +118,5 @@ def _git(folder: Path, *arguments: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        env=os.environ | {"LC_ALL": "C"},
+        env={n: v for n, v in os.environ.items() if n not in OF_ANOTHER} | {"LC_ALL": "C"},
     ).stdout.strip()
