@@ -75,7 +75,7 @@ def why_not_this_folder(folder: Path) -> str | None:
     except FileNotFoundError:
         return "there is no folder for temporary files: name one, TMPDIR=/path/to/folder"
     # What is installed anew takes the place of what was.
-    needed = 0 if (folder / ".venv").is_dir() else FOR_INSTALLED
+    needed = 0 if (folder / ".venv/installed").is_file() else FOR_INSTALLED
     for place, gigabytes, remedy in (
         (folder, needed, "make room"),
         (temporary, FOR_DOWNLOADS, "make room, or name another folder: TMPDIR=/path/to/folder"),

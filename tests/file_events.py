@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import time
 import traceback
@@ -78,7 +79,11 @@ def _run(work: Callable[[], object], *strace: str) -> int:
             assert tracer.poll() is None, "strace cannot trace here"
             time.sleep(0.002)
     os.write(told, b"x")
-    _, status = os.waitpid(child, 0)
+    try:
+        _, status = os.waitpid(child, 0)
+    except BaseException:  # a test that took too long
+        os.kill(child, signal.SIGKILL)
+        raise
     if tracer:
         tracer.wait()
     for end in (go, told):

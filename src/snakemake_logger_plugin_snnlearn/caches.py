@@ -16,7 +16,8 @@ def keep_here_if_needed() -> None:
     Snakemake would end with a traceback.
     """
     there = Path(platformdirs.user_cache_dir())
-    existing = next(folder for folder in (there, *there.parents) if folder.exists())
+    # Path's own way to ask fails where nobody may look.
+    existing = next(folder for folder in (there, *there.parents) if os.access(folder, os.F_OK))
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         here = Path(INSTEAD).absolute()
         print(f"{existing} cannot be written: {here} is used as cache", file=sys.stderr)

@@ -111,7 +111,7 @@ def test_a_full_disk_of_the_database_is_told(tmp_path):
         with limited(file.stat().st_size), pytest.raises(sqlite3.OperationalError) as refused:
             database.execute("INSERT INTO runs VALUES (?)", ["x" * 10**5])
             database.commit()
-    assert f"Make room on the disk of {file}" in told(refused.value, f"sqlite:///{file}")
+    assert f"disk of {file} is full" in told(refused.value, f"sqlite:///{file}")
 
 
 # A whole run

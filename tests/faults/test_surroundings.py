@@ -174,10 +174,10 @@ def bound(project):
     return run
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_home_that_cannot_be_written_is_no_trouble(bound, project, tmp_path, there):
+@pytest.mark.parametrize(("mode", "there"), [(0o555, True), (0o555, False), (0o000, False)])
+def test_a_home_that_cannot_be_written_is_no_trouble(bound, project, tmp_path, mode, there):
     closed = tmp_path / "closed"
-    closed.mkdir(mode=0o555)
+    closed.mkdir(mode=mode)
     variables = {"HOME": str(closed if there else closed / "home"), "XDG_CACHE_HOME": ""}
     if there:
         done = bound(DRAWN, *TRAINED, "figures_tuning_curve", **variables)

@@ -4,6 +4,7 @@ import ast
 import errno
 import json
 import os
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -266,9 +267,9 @@ def test_an_earlier_schema_is_told_and_the_advice_helps(tmp_path):
     )
     message = told(MlflowException(found), uri)
     assert message.startswith("an earlier MLflow made ")
-    advised = f".venv/bin/python -m mlflow db upgrade {uri}"
+    advised = f"{shlex.quote(sys.executable)} -m mlflow db upgrade {shlex.quote(uri)}"
     assert advised in message
-    subprocess.run([sys.executable, *advised.split()[1:]], check=True, capture_output=True)
+    subprocess.run(shlex.split(advised), check=True, capture_output=True)
     assert_it_can_be_logged(uri)
     with sqlite3.connect(tmp_path / "mlflow.db") as opened:
         assert opened.execute("SELECT count(*) FROM runs WHERE run_uuid = '1'").fetchone() == (1,)

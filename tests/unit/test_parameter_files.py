@@ -476,6 +476,20 @@ def dataset(tmp_path, make_images):
     return write
 
 
+@pytest.mark.parametrize(
+    ("details", "amplitude"),
+    [({"amplitude": 0.02}, 0.02), ({}, 0.01), ({"amplitude": "high"}, 0.01)],
+)
+def test_parameters_are_shown_with_the_spikes_that_they_were_trained_with(
+    tmp_path, details, amplitude
+):
+    file = tmp_path / "trained.npz"
+    assert parameter_files.amplitude_of(file) == 0.01
+    provenance = Provenance("trained", "0" * 64, True, "there", details)
+    parameter_files.write_provenance(file, provenance)
+    assert parameter_files.amplitude_of(file) == amplitude
+
+
 def test_files_whose_names_end_alike_share_nothing(dataset, tmp_path, trainings):
     path, _ = dataset(stand_in=False)
     (tmp_path / "out").mkdir()

@@ -55,6 +55,22 @@ def test_examples_give_nengos_traces_over_the_first_second(name):
         np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance, err_msg=probe)
 
 
+def test_networks_have_double_precision_whatever_is_set():
+    plain, single = [], []
+    for found, bits in ((plain, "64"), (single, "32")):
+        nengo.rc.set("precision", "bits", bits)
+        try:
+            for engine in ENGINES:
+                found += simulate(examples.square, [5], duration=0.05, engine=engine)
+            assert nengo.rc.get("precision", "bits") == bits
+        finally:
+            nengo.rc.set("precision", "bits", "64")
+    for one, other in zip(plain, single, strict=True):
+        for probe, values in one.data.items():
+            assert values.dtype == np.float64
+            np.testing.assert_array_equal(values, other.data[probe])
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_networks_that_share_a_function_do_not_share_what_it_draws(engine):
     rng = np.random.default_rng(0)

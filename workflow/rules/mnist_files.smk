@@ -44,6 +44,8 @@ TRAININGS = trainings.collected(
 
 def placed_source(source, seeds):
     """Where the parameters of some seeds come from: from below a prefix, where they are there."""
+    if source.mode != "pretrained":
+        return source
     below = replace(
         source, pretrained=replace(source.pretrained, file=placed(source.pretrained.file))
     )

@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -46,7 +47,7 @@ def experiment_of(job: Mapping[str, Any]) -> tuple[Experiment[Any], Any]:
 
 def begin(snakemake: Any) -> None:
     """Send all messages to the rule's log, and refuse inputs that are not as jobs left them."""
-    log_to(snakemake.log[0])
+    log_to(snakemake.log[0], Path(snakemake.output[0]).parent)
     checksums.forget(_results(snakemake.output))
     try:
         checksums.check(_results(snakemake.input))
@@ -64,7 +65,7 @@ def _results(files: Iterable[str]) -> list[Path]:
     return [Path(file) for file in files if ".snakemake" not in Path(file).parts]
 
 
-def log_to(path: str) -> None:
+def log_to(path: str, written: Path) -> None:
     """Write everything that goes to stderr into a log file; show only our own messages.
 
     That includes tracebacks and what native libraries print. Where a job fails, Snakemake shows
@@ -74,9 +75,11 @@ def log_to(path: str) -> None:
     ----------
     path : str
         The rule's log.
+    written : pathlib.Path
+        Where the job writes.
     """
     terminal = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1)
-    _tell_of_the_disk(terminal)
+    _tell_of_the_disk(terminal, written.resolve())
     with Path(path).open("w") as log:
         os.dup2(log.fileno(), sys.stderr.fileno())
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
@@ -90,13 +93,13 @@ def log_to(path: str) -> None:
     logging.getLogger("nengo_dl").setLevel(logging.WARNING)
 
 
-def _tell_of_the_disk(terminal: TextIO) -> None:
+def _tell_of_the_disk(terminal: TextIO, written: Path) -> None:
     """Where a disk takes nothing, say so on the terminal, too: it may not take the log either."""
 
     def failed(kind: type[BaseException], error: BaseException, at: TracebackType | None) -> None:
         sys.__excepthook__(kind, error, at)
         if isinstance(error, OSError) and error.errno in DISK:
-            place = error.filename or Path("results").resolve()
+            place = error.filename or f"{written} (or of {tempfile.gettempdir()})"
             told = (
                 f"{os.strerror(error.errno)}: {DISK[error.errno].format(place)}, and run the same "
                 "command again: what is finished is kept."

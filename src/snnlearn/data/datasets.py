@@ -152,7 +152,7 @@ def _without_channels(array: np.ndarray) -> np.ndarray:
     for axis in (1, 3):
         if array.shape[axis] in (1, 3):
             grey = array.take(0, axis)
-            if (array == np.expand_dims(grey, axis)).all():
+            if array.shape[axis] == 1 or (array == np.expand_dims(grey, axis)).all():
                 return grey
     return array
 

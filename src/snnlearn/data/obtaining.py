@@ -189,7 +189,7 @@ def _checked(
 ) -> tuple[Images, Origin]:
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
-    else:
+    if settings.sha256 != MNIST_SHA256:
         tell_orientation(images.arrays(), source)
     verified = settings.sha256 is not None
     origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))

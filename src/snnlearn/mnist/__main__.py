@@ -53,7 +53,8 @@ def evaluate(
     Parameters
     ----------
     params : pathlib.Path
-        Trained parameters in NengoDL's layout.
+        Trained parameters in NengoDL's layout; the provenance beside them may say with which height
+        of spikes.
     data : pathlib.Path
         Images in the layout of Keras's ``mnist.npz``, of which the test images are enough.
     limit : int, optional
@@ -80,7 +81,8 @@ def evaluate(
     datasets.tell_orientation(images, str(data))
     _tell_other_images(params, images)
     x, y = images["x_test"][:limit], images["y_test"][:limit]
-    readouts, seconds = _show(x, trained, steps, engine, seed, minibatch_size, threads)
+    amplitude = parameter_files.amplitude_of(params)
+    readouts, seconds = _show(x, trained, amplitude, steps, engine, seed, minibatch_size, threads)
     right = readouts.argmax(axis=2) == y[:, np.newaxis]
     per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
     return {
@@ -132,7 +134,8 @@ def predict(
     """
     trained = parameter_files.read(params)
     x = datasets.read_arrays(data, ("x_test",))["x_test"][:limit]
-    last = _show(x, trained, steps, engine, seed, minibatch_size, threads)[0][:, -1]
+    amplitude = parameter_files.amplitude_of(params)
+    last = _show(x, trained, amplitude, steps, engine, seed, minibatch_size, threads)[0][:, -1]
     table = {"image": range(len(x)), "class": last.argmax(axis=1), "score": last.max(axis=1)}
     return pd.DataFrame(table)
 
@@ -140,6 +143,7 @@ def predict(
 def _show(
     x: np.ndarray,
     trained: list[np.ndarray],
+    amplitude: float,
     steps: int,
     engine: Any,
     seed: int,
@@ -149,7 +153,11 @@ def _show(
     """Read-out of each image at each step, and how many seconds that took without start-up."""
     with (
         evaluator(
-            seed=seed, minibatch_size=minibatch_size, engine=engine, threads=threads
+            seed=seed,
+            minibatch_size=minibatch_size,
+            engine=engine,
+            threads=threads,
+            amplitude=amplitude,
         ) as network,
         rich.progress.Progress(console=Console(stderr=True), transient=True) as shown,
     ):

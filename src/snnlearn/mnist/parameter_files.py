@@ -7,6 +7,7 @@ provenance, where :func:`snnlearn.data.origin.beside` says.
 
 import json
 import logging
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.npz import NpzError, read_npz
 from snnlearn.data.origin import Origin, beside
 from snnlearn.mnist.network import parameter_shapes
+from snnlearn.mnist.settings import AMPLITUDE
 
 logger = logging.getLogger(__name__)
 
@@ -232,6 +234,24 @@ def read_provenance(path: Path) -> Provenance:
     if provenance.origin not in ORIGINS:
         raise unknown
     return provenance
+
+
+def amplitude_of(path: Path) -> float:
+    """The height of spikes that parameters were trained with; the chapter's where it is not known.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; its provenance stands beside it, if there is one.
+
+    Returns
+    -------
+    float
+        Times the time step.
+    """
+    known = known_provenance(path)
+    found = known.details.get("amplitude") if known else None
+    return found if isinstance(found, float) and 0 < found < math.inf else AMPLITUDE
 
 
 def known_provenance(path: Path) -> Provenance | None:

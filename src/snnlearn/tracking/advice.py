@@ -3,6 +3,8 @@
 import base64
 import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 from mlflow.store import db_migrations
@@ -24,7 +26,12 @@ REMEDIES = (
         "same command again.",
     ),
     (
-        "disk is full|disk I/O error|No space left|Disk quota",
+        "disk I/O error",
+        "See whether the disk of {place} is full, damaged, or no longer reached, and run the same "
+        "command again: only what is missing is logged.",
+    ),
+    (
+        "disk is full|No space left|Disk quota",
         "Make room on the disk of {place}, and run the same command again: only what is missing "
         "is logged.",
     ),
@@ -98,10 +105,11 @@ def told(error: BaseException, uri: str) -> str:
 def _schema_told(version: str, place: str, uri: str) -> str:
     migrations = Path(db_migrations.__path__[0], "versions")
     if any(migrations.glob(f"{version}_*.py")):
+        upgrade = shlex.join([sys.executable, "-m", "mlflow", "db", "upgrade", uri])
         return (
             f"an earlier MLflow made {place}\n"
-            "Keep a copy of it, bring it up to date with "
-            f"`.venv/bin/python -m mlflow db upgrade {uri}`, and run the same command again."
+            f"Keep a copy of it, bring it up to date with `{upgrade}`, "
+            "and run the same command again."
         )
     return (
         f"a later MLflow made {place}, which this one cannot read\n"

@@ -95,7 +95,7 @@ class TrackingSettings:
 
     @model_validator(mode="after")
     def _over_https(self) -> Self:
-        if is_open(urlsplit(self.uri)) and not self.allow_http:
+        if self.enabled and is_open(urlsplit(self.uri)) and not self.allow_http:
             raise ValueError(
                 "uri is http of another machine, where whoever is in between reads runs and "
                 "passwords: give an https address, or set allow_http: true"

@@ -18,7 +18,7 @@ from snnlearn.engines.simulator.compiled import Compiled
 from snnlearn.engines.simulator.reference import Reference
 from snnlearn.seeding import Seed
 
-__all__ = ["ENGINES", "Engine", "Probed", "prepared", "run"]
+__all__ = ["ENGINES", "Engine", "Probed", "double_precision", "prepared", "run"]
 
 Engine = Literal["compiled", "nengo"]
 ENGINES = get_args(Engine)
@@ -69,13 +69,13 @@ def run(
     """
     time, runner = prepared(duration, dt, engine)
     for seed in seeds:
-        with _double_precision():
+        with double_precision():
             data, model = runner.run(build(seed))
         yield time, data, model
 
 
 @contextmanager
-def _double_precision() -> Iterator[None]:
+def double_precision() -> Iterator[None]:
     """Whatever a user's nengorc says: networks are rounded to it as soon as they are described."""
     own = nengo.rc.get("precision", "bits")
     nengo.rc.set("precision", "bits", "64")

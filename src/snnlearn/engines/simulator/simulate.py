@@ -11,7 +11,7 @@ from nengo.builder import Model
 from nengo.connection import LearningRule
 from nengo.ensemble import Neurons
 
-from snnlearn.engines.simulator import Engine, Probed, prepared
+from snnlearn.engines.simulator import Engine, Probed, double_precision, prepared
 from snnlearn.engines.simulator.sampling import period, recorded
 
 
@@ -121,16 +121,17 @@ def simulate(
 
     def results() -> Iterator[Simulated]:
         for seed in seeds:
-            network = network_function(seed)
-            probes = named(network)
-            own_seed = network.seed
-            try:
-                network.seed = seed if own_seed is None else own_seed
-                # An engine for each: a function of time that networks share may draw numbers.
-                _, runner = prepared(duration, dt, engine)
-                data, model = runner.run(Probed(network, probes))
-            finally:
-                network.seed = own_seed  # the function may return it again, for another seed
+            # An engine for each: a function of time that networks share may draw numbers.
+            _, runner = prepared(duration, dt, engine)
+            with double_precision():
+                network = network_function(seed)
+                probes = named(network)
+                own_seed = network.seed
+                try:
+                    network.seed = seed if own_seed is None else own_seed
+                    data, model = runner.run(Probed(network, probes))
+                finally:
+                    network.seed = own_seed  # the function may return it again, for another seed
             times = {
                 name: time[recorded(len(time), period(probe, dt)) - 1]
                 for name, probe in probes.items()
