@@ -53,13 +53,19 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
             table.to_parquet(partial, index=False)
 
 
-def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
+#: An experiment, and numbers of runs.
+Runs = tuple[str, Sequence[int]]
+
+
+def read_metrics(paths: Iterable[Path], runs: Iterable[Runs] | None = None) -> pd.DataFrame:
     """Read metric tables and join them in a fixed order: by experiment, variant and seed.
 
     Parameters
     ----------
     paths : iterable of pathlib.Path
         The tables.
+    runs : iterable of (str, sequence of int), optional
+        For each table the experiment that it is of, and the seeds that it must have.
 
     Returns
     -------
@@ -69,9 +75,17 @@ def read_metrics(paths: Iterable[Path]) -> pd.DataFrame:
     Raises
     ------
     TableError
-        If one of them is no such table; the message names it.
+        If one of them is no such table, or is of other runs; the message names it.
     """
-    joined = pd.concat(map(_read_metrics, paths), ignore_index=True)
+    paths = list(paths)
+    tables = [_read_metrics(path) for path in paths]
+    if runs is not None:
+        for path, table, (experiment, seeds) in zip(paths, tables, runs, strict=True):
+            if others := set(table["experiment"]) - {experiment}:
+                raise _no_table(path, f"it is of {', '.join(sorted(others))}, not of {experiment}")
+            if found := set(table["seed"]) ^ set(seeds):
+                raise _no_table(path, f"it lacks, or should not have, the seeds {sorted(found)}")
+    joined = pd.concat(tables, ignore_index=True)
     return joined.sort_values(["experiment", "variant", "seed"], kind="stable", ignore_index=True)
 
 
@@ -168,6 +182,7 @@ def study_metrics(
     cells: Sequence[Mapping[str, Any]],
     batches: Sequence[Path],
     sources: Mapping[int, Mapping[str, int]],
+    runs: Sequence[Runs] | None = None,
 ) -> pd.DataFrame:
     """Join the metrics of all cells of a study.
 
@@ -182,6 +197,8 @@ def study_metrics(
         The metrics of all batches of the first cell, then of the second, and so on.
     sources : mapping of int to mapping
         Where the seeds are a design: the seed of each source of randomness by the run's number.
+    runs : sequence of (str, sequence of int), optional
+        What each of the batches must be of, as in :func:`read_metrics`.
 
     Returns
     -------
@@ -189,9 +206,11 @@ def study_metrics(
         The columns of ``metrics.csv``, then ``study``, ``cell``, one for each swept key, and, where
         the seeds are a design, ``seed of <source>``.
     """
-    left, parts = iter(batches), []
+    parts, start = [], 0
     for cell in cells:
-        of_cell = read_metrics(next(left) for _ in range(cell["batches"]))
+        own = slice(start, start + cell["batches"])
+        start = own.stop
+        of_cell = read_metrics(batches[own], runs and runs[own])
         parts.append(of_cell.assign(study=study, cell=cell["cell"], **cell["values"]))
     joined = pd.concat(parts, ignore_index=True)
     of_run = pd.DataFrame.from_dict(dict(sources), orient="index").add_prefix("seed of ")

@@ -179,6 +179,21 @@ def test_what_is_no_table_of_metrics_is_refused_by_its_name(tmp_path, tables, te
         read_metrics([*tables, damaged])
 
 
+@pytest.mark.parametrize(
+    ("runs", "why"),
+    [
+        (("a", [0, 1]), "it is of b, not of a"),
+        (("b", [0]), r"the seeds \[1\]"),
+        (("b", [0, 1, 2]), r"the seeds \[2\]"),
+    ],
+)
+def test_metrics_of_other_runs_are_refused_by_their_name(tables, runs, why):
+    known = [("b", [0, 1]), ("b", [2, 3]), ("a", [9, 10])]
+    pd.testing.assert_frame_equal(read_metrics(tables, known), read_metrics(tables))
+    with pytest.raises(TableError, match=rf"b-0\.csv is not as a job has left it: .*{why}"):
+        read_metrics(tables, [runs, *known[1:]])
+
+
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"<html>", None])
 def test_what_is_no_table_of_traces_is_refused_by_its_name(tmp_path, damage):
     path = tmp_path / "batch.parquet"

@@ -33,7 +33,10 @@ rule metrics:
     conda:
         "../../envs/snnlearn.yaml"
     params:
-        code=code_of("snnlearn.results"),
+        job={
+            "runs": runs_of(cell for study in OWN for cell in study.cells),
+            "code": code_of("snnlearn.results"),
+        },
     message:
         "Join the metrics of all seeds"
     script:
@@ -64,6 +67,7 @@ rule study_metrics:
                 for cell in STUDIES[w.study].cells
             ],
             "sources": sources_of(STUDIES[w.study]),
+            "runs": runs_of(STUDIES[w.study].cells),
             "code": code_of("snnlearn.results"),
         },
     message:

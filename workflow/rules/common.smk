@@ -76,10 +76,23 @@ def traces(cells):
     return batches(cells, "results/{cell}/runs/batch-{batch}.parquet")
 
 
+def measured(cells):
+    """The cells whose metrics are those of some cells."""
+    return (CELLS[cell.metrics_of or cell.folder] for cell in cells)
+
+
 def metrics_of(cells):
     """The metrics of all batches of some cells."""
-    measured = (CELLS[cell.metrics_of or cell.folder] for cell in cells)
-    return batches(measured, "results/{cell}/metrics/batch-{batch}.csv")
+    return batches(measured(cells), "results/{cell}/metrics/batch-{batch}.csv")
+
+
+def runs_of(cells):
+    """What these are of: an experiment, and numbers of runs."""
+    return [
+        [cell.experiment, list(seeds)]
+        for cell in measured(cells)
+        for seeds in BATCHES[cell.folder].values()
+    ]
 
 
 def folder_of(wildcards):

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 job.begin(snakemake)
 
-metrics = read_metrics(Path(batch) for batch in snakemake.input.batches)
+batches = [Path(batch) for batch in snakemake.input.batches]
+metrics = read_metrics(batches, snakemake.params.job["runs"])
 write_table(metrics, Path(snakemake.output[0]))
 job.end(snakemake)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 job.begin(snakemake)
 
 study, batches = snakemake.params.job, [Path(file) for file in snakemake.input.batches]
-metrics = study_metrics(study["study"], study["cells"], batches, study["sources"])
+metrics = study_metrics(study["study"], study["cells"], batches, study["sources"], study["runs"])
 write_table(metrics, Path(snakemake.output.metrics))
 remove_partial(Path(study["results"]), study["study"])
 write_table(manifest(study["cells"], metrics), Path(snakemake.output.manifest))
