@@ -691,6 +691,11 @@ def test_real_mnist_is_verified(mnist, downloads):
     assert images.y_test[0] == 7
 
 
+def test_hashes_that_were_left_from_mnist_are_named():
+    with pytest.raises(ValidationError, match=r"hashes of MNIST, not of fashion.*or null"):
+        DataSettings(name="fashion", file="fashion.npz")
+
+
 def test_mnist_does_not_pass_for_another_data_set(server, downloads, monkeypatch, images, hashes):
     """A data set of one's own, without hashes, and MNIST's addresses left in place."""
     monkeypatch.setattr(obtaining, "MNIST_SHA256", hashes)

@@ -327,6 +327,14 @@ def test_unusable_options_are_refused(refused, digits, option, complaint):
     assert complaint in message
 
 
+def test_fewer_images_than_a_minibatch_are_refused(refused, tmp_path, digits):
+    """The excerpt of 100 images that many begin with."""
+    few = {name: array[:100] for name, array in datasets.read(digits).arrays().items()}
+    np.savez(tmp_path / "tiny.npz", **few)
+    message = refused("train", "--params", tmp_path / "new.npz", "--data", tmp_path / "tiny.npz")
+    assert "100 training images are less than one minibatch of 200" in message
+
+
 @pytest.mark.parametrize("option", [("--images", 100), ("--learning-rate", -1), ("--seed", -1)])
 def test_unusable_training_is_refused(refused, digits, tmp_path, option):
     """A minibatch has 200 images; a learning rate is positive."""

@@ -350,6 +350,12 @@ def test_tensorflow_is_not_imported():
     assert in_a_process(code) == "False"
 
 
+def test_tensorflow_may_be_there_already():
+    """As in a notebook that begins as the chapter does."""
+    code = "found = data_of(learning, [1], duration=0.01); print(len(found))"
+    assert in_a_process(f"import tensorflow; {code}") == in_a_process(code)
+
+
 def test_functions_of_time_that_are_equal_are_asked_once():
     asked = []
 
