@@ -6,6 +6,8 @@ from pathlib import Path
 
 import platformdirs
 
+from snnlearn.data.files import nearest_folder
+
 #: The variable by which all find it, and the folder that takes its place.
 VARIABLE, INSTEAD = "XDG_CACHE_HOME", ".snakemake/cache"
 
@@ -15,9 +17,7 @@ def keep_here_if_needed() -> None:
 
     Snakemake would end with a traceback.
     """
-    there = Path(platformdirs.user_cache_dir())
-    # Path's own way to ask fails where nobody may look.
-    existing = next(folder for folder in (there, *there.parents) if os.access(folder, os.F_OK))
+    existing = nearest_folder(Path(platformdirs.user_cache_dir()))
     if not (existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)):
         here = Path(INSTEAD).absolute()
         print(f"{existing} cannot be written: {here} is used as cache", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from snnlearn.config.files import MERGE, Key, composed, constructed, entries_of, line_of
+from snnlearn.config.files import MERGE, Key, composed, constructed, line_of
 
 #: Blocks and lists lie at most so deep in each other; the model's own lie five deep.
 DEEPEST = 50
@@ -45,8 +45,8 @@ def twofold(root: yaml.Node | None) -> Iterator[tuple[Key, int, str]]:
     problem : str
         That it is given more than once in its block, made by a tag, or runs code.
     """
-    if RUNS_CODE in entries_of(root):
-        yield (RUNS_CODE,), line_of((RUNS_CODE,), root) or 1, NO_CODE
+    if line := line_of((RUNS_CODE,), root):
+        yield (RUNS_CODE,), line, NO_CODE
     for key, node in _walked(root):
         if node.tag not in TAGS:
             yield key, node.start_mark.line + 1, f"the tag {_short(node.tag)} means nothing here"
@@ -213,6 +213,6 @@ def _problems(file: Path, text: str | None = None, *, before: bool = False) -> l
         return [f"{file}: {problem}"]
     if without_end := endless(root):
         return [f"{file}, {without_end}"]
-    if RUNS_CODE in entries_of(root):
-        return [f"{file}, line {line_of((RUNS_CODE,), root)}: {RUNS_CODE} {NO_CODE}"]
+    if line := line_of((RUNS_CODE,), root):
+        return [f"{file}, line {line}: {RUNS_CODE} {NO_CODE}"]
     return [] if before else [f"{file}, {said}" for said in unreadable(root)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from snnlearn.data.files import nearest_folder
 from snnlearn.experiments import Experiment
 from snnlearn.studies import Cell, Study
 
@@ -23,8 +24,7 @@ def memory_mb() -> float:
 
 def disk_mb(folder: Path) -> float:
     """Megabytes of the disk that a folder is on, or will be."""
-    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return shutil.disk_usage(there).total / 1e6
+    return shutil.disk_usage(nearest_folder(folder)).total / 1e6
 
 
 def too_large(

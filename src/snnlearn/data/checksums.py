@@ -8,7 +8,7 @@ has none was made elsewhere, or by a job that was killed: nothing is known of it
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,11 +23,6 @@ class DamagedError(ValueError):
 def place(file: Path) -> Path:
     """Where the checksum of a file is."""
     return file.with_name(f".{file.name}.sha256")
-
-
-def _of(noted: Path) -> Path:
-    """The file that a checksum is of."""
-    return noted.with_name(noted.name.removeprefix(".").removesuffix(".sha256"))
 
 
 def forget(files: Iterable[Path]) -> None:
@@ -74,11 +69,9 @@ def suspects(folder: Path) -> list[Path]:
         In their order. Nothing was read of them.
     """
     found = []
-    for noted in sorted(folder.glob("**/.*.sha256")):
-        file = _of(noted)
+    for file, there in _vouched_for(folder):
         with suppress(FileNotFoundError):  # a job may just be making it
-            there = file.stat()
-            newer = there.st_mtime_ns > noted.stat().st_mtime_ns
+            newer = there.st_mtime_ns > place(file).stat().st_mtime_ns
             if newer or there.st_size != _noted(file).get("size"):
                 found.append(file)
     return found
@@ -87,9 +80,15 @@ def suspects(folder: Path) -> list[Path]:
 def of_the_future(folder: Path) -> list[Path]:
     """Results dated more than a minute ahead: to Snakemake they are newer than all else."""
     limit = time.time() + 60
-    noted = sorted(folder.glob("**/.*.sha256"))
-    files = [_of(checksum) for checksum in noted]
-    return [file for file in files if file.is_file() and file.stat().st_mtime > limit]
+    return [file for file, there in _vouched_for(folder) if there.st_mtime > limit]
+
+
+def _vouched_for(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """The files that are there and have a checksum, in their order, with their size and date."""
+    for noted in sorted(folder.glob("**/.*.sha256")):
+        file = noted.with_name(noted.name.removeprefix(".").removesuffix(".sha256"))
+        with suppress(FileNotFoundError):
+            yield file, file.stat()
 
 
 def check_suspects(folder: Path) -> None:

@@ -84,6 +84,12 @@ def read_text(path: Path, largest: int = 10**7) -> str:
     return content.decode()
 
 
+def nearest_folder(path: Path) -> Path:
+    """The path itself if it is there, or else the nearest folder above it that is."""
+    # Path's own way to ask fails where nobody may look.
+    return next(p for p in (path, *path.absolute().parents) if os.access(p, os.F_OK))
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text as a file, all at once."""
     with replacing(path) as partial:
