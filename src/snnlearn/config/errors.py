@@ -99,8 +99,13 @@ class Checker:
             None where something is wrong.
         """
         data = {} if data is None else data
+        adapter: TypeAdapter[Any] = TypeAdapter(model)
         try:
-            return TypeAdapter(model).validate_python(self._with_texts(model, data, origin))
+            return adapter.validate_python(data)
+        except ValidationError as error:
+            data = self._with_texts(data, error, origin)
+        try:
+            return adapter.validate_python(data)
         except ValidationError as error:
             for details in error.errors():
                 key = _key(details["loc"])
@@ -108,23 +113,20 @@ class Checker:
                 self.add(origin(key), reason(details, known), meaning(model, key), above)
             return None
 
-    def _with_texts(self, model: type, data: Any, origin: Callable[[Key], Key]) -> Any:
+    def _with_texts(self, data: Any, error: ValidationError, origin: Callable[[Key], Key]) -> Any:
         """The same data, with texts where they are due: a name may look like a number or a date."""
-        try:
-            TypeAdapter(model).validate_python(data)
-        except ValidationError as error:
-            data = copy.deepcopy(data)
-            for details in error.errors():
-                single = isinstance(details["input"], int | float | date)
-                if details["type"] != "string_type" or not single:
-                    continue
-                *above, last = details["loc"]
-                text = self._written(origin(_key(details["loc"])))
-                if text is not None:
-                    inner: Any = data
-                    for part in _without_types(above):
-                        inner = inner[part]
-                    inner[last] = text
+        data = copy.deepcopy(data)
+        for details in error.errors():
+            single = isinstance(details["input"], int | float | date)
+            if details["type"] != "string_type" or not single:
+                continue
+            *above, last = details["loc"]
+            text = self._written(origin(_key(details["loc"])))
+            if text is not None:
+                inner: Any = data
+                for part in _without_types(above):
+                    inner = inner[part]
+                inner[last] = text
         return data
 
     def end(self) -> None:

@@ -115,7 +115,7 @@ def read_arrays(path: Path, names: Sequence[ArrayName]) -> dict[ArrayName, np.nd
     if missing:
         raise DatasetError(f"{path} lacks the arrays {missing}; found {list(arrays)[:20]}")
     found = {name: _in_layout(arrays[name], name.startswith("x")) for name in names}
-    _require_layout(found, str(path))
+    require_layout(found, str(path))
     return found
 
 
@@ -166,18 +166,21 @@ def _is_one_hot(array: np.ndarray) -> bool:
     )
 
 
-def require_layout(images: Images, source: str) -> None:
+def require_layout(arrays: Mapping[ArrayName, np.ndarray], source: str) -> None:
     """Check shapes, types and ranges, and tell what looks wrong.
+
+    Parameters
+    ----------
+    arrays : mapping of str to numpy.ndarray
+        Those of :class:`Images` that there are; classes not without their images.
+    source : str
+        Where they come from.
 
     Raises
     ------
     DatasetError
         Naming the source and the first array that is not as it must be.
     """
-    _require_layout(images.arrays(), source)
-
-
-def _require_layout(arrays: Mapping[ArrayName, np.ndarray], source: str) -> None:
     for x_name, y_name in PARTS:
         if x_name in arrays:
             _require_images(arrays[x_name], f"{source}: {x_name}")

@@ -211,7 +211,7 @@ def _download(url: str) -> Images:
             download(url + file, path)
             arrays[name] = read_idx(path)
     images = Images(**arrays)
-    require_layout(images, url)
+    require_layout(images.arrays(), url)
     return images
 
 
