@@ -1,3 +1,5 @@
+import math
+
 import nengo
 import numpy as np
 import pytest
@@ -56,6 +58,31 @@ def test_single_precision_is_kept_and_is_all_that_differs(currents, neurons):
     assert voltages.dtype == np.float32
     expected, _ = run(neurons, currents, np.float64)
     assert np.mean(spikes == expected) > 0.999
+
+
+def test_the_logarithm_is_right_to_the_last_few_bits():
+    drawn = np.random.default_rng(0).uniform(0, 40, 2000)
+    edges = [1.0, np.nextafter(1.0, 2), np.nextafter(2**0.5, 0), 2**0.5, 2.0, 3.0, 2.0**40]
+    for x in [*np.exp2(drawn), *(1 + np.exp2(-drawn)), *edges]:
+        assert abs(lif.log(x) - math.log(x)) <= 4 * math.ulp(math.log(x))
+
+
+@pytest.mark.parametrize("neurons", NEURONS, ids=str)
+def test_rates_are_those_of_nengo(currents, neurons):
+    inputs = np.concatenate([currents, [np.full(N_NEURONS, bad) for bad in (1.0, np.inf)]])
+    gain, bias = np.linspace(0.5, 2, N_NEURONS), np.linspace(0.2, -0.2, N_NEURONS)
+    found = lif.rates(
+        *(values.astype(np.float32) for values in (inputs, gain, bias)),
+        *(neurons.amplitude, neurons.tau_ref, neurons.tau_rc),
+    )
+    steady = nengo.LIFRate(neurons.tau_rc, neurons.tau_ref, amplitude=neurons.amplitude)
+    # LIFRate.rates has no amplitude; its step has.
+    expected = np.zeros_like(inputs)
+    steady.step(DT, gain * inputs + bias, output=expected)
+    # The slope at the threshold is infinite: a current that is rounded to single precision.
+    clear = abs(gain * inputs + bias - 1) > 1e-3
+    np.testing.assert_allclose(found[clear], expected[clear], rtol=1e-4)
+    assert found.dtype == np.float32
 
 
 def test_height_is_divided_in_its_own_precision():

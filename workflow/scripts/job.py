@@ -1,6 +1,7 @@
 """What scripts share: they find the library, log their messages, and vouch for their results."""
 
 import errno
+import gc
 import logging
 import os
 import sys
@@ -10,6 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
+
+# Libraries make objects by the hundred thousand when they are imported. To look through these for
+# what nobody holds any more, after every 700, took a fifteenth of the time of all jobs.
+gc.set_threshold(50_000)
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "src"))
 

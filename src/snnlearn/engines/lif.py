@@ -47,6 +47,9 @@ LARGEST_EXPONENT = 80.0
 #: (``neuron_builders``, ``LIFRateBuilder.step``).
 LEAST_EXCESS = 1e-15
 
+#: The bits of two doubles. A whole number below 2^52 in the last bits of the second adds itself.
+SQRT_HALF, TWO_TO_52 = np.array([math.sqrt(0.5), 2.0**52]).view(np.uint64)
+
 
 class Constants(NamedTuple):
     """What :func:`advance` takes of a population's neurons, as numbers of the voltages' type.
@@ -169,21 +172,30 @@ def which(spiked: np.ndarray, eights: np.ndarray, found: np.ndarray) -> int:
 
 
 @kernel
-def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) -> np.ndarray:
+def rates(
+    inputs: np.ndarray,
+    gain: np.ndarray,
+    bias: np.ndarray,
+    amplitude: float,
+    tau_ref: float,
+    tau_rc: float,
+) -> np.ndarray:
     r"""Firing rates of LIF neurons in the long run, times their amplitude.
 
-    With the current J, for J > 1 (and 0 elsewhere),
+    With the current J = gain · input + bias, for J > 1 (and 0 elsewhere),
 
     .. math::
 
-        r = a / \big(\tau_{ref} + \tau_{rc}\,\log(J / (J - 1))\big)
+        r = a / \big(\tau_{ref} + \tau_{rc}\,\log(1 + 1 / (J - 1))\big)
 
     The logarithm is taken in double precision; below J = 1e9, it gives all digits of a float32.
 
     Parameters
     ----------
-    current : numpy.ndarray of float32, shape (n, neurons)
-        J, in units of the threshold current.
+    inputs : numpy.ndarray of float32, shape (n, neurons)
+        What reaches the neurons.
+    gain, bias : numpy.ndarray of float32, shape (neurons,)
+        With them, the current in units of the threshold current.
     amplitude : float
         Height of a spike times the time step.
     tau_ref, tau_rc : float
@@ -194,12 +206,47 @@ def rates(current: np.ndarray, amplitude: float, tau_ref: float, tau_rc: float) 
     numpy.ndarray of float32, shape (n, neurons)
         Hertz, times the amplitude.
     """
-    found = np.zeros_like(current)
-    for row in range(current.shape[0]):
-        for i in range(current.shape[1]):
-            excess = current[row, i] - np.float32(1)
-            if excess > 0:
-                above = np.float64(max(excess, LEAST_EXCESS))
-                slowness = tau_ref + tau_rc * math.log((1 + above) / above)
-                found[row, i] = amplitude / slowness
+    found = np.empty_like(inputs)
+    zero, one = np.float32(0), np.float32(1)
+    for row in range(inputs.shape[0]):
+        for i in range(inputs.shape[1]):
+            excess = gain[i] * inputs[row, i] + bias[i] - one
+            above = np.float64(max(excess, LEAST_EXCESS))
+            slowness = tau_ref + tau_rc * log(1 + 1 / above)
+            found[row, i] = amplitude / slowness if excess > zero else zero
     return found
+
+
+@kernel
+def log(x: float) -> float:
+    r"""Natural logarithm of a finite double of at least 1, to a few units in the last place.
+
+    Without branches and calls, so that processors take many at once, with the same bits on all of
+    them. With :math:`x = 2^k m`, :math:`\sqrt{1/2} \le m < \sqrt 2`, and f = (m − 1) / (m + 1),
+
+    .. math::
+
+        \log x = k \log 2 + 2 f \, (1 + f^2 / 3 + f^4 / 5 + \dots)
+
+    of which the terms to f²⁰ suffice, since f² < 0.03. FreeBSD's ``e_log.c`` divides x so, too.
+
+    Parameters
+    ----------
+    x : float
+        The number.
+
+    Returns
+    -------
+    float
+        Its logarithm.
+    """
+    bits = np.float64(x).view(np.uint64)
+    exponent = (bits - SQRT_HALF) >> np.uint64(52)
+    m = np.uint64(bits - (exponent << np.uint64(52))).view(np.float64)
+    k = np.uint64(exponent | TWO_TO_52).view(np.float64) - 2.0**52
+    f = (m - 1) / (m + 1)
+    s = f * f
+    series = 1 / 21
+    for odd in (19, 17, 15, 13, 11, 9, 7, 5, 3, 1):
+        series = series * s + 1 / odd
+    return k * 0.6931471805599453 + 2 * f * series

@@ -81,7 +81,7 @@ class Neurons:
         numpy.ndarray of float32, shape (n, neurons)
             In Hz, times the amplitude.
         """
-        return lif.rates(self.gain * inputs + self.bias, *self.rate)
+        return lif.rates(inputs, self.gain, self.bias, *self.rate)
 
 
 class Running:
@@ -216,7 +216,8 @@ class Presentation:
         self, chain: Chain, before: list[Wires], neurons: list[Neurons], inputs: np.ndarray
     ) -> None:
         self._filter = chain.filter
-        self._current = neurons[0].gain * through(before, inputs) + neurons[0].bias
+        self._current = neurons[0].gain * through(before, inputs)
+        self._current += neurons[0].bias
         self._filtered = np.zeros((len(inputs), chain.size_out), np.float32)
         self.running = [Running(of, len(inputs)) for of in neurons]
 
