@@ -1,7 +1,9 @@
-"""Let a piece of work run in a process of its own, and kill that at one of its file events."""
+"""Let a piece of work run in a process of its own, and break it at one of its file events."""
 
 import os
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -27,6 +29,13 @@ class Event:
     call: str
     number: int
     about: str
+
+
+def traceable() -> bool:
+    """Whether strace is there and may look at a process."""
+    if shutil.which("strace") is None:
+        return False
+    return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True).returncode == 0
 
 
 def events(work: Callable[[], object], folder: Path) -> list[Event]:
@@ -56,9 +65,25 @@ def kill_at(work: Callable[[], object], event: Event) -> bool:
     return _run(work, "-e", f"trace={event.call}", "-e", inject, "-o", os.devnull) == -9
 
 
-def do(work: Callable[[], object]) -> int:
-    """Do some work in a process of its own; give its exit code, negative for a signal."""
-    return _run(work)
+def fail_at(work: Callable[[], object], event: Event, error: str) -> int:
+    """Do some work, but let one call fail with an error, such as ``EIO``; give the exit code."""
+    inject = f"inject={event.call}:error={error}:when={event.number}"
+    return _run(work, "-e", f"trace={event.call}", "-e", inject, "-o", os.devnull)
+
+
+def do(work: Callable[[], object], memory_mb: int | None = None) -> int:
+    """Do some work in a process of its own; give its exit code, negative for a signal.
+
+    It gets so much more memory than there is at its beginning, if that is said.
+    """
+
+    def limited() -> None:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + memory_mb * 2**20
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        work()
+
+    return _run(work if memory_mb is None else limited)
 
 
 def _run(work: Callable[[], object], *strace: str) -> int:

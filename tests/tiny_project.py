@@ -6,13 +6,15 @@ import pty
 import re
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
 import termios
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +63,12 @@ PASSING = (
     *("logs", "benchmarks", "mlflow.db", "mlflow.artifacts", "tracking.json"),
     *("provenance.json", "overview.html", "report.html"),
 )
+
+#: What MLflow has logged.
+RUNS = """
+SELECT experiments.name, runs.name, runs.status FROM runs JOIN experiments USING (experiment_id)
+WHERE runs.lifecycle_stage = 'active' ORDER BY 1, 2
+"""
 
 #: The end of the module that all jobs' scripts begin with, to keep what they are given.
 KEEPING = """
@@ -188,6 +196,17 @@ class Project:
             and not path.name.startswith(".")
             and path.relative_to(results).parts[0] not in PASSING
         }
+
+    def logged(self, file: Path | None = None) -> list[tuple[str, str, str]]:
+        """All runs in MLflow's database, or in another file: experiment, name and status."""
+        file = file or self.folder / "results/mlflow.db"
+        with closing(sqlite3.connect(file)) as database:
+            return database.execute(RUNS).fetchall()
+
+    def artifacts(self) -> Counter[str]:
+        """The names of all files that MLflow keeps of runs."""
+        kept = self.folder / "results/mlflow.artifacts"
+        return Counter(file.name for file in kept.rglob("*") if file.is_file())
 
     def keep_jobs(self) -> None:
         """Let each job leave what Snakemake gives it, and its environment, in ``jobs``."""

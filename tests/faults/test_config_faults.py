@@ -5,10 +5,13 @@ import re
 import threading
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from odd_configurations import texts
 from tiny_project import TINY
 
 from snnlearn.config.errors import ConfigError
 from snnlearn.config.loading import load
+from snnlearn.results import read_metrics
 
 MISTAKES = """\
 seeds: 0
@@ -102,6 +105,41 @@ def test_what_is_wrong_with_a_file_is_one_message_with_its_lines(project, text, 
         (line,) = [line for line in lines if mistake in line]
         assert re.search(r"later\.yaml(, line \d|: gives no keys)", line)
     assert not (project.folder / "results").exists()
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(text=texts())
+def test_whatever_is_written_is_planned_or_explained(project, text):
+    file = project.folder / "tiny.yaml"
+    file.write_text(text, encoding="utf-8", errors="surrogatepass")
+    planned = project.snakemake("--dry-run", check=False)
+    shown = planned.stdout + planned.stderr
+    assert "Traceback" not in shown
+    if planned.returncode == 0:
+        assert "This was a dry-run" in shown
+    else:
+        assert re.search(r"^config: .*tiny\.yaml|the configuration cannot be used", shown, re.M)
+
+
+@pytest.mark.parametrize("rate", ["0.05", "0.1"])
+def test_a_rate_at_which_learning_breaks_is_drawn_and_what_it_defines_measured(project, rate):
+    batches = [f"results/channel/metrics/batch-000{number}.csv" for number in range(2)]
+    figures = [f"results/channel/figures/{name}.png" for name in ("error", "signals")]
+    learning = f"channel={{learning_rate: {rate}, duration: 5}}"
+    project.snakemake(*batches, *figures, "--config", learning)
+    metrics = read_metrics([project.folder / batch for batch in batches])
+    assert set(metrics["seed"]) == {0, 1, 2}
+    rmse = metrics.loc[metrics["metric"] == "rmse_last_second", "value"]
+    assert (rmse.isna() | (rmse > 0.1)).all()
+    assert all((project.folder / figure).stat().st_size > 5000 for figure in figures)
 
 
 def test_a_name_that_looks_like_a_number_is_a_name(project):

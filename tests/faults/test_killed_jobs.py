@@ -1,25 +1,22 @@
-"""A job that is killed at one of its file events."""
+"""A job that is killed, refused a file operation, or short of memory, at any of its file events."""
 
 import json
 import os
-import pickle
 import random
-import runpy
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import file_events
 import pytest
+from kept_jobs import Job
 
 # What jobs load first: here, once for all.
 from snnlearn.data import checksums
 from snnlearn.figures import style  # noqa: F401
 
-#: How many events of each job, drawn from this seed, and of a training, which takes as long as all
-#: others together. Where ``ALL_FAULTS`` is set, these are nearly all.
-EVENTS, OF_TRAINING, SEED = (250, 25, 1) if "ALL_FAULTS" in os.environ else (3, 1, 1)
+#: At how many events each job is killed, and at how many others happen to it, drawn from this seed;
+#: and with a training, which takes as long as all others together. 250 are nearly all.
+KILLS, OTHERS, OF_TRAINING, SEED = (250, 20, 20, 1) if "ALL_FAULTS" in os.environ else (2, 1, 1, 1)
 
 #: A job of each script, by the beginning of its name among those that were kept.
 JOBS = {
@@ -39,46 +36,41 @@ JOBS = {
     "overview": "overview ",
 }
 
-
-def traceable() -> bool:
-    """Whether strace is there and may look at a process."""
-    if shutil.which("strace") is None:
-        return False
-    return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True).returncode == 0
-
-
 pytestmark = [
-    pytest.mark.skipif(not traceable(), reason="strace is not here, or may not trace"),
+    pytest.mark.skipif(not file_events.traceable(), reason="strace is not here, or may not trace"),
     pytest.mark.timeout(1800),
 ]
 
 
-class Job:
-    """A job of Snakemake that was done once, to do it again in a process of its own."""
+def killed(job: Job, event: file_events.Event, _: random.Random) -> bool:
+    """Kill a job; tell whether it came to that."""
+    return file_events.kill_at(job, event)
 
-    def __init__(self, folder: Path, file: Path) -> None:
-        self._folder = folder
-        self._given, script, self._environment = pickle.loads(file.read_bytes())
-        self._script = folder / "workflow/scripts" / Path(script).name
-        self.outputs = [folder / path for path in self._given.output]
 
-    def __call__(self) -> None:
-        os.chdir(self._folder)
-        os.environ.update(self._environment)
-        sys.path.insert(0, str(self._script.parent))
-        runpy.run_path(
-            str(self._script), init_globals={"snakemake": self._given}, run_name="__main__"
-        )
+def refused(job: Job, event: file_events.Event, rng: random.Random) -> bool:
+    """Let the disk refuse a call."""
+    return file_events.fail_at(job, event, rng.choice(["EIO", "ENOSPC"])) != 0
 
-    def forget(self) -> None:
-        """As Snakemake does before a job: remove what it is to make."""
-        for path in self.outputs:
-            path.unlink(missing_ok=True)
 
-    def leftovers(self) -> list[Path]:
-        """What was written aside."""
-        folders = {path.parent for path in self.outputs}
-        return [path for folder in folders for path in folder.glob(".*.partial*")]
+def short_of_memory(job: Job, _: file_events.Event, rng: random.Random) -> bool:
+    """Let allocations fail beyond a limit; how much jobs take differs from one to the next."""
+    return file_events.do(job, memory_mb=round(2 ** rng.uniform(0, 9))) != 0
+
+
+def killed_after_refusal(job: Job, event: file_events.Event, rng: random.Random) -> bool:
+    """Both: the disk refuses a call, and the job that is begun again is killed."""
+    refused(job, event, rng)
+    return killed(job, event, rng)
+
+
+#: What happens to jobs, as SQLite's tests have it: crashes, I/O errors, failed allocations, and two
+#: faults together.
+FAULTS = {
+    "killed": killed,
+    "refused a file operation": refused,
+    "short of memory": short_of_memory,
+    "refused a file operation, and killed when it is begun again": killed_after_refusal,
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +82,9 @@ def folder(finished, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_job_that_is_killed_at_any_file_event_is_done_again_to_the_same_bytes(
-    name, folder, record_property
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_job_that_fails_anywhere_is_done_again_to_the_same_bytes(
+    fault, name, folder, record_property
 ):
     job = Job(folder, min(folder.glob(f"jobs/{JOBS[name]}*")))
     job.forget()
@@ -99,12 +92,13 @@ def test_a_job_that_is_killed_at_any_file_event_is_done_again_to_the_same_bytes(
     expected = {path: path.read_bytes() for path in job.outputs}
     assert {"openat", "fsync", "rename"} <= {event.call for event in events}
 
-    most = min(OF_TRAINING if name == "training" else EVENTS, len(events))
-    drawn = random.Random(f"{SEED} {name}").sample(events, most)
-    killed = 0
-    for event in drawn:
+    rng = random.Random(f"{SEED} {fault} {name}")
+    wanted = KILLS if fault == "killed" else OTHERS
+    most = min(OF_TRAINING if name == "training" else wanted, len(events))
+    struck = 0
+    for event in rng.sample(events, most):
         job.forget()
-        killed += file_events.kill_at(job, event)
+        struck += FAULTS[fault](job, event, rng)
         for path in job.leftovers():  # a power cut may leave less than what was written
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
         for path in filter(Path.exists, job.outputs):
@@ -114,9 +108,10 @@ def test_a_job_that_is_killed_at_any_file_event_is_done_again_to_the_same_bytes(
             assert same(path, path.read_bytes(), expected[path]), f"other bytes after {event}"
         checksums.check(job.outputs)
         assert not job.leftovers(), event
-    # Some calls are of threads that take turns: now and then there are fewer.
-    assert killed >= 0.9 * len(drawn)
-    record_property("tried", killed)
+    if fault == "killed":  # some calls are of threads that take turns: now and then there are fewer
+        assert struck >= 0.9 * most
+    record_property("fault", f"A job that is {fault}")
+    record_property("tried", most)
 
 
 def same(path: Path, found: bytes, expected: bytes) -> bool:

@@ -5,24 +5,12 @@ import random
 import re
 import shutil
 import signal
-import sqlite3
 
 import pytest
 from tiny_project import TINY, TRAINED
 
 #: How many kills in a chain, and the seed that their moments are drawn from.
 KILLS, SEED = (100 if "ALL_FAULTS" in os.environ else 4), 1
-
-RUNS = """
-SELECT experiments.name, runs.name, runs.status FROM runs JOIN experiments USING (experiment_id)
-WHERE runs.lifecycle_stage = 'active' ORDER BY 1, 2
-"""
-
-
-def logged(project) -> list[tuple[str, str, str]]:
-    """All runs of MLflow: experiment, name and status."""
-    with sqlite3.connect(project.folder / "results/mlflow.db") as database:
-        return database.execute(RUNS).fetchall()
 
 
 @pytest.mark.timeout(60 + 40 * KILLS)
@@ -42,13 +30,13 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
         else:
             assert code == 0, f"after kill {killed} of seed {SEED}"
             assert project.contents() == expected, f"after kill {killed} of seed {SEED}"
-            assert logged(project) == logged(finished)
+            assert project.logged() == finished.logged()
             for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
     project.snakemake()
     assert project.contents() == expected
-    assert logged(project) == logged(finished)
-    assert {status for _, _, status in logged(project)} == {"FINISHED"}
+    assert project.logged() == finished.logged()
+    assert {status for _, _, status in project.logged()} == {"FINISHED"}
     assert "Nothing to be done" in project.snakemake().stderr
     record_property("tried", killed)
 

@@ -74,6 +74,17 @@ class Postgres:
     def uri(self) -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/postgres"
 
+    def created(self, database: str) -> str:
+        """The address of a new database."""
+        connection = psycopg2.connect(self.uri, password=self.password)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {database}")
+        finally:
+            connection.close()
+        return f"{self.uri.removesuffix('postgres')}{database}"
+
     def scalar(self, query: str) -> int | None:
         """The one number that a query gives; None where it cannot be asked."""
         try:
@@ -274,6 +285,24 @@ def test_a_database_server_is_used_directly(finished, postgres, monkeypatch, tmp
     finally:
         shutil.rmtree(artifacts, ignore_errors=True)
         finished.snakemake("results/tracking.json")
+
+
+def test_first_runs_that_race_on_a_new_database_log_each_run_once(
+    finished, postgres, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("PGPASSWORD", postgres.password)
+    uri, running = postgres.created("race"), []
+    for name in ("one", "other"):
+        project = Project(shutil.copytree(finished.folder, tmp_path / name, symlinks=True))
+        project.configure(f"{TINY}tracking: {{uri: '{uri}'}}\n")
+        running.append(project.start("results/tracking.json"))
+    assert [one.wait(timeout=300) for one in running] == [0, 0]
+    logged = [
+        (f"snnlearn/{name}", run.info.run_name, run.info.status)
+        for name, of_experiment in runs(uri).items()
+        for run in of_experiment
+    ]
+    assert sorted(logged) == finished.logged()
 
 
 def test_a_wrong_password_is_told(finished, postgres, monkeypatch):

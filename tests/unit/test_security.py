@@ -163,3 +163,39 @@ def test_runs_go_to_another_machine_over_http_only_if_that_is_said():
         {"uri": "http://127.0.0.1:5000"},
     ):
         assert loading.load({"tracking": given}).general.tracking.uri == given["uri"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "variables"),
+    [
+        ("postgresql://db.example/runs", {}),
+        ("postgresql+psycopg2://me@db.example:5433/runs?sslmode=prefer", {}),
+        ("postgresql:///runs?host=db.example", {}),
+        ("postgresql:///runs", {"PGHOST": "db.example"}),
+        ("postgresql://db.example/runs?sslmode=disable", {"PGSSLMODE": "require"}),
+    ],
+)
+def test_postgresql_of_another_machine_is_asked_for_tls(monkeypatch, uri, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=r"without TLS.*sslmode=verify-full.*allow_http: true"):
+        loading.load({"tracking": {"uri": uri}})
+    loading.load({"tracking": {"uri": uri, "allow_http": True}})
+    loading.load({"tracking": {"uri": uri, "enabled": False}})
+
+
+@pytest.mark.parametrize(
+    ("uri", "variables"),
+    [
+        ("postgresql://db.example/runs?sslmode=verify-full", {}),
+        ("postgresql://db.example/runs", {"PGSSLMODE": "require"}),
+        ("postgresql://localhost/runs", {}),
+        ("postgresql://me@127.0.0.1:5433/runs", {}),
+        ("postgresql:///runs", {}),
+        ("postgresql:///runs?host=/run/postgresql", {}),
+    ],
+)
+def test_postgresql_with_tls_or_on_this_machine_is_taken(monkeypatch, uri, variables):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert loading.load({"tracking": {"uri": uri}}).general.tracking.uri == uri

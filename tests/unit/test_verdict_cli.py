@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from tiny_project import ROOT
 
+from snnlearn.data import checksums
 from snnlearn.published import claims
 from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS
@@ -185,6 +186,17 @@ def test_unusable_file_is_named_with_a_remedy(tmp_path, capsys, content, complai
     message = capsys.readouterr().err
     for part in (str(path), complaint, "make reproduce" if which == "verdict" else "earlier run"):
         assert part in message
+
+
+def test_a_verdict_that_was_edited_is_not_shown(tmp_path, capsys):
+    path = tmp_path / "verdict.csv"
+    path.write_bytes(BASELINE.read_bytes())
+    checksums.record([path])
+    path.write_text(path.read_text().replace("not reproduced", "reproduced"))
+    assert main([str(path), "--baseline", str(BASELINE)]) == 2
+    message = capsys.readouterr().err
+    assert str(path) in message
+    assert "not as a job has left them" in message
 
 
 def test_a_baseline_without_names_says_what_to_do(baseline, tmp_path, capsys):

@@ -11,12 +11,16 @@ from snnlearn.settings.types import Text
 
 def is_open(address: SplitResult) -> bool:
     """Whether whoever is in between can read and change what goes there and comes from there."""
+    return address.scheme == "http" and not is_here(address)
+
+
+def is_here(address: SplitResult) -> bool:
+    """Whether an address is of this machine."""
     host = address.hostname or ""
     try:
-        here = ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        here = host == "localhost"
-    return address.scheme == "http" and not here
+        return host == "localhost"
 
 
 def secure(url: str) -> str:

@@ -36,6 +36,8 @@ for name in [name for name in os.environ if name.lstrip("_").startswith(OTHER_WO
     del os.environ[name]
 # MLflow reports its use over the internet unless it is told otherwise.
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+# Where a server leads on to is not what the configuration says, and may be http.
+os.environ["MLFLOW_ALLOW_HTTP_REDIRECTS"] = "false"
 # A server that is down is noticed in seconds; by default MLflow tries for four minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")

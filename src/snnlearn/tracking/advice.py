@@ -56,7 +56,7 @@ REMEDIES = (
         "somebody who may write there, and run the same command again.",
     ),
     (
-        "valid JSON format|redirects|Failed to parse|error code 404",
+        r"valid JSON format|error code 30\d|Failed to parse|error code 404",
         "{place} does not answer as an MLflow server does: check tracking.uri, and what stands "
         "between.",
     ),

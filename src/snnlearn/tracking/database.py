@@ -18,6 +18,7 @@ from mlflow.exceptions import MlflowException
 from requests import RequestException
 
 from snnlearn.tracking.files import PATIENCE, bring_home, file_of, first_row, has_runs
+from snnlearn.tracking.patience import PatientClient, SlowError
 from snnlearn.tracking.settings import TrackingSettings
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ FAILURES = (
     RequestException,
     ParseError,  # JSON that says something else than MLflow's API
     BusyError,
+    SlowError,
 )
 
 
@@ -61,8 +63,9 @@ def connected(settings: TrackingSettings) -> MlflowClient:
         engine.connect().close()
         engine.dispose()
     prepare(settings.uri)
-    patience = f"?timeout={PATIENCE:.0f}" if file_of(settings.uri) else ""
-    return MlflowClient(tracking_uri=f"{settings.uri}{patience}")
+    if file_of(settings.uri):
+        return MlflowClient(tracking_uri=f"{settings.uri}?timeout={PATIENCE:.0f}")
+    return PatientClient(tracking_uri=settings.uri)
 
 
 @sqlalchemy.event.listens_for(sqlalchemy.Engine, "before_cursor_execute", retval=True)

@@ -1,12 +1,13 @@
 """Where runs are logged, as a configuration says it."""
 
+import os
 from typing import Annotated, Self
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, model_validator
 from pydantic.dataclasses import dataclass as validated
 
-from snnlearn.settings.addresses import is_open
+from snnlearn.settings.addresses import is_here, is_open
 from snnlearn.settings.paths import expanded, usable
 from snnlearn.settings.types import STRICT, Count, Flag, Text
 
@@ -64,6 +65,17 @@ def _of_file(uri: str) -> str:
     return f"sqlite:///{file}"
 
 
+def _uses_tls(address: SplitResult) -> bool:
+    """Whether a PostgreSQL server is asked for TLS, or is on this machine."""
+    asked = parse_qs(address.query)
+    hosts = [address.hostname, *asked.get("host", []), os.environ.get("PGHOST")]
+    host = next((host for host in hosts if host), "")
+    if not host or host.startswith("/") or is_here(urlsplit(f"//{host}")):  # a socket, or loopback
+        return True
+    (mode,) = asked.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[:1]
+    return mode in ("require", "verify-ca", "verify-full")
+
+
 @validated(frozen=True, config=STRICT)
 class TrackingSettings:
     """Where runs are logged with MLflow."""
@@ -78,8 +90,8 @@ class TrackingSettings:
     """
 
     allow_http: Flag = False
-    """Whether runs may be sent to another machine over http. Whoever is in between can read and
-    change them, and reads the password.
+    """Whether runs may be sent to another machine over http, or to PostgreSQL there without TLS.
+    Whoever is in between can read and change them, and reads the password.
     """
 
     experiment_prefix: Text = "snnlearn"
@@ -94,10 +106,19 @@ class TrackingSettings:
     """
 
     @model_validator(mode="after")
-    def _over_https(self) -> Self:
-        if self.enabled and is_open(urlsplit(self.uri)) and not self.allow_http:
+    def _encrypted(self) -> Self:
+        address, reads = urlsplit(self.uri), "where whoever is in between reads runs and passwords"
+        if not self.enabled or self.allow_http:
+            return self
+        if is_open(address):
             raise ValueError(
-                "uri is http of another machine, where whoever is in between reads runs and "
-                "passwords: give an https address, or set allow_http: true"
+                f"uri is http of another machine, {reads}: give an https address, or set "
+                "allow_http: true"
+            )
+        if address.scheme.startswith("postgresql") and not _uses_tls(address):
+            raise ValueError(
+                f"uri is PostgreSQL of another machine without TLS, {reads}: end it with "
+                "?sslmode=verify-full (or require, which trusts any server), or set "
+                "allow_http: true"
             )
         return self

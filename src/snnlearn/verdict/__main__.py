@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from snnlearn.data import checksums
 from snnlearn.published import claims
 from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS, NOT_REPRODUCED, NOT_TESTED, REPRODUCED
@@ -58,9 +59,11 @@ def read(path: Path, remedy: str) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If there is no such file, or it is no verdict; the message names the remedy.
+        If there is no such file, it is no verdict, or it is not as a job has left it; the message
+        names the remedy.
     """
     try:
+        checksums.check([path])
         verdict = pd.read_csv(path)
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise ValueError(f"{path} cannot be read ({error}); {remedy}") from error
