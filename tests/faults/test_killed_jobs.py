@@ -14,9 +14,17 @@ from kept_jobs import Job
 from snnlearn.data import checksums
 from snnlearn.figures import style  # noqa: F401
 
-#: At how many events each job is killed, and at how many others happen to it, drawn from this seed;
-#: and with a training, which takes as long as all others together. 250 are nearly all.
-KILLS, OTHERS, OF_TRAINING, SEED = (250, 20, 20, 1) if "ALL_FAULTS" in os.environ else (2, 1, 1, 1)
+#: Whether all jobs are tried with all faults, and how often: ``every`` kills at every event.
+ALL = os.environ.get("ALL_FAULTS")
+
+#: At how many events each job is killed, and at how many something else happens to it, drawn from
+#: this seed; and with a training, which takes as long as all others together.
+KILLS, OTHERS, OF_TRAINING, SEED = (
+    (1000 if ALL == "every" else 40 if ALL else 1),
+    (6 if ALL else 2),
+    4,
+    1,
+)
 
 #: A job of each script, by the beginning of its name among those that were kept.
 JOBS = {
@@ -73,6 +81,15 @@ FAULTS = {
 }
 
 
+#: What is tried: by sample, kills of all jobs, and all else with two of them.
+TRIED = [
+    (fault, name)
+    for fault in FAULTS
+    for name in JOBS
+    if ALL or (fault == "killed" or name in ("simulation", "metrics"))
+]
+
+
 @pytest.fixture(scope="module")
 def folder(finished, tmp_path_factory):
     """A copy of the finished project."""
@@ -81,8 +98,7 @@ def folder(finished, tmp_path_factory):
     )
 
 
-@pytest.mark.parametrize("name", JOBS)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "name"), TRIED)
 def test_a_job_that_fails_anywhere_is_done_again_to_the_same_bytes(
     fault, name, folder, record_property
 ):
@@ -94,7 +110,9 @@ def test_a_job_that_fails_anywhere_is_done_again_to_the_same_bytes(
 
     rng = random.Random(f"{SEED} {fault} {name}")
     wanted = KILLS if fault == "killed" else OTHERS
-    most = min(OF_TRAINING if name == "training" else wanted, len(events))
+    if name == "training" and ALL != "every":
+        wanted = min(wanted, OF_TRAINING)
+    most = min(wanted, len(events))
     struck = 0
     for event in rng.sample(events, most):
         job.forget()
