@@ -21,6 +21,7 @@ from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared
 from snnlearn.engines.feedforward.evaluation import AT_ONCE, CompiledNetwork
 from snnlearn.mnist import network as chapter_network
 from snnlearn.mnist import parameter_files
+from snnlearn.mnist.neurons import Neurons
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -174,13 +175,11 @@ def test_higher_spikes_count_for_more(chapter):
         weight / 2 if name.endswith("kernel") and name != "convolution 1 kernel" else weight
         for name, weight in zip(names, weights, strict=True)
     ]
-    found = CompiledNetwork(chapter_network.chain(0, amplitude=0.02), halved)
+    found = CompiledNetwork(chapter_network.chain(0, Neurons(amplitude=0.02)), halved)
     same = chapter.compiled.predict(chapter.images, N_STEPS)
     np.testing.assert_array_equal(found.predict(chapter.images, N_STEPS), same)
     rates = chapter.compiled.rates(chapter.images)
     np.testing.assert_allclose(found.rates(chapter.images), rates, rtol=0, atol=1e-4)
-    built = chapter_network.build(0, amplitude=0.02).network
-    assert {ensemble.neuron_type.amplitude for ensemble in built.ensembles} == {0.02}
 
 
 def test_readouts_of_the_chapter_are_those_of_nengodl(chapter):
@@ -260,10 +259,12 @@ def test_rates_of_the_chapter_are_those_of_nengodl(chapter):
 
 
 def test_the_network_without_nengodl_is_that_of_nengodl():
-    """Structure, voltages and untrained parameters of both, bit for bit."""
+    """Structure, gains, voltages and untrained parameters of both, bit for bit."""
     seed = {"network": 7, "convolution 1": 1, "convolution 2": 2, "convolution 3": 9, "dense": 4}
-    for of in (0, 3, seed | {"order of images": 5}):
-        classifier, ours = chapter_network.build(of), chapter_network.chain(of)
+    others = Neurons(amplitude=0.02, max_rate=150.0), 0.05
+    for of, *design in ((0,), (3, *others), (seed | {"order of images": 5},)):
+        classifier = chapter_network.build(of, *design)
+        ours = chapter_network.chain(of, *design)
         with simulator(classifier.network) as opened:
             expected = reading.read(opened, classifier.image, classifier.filtered)
             weights = opened.keras_model.get_weights()

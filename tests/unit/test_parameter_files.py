@@ -15,6 +15,7 @@ from snnlearn.data.origin import Origin, beside, read_origin, write_origin
 from snnlearn.experiments.mnist import SEEDS, Parameters
 from snnlearn.mnist import parameter_files, parameter_source
 from snnlearn.mnist.network import parameter_shapes
+from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
 from snnlearn.mnist.settings import ParameterSource
 from snnlearn.mnist.training import HISTORY, Trained
@@ -477,17 +478,24 @@ def dataset(tmp_path, make_images):
 
 
 @pytest.mark.parametrize(
-    ("details", "amplitude"),
-    [({"amplitude": 0.02}, 0.02), ({}, 0.01), ({"amplitude": "high"}, 0.01)],
+    ("details", "neurons"),
+    [
+        ({"amplitude": 0.02, "max_rate": 150.0, "seed": 3}, Neurons(0.02, 150.0)),
+        ({"amplitude": 0.02}, Neurons(0.02, 100.0)),
+        ({}, CHAPTER),
+        ({"amplitude": "high"}, CHAPTER),
+        ({"max_rate": -1}, CHAPTER),
+        ({"max_rate": [100]}, CHAPTER),
+    ],
 )
-def test_parameters_are_shown_with_the_spikes_that_they_were_trained_with(
-    tmp_path, details, amplitude
+def test_parameters_are_shown_with_the_neurons_that_they_were_trained_with(
+    tmp_path, details, neurons
 ):
     file = tmp_path / "trained.npz"
-    assert parameter_files.amplitude_of(file) == 0.01
+    assert parameter_files.neurons_of(file) == CHAPTER
     provenance = Provenance("trained", "0" * 64, True, "there", details)
     parameter_files.write_provenance(file, provenance)
-    assert parameter_files.amplitude_of(file) == amplitude
+    assert parameter_files.neurons_of(file) == neurons
 
 
 def test_files_whose_names_end_alike_share_nothing(dataset, tmp_path, trainings):
@@ -577,7 +585,7 @@ def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, st
     expected |= {
         "seed": 7,
         "engine": "compiled",
-        "amplitude": 0.01,
+        "neurons": CHAPTER,
         "checkpoint": checkpoint,
         "progress": None,
     }

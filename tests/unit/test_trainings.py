@@ -68,6 +68,7 @@ def test_a_key_is_a_hash_of_some_digits():
         {"figure_images": 1},
         {"threads": 2},
         {"on_unavailable": "fail"},
+        {"readout_synapse": 0.05},
     ],
 )
 def test_what_only_evaluates_is_in_no_key(block):
@@ -102,11 +103,11 @@ def test_sums_of_nengo_dl_depend_on_threads():
     assert key_of(one, DATA) != key_of(two, DATA)
 
 
-def test_the_height_of_spikes_is_in_the_key_of_what_is_trained():
-    assert key_of(recipe(amplitude=0.02), DATA) != key_of(recipe(), DATA)
+@pytest.mark.parametrize("other", [{"amplitude": 0.02}, {"max_rate": 200.0}])
+def test_how_neurons_fire_is_in_the_key_of_what_is_trained(other):
+    assert key_of(recipe(**other), DATA) != key_of(recipe(), DATA)
     pretrained = {"parameters": ParameterSource(mode="pretrained")}
-    higher = recipe(amplitude=0.02, **pretrained)
-    assert key_of(higher, DATA) == key_of(recipe(**pretrained), DATA)
+    assert key_of(recipe(**other, **pretrained), DATA) == key_of(recipe(**pretrained), DATA)
 
 
 def test_the_data_are_in_the_key():

@@ -28,8 +28,9 @@ from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
 from snnlearn.mnist.answers import accuracy_over_time, changes, right_at
 from snnlearn.mnist.evaluation import Evaluator, evaluator
-from snnlearn.mnist.network import DT, N_CLASSES
-from snnlearn.mnist.settings import AMPLITUDE, Engine, ParameterSource, Recipe
+from snnlearn.mnist.network import DT, N_CLASSES, READOUT_SYNAPSE
+from snnlearn.mnist.neurons import CHAPTER, FilterTime, Neurons, Rate
+from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
 from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count, Positive, Threads
 
@@ -82,10 +83,16 @@ class Parameters:
     n_steps: Count = 30
     """Presentation time in steps of 1 ms."""
 
-    amplitude: Positive = AMPLITUDE
+    amplitude: Positive = CHAPTER.amplitude
     """Height of a spike times the time step, in training and in evaluation. Parameters that were
     trained with another one are taken as they are.
     """
+
+    max_rate: Rate = CHAPTER.max_rate
+    """Firing rate in hertz at a driven input of 1, where ``amplitude`` counts: it sets the gain."""
+
+    readout_synapse: FilterTime = READOUT_SYNAPSE
+    """Time constant in seconds of the low-pass filter on the read-out that is evaluated."""
 
     minibatch_size: Count = 200
     """Images that the engine ``nengo-dl`` simulates at once."""
@@ -113,9 +120,14 @@ class Parameters:
     """
 
     @property
+    def neurons(self) -> Neurons:
+        """How neurons fire."""
+        return Neurons(self.amplitude, self.max_rate)
+
+    @property
     def recipe(self) -> Recipe:
         """What decides the trained parameters."""
-        return Recipe.of(self.parameters, self.engine, self.threads, self.amplitude)
+        return Recipe.of(self.parameters, self.engine, self.threads, self.neurons)
 
 
 def resources(parameters: Parameters) -> Resources:
@@ -204,7 +216,8 @@ def _untrained(parameters: Parameters, seed: Seed) -> AbstractContextManager[Eva
         minibatch_size=parameters.minibatch_size,
         engine=parameters.engine,
         threads=parameters.threads,
-        amplitude=parameters.amplitude,
+        neurons=parameters.neurons,
+        readout_synapse=parameters.readout_synapse,
     )
 
 

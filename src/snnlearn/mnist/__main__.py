@@ -27,6 +27,7 @@ from snnlearn.experiments.mnist import Parameters
 from snnlearn.jobs import cores
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.evaluation import evaluator
+from snnlearn.mnist.neurons import Neurons
 from snnlearn.mnist.parameter_files import ParameterFileError
 from snnlearn.mnist.parameter_source import train_to_file
 from snnlearn.mnist.settings import ENGINES, ParameterSource, Recipe, Training
@@ -81,8 +82,8 @@ def evaluate(
     datasets.tell_orientation(images, str(data))
     _tell_other_images(params, images)
     x, y = images["x_test"][:limit], images["y_test"][:limit]
-    amplitude = parameter_files.amplitude_of(params)
-    readouts, seconds = _show(x, trained, amplitude, steps, engine, seed, minibatch_size, threads)
+    neurons = parameter_files.neurons_of(params)
+    readouts, seconds = _show(x, trained, neurons, steps, engine, seed, minibatch_size, threads)
     right = readouts.argmax(axis=2) == y[:, np.newaxis]
     per_step = [float(accuracy) for accuracy in right.mean(axis=0)]
     return {
@@ -134,8 +135,8 @@ def predict(
     """
     trained = parameter_files.read(params)
     x = datasets.read_arrays(data, ("x_test",))["x_test"][:limit]
-    amplitude = parameter_files.amplitude_of(params)
-    last = _show(x, trained, amplitude, steps, engine, seed, minibatch_size, threads)[0][:, -1]
+    neurons = parameter_files.neurons_of(params)
+    last = _show(x, trained, neurons, steps, engine, seed, minibatch_size, threads)[0][:, -1]
     table = {"image": range(len(x)), "class": last.argmax(axis=1), "score": last.max(axis=1)}
     return pd.DataFrame(table)
 
@@ -143,7 +144,7 @@ def predict(
 def _show(
     x: np.ndarray,
     trained: list[np.ndarray],
-    amplitude: float,
+    neurons: Neurons,
     steps: int,
     engine: Any,
     seed: int,
@@ -157,7 +158,7 @@ def _show(
             minibatch_size=minibatch_size,
             engine=engine,
             threads=threads,
-            amplitude=amplitude,
+            neurons=neurons,
         ) as network,
         rich.progress.Progress(console=Console(stderr=True), transient=True) as shown,
     ):

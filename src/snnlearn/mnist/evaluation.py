@@ -11,7 +11,8 @@ from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.jobs import cores
 from snnlearn.mnist import network
-from snnlearn.mnist.settings import AMPLITUDE, Engine
+from snnlearn.mnist.neurons import CHAPTER, Neurons
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
 
 logger = logging.getLogger(__name__)
@@ -29,12 +30,20 @@ class Evaluator:
         Seed of the network: initial weights and membrane voltages.
     threads : int
         How many work side by side. No result depends on it.
-    amplitude : float
-        Height of a spike times the time step.
+    neurons : Neurons
+        How they fire.
+    readout_synapse : float
+        Time constant in seconds of the low-pass filter on the read-out.
     """
 
-    def __init__(self, seed: Seed, threads: int, amplitude: float = AMPLITUDE) -> None:
-        self._chain, self._threads = network.chain(seed, amplitude), threads
+    def __init__(
+        self,
+        seed: Seed,
+        threads: int,
+        neurons: Neurons = CHAPTER,
+        readout_synapse: float = network.READOUT_SYNAPSE,
+    ) -> None:
+        self._chain, self._threads = network.chain(seed, neurons, readout_synapse), threads
         self.load(network.initial_parameters(seed))
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
@@ -123,7 +132,9 @@ class WithNengoDL(Evaluator):
         An open simulator of the classifier.
     classifier : network.Classifier
         The classifier.
-    amplitude : float
+    neurons : Neurons
+        Those of the classifier.
+    readout_synapse : float
         That of the classifier.
     """
 
@@ -133,10 +144,11 @@ class WithNengoDL(Evaluator):
         threads: int,
         simulator: Any,
         classifier: network.Classifier,
-        amplitude: float,
+        neurons: Neurons,
+        readout_synapse: float,
     ) -> None:
         self._simulator, self._classifier = simulator, classifier
-        super().__init__(seed, threads, amplitude)
+        super().__init__(seed, threads, neurons, readout_synapse)
 
     def load(self, parameters: Sequence[np.ndarray]) -> None:
         """Replace the parameters, as ``Simulator.load_params`` does without its file.
@@ -196,7 +208,8 @@ def evaluator(
     minibatch_size: int,
     engine: Engine,
     threads: int | None = None,
-    amplitude: float = AMPLITUDE,
+    neurons: Neurons = CHAPTER,
+    readout_synapse: float = network.READOUT_SYNAPSE,
 ) -> Iterator[Evaluator]:
     """Open an untrained classifier.
 
@@ -210,8 +223,10 @@ def evaluator(
         ``compiled`` or ``nengo-dl``.
     threads : int, optional
         How many work side by side (default: as many as there are cores).
-    amplitude : float
-        Height of a spike times the time step.
+    neurons : Neurons
+        How they fire.
+    readout_synapse : float
+        Time constant in seconds of the low-pass filter on the read-out.
 
     Yields
     ------
@@ -221,11 +236,11 @@ def evaluator(
     threads = threads or cores.available()
     logger.info("Evaluating with engine %s, threads: %d", engine, threads)
     if engine == "compiled":
-        yield Evaluator(seed, threads, amplitude)
+        yield Evaluator(seed, threads, neurons, readout_synapse)
         return
     nengo_dl, _ = nengodl.load(threads)
-    classifier = network.build(seed, amplitude)
+    classifier = network.build(seed, neurons, readout_synapse)
     with nengo_dl.Simulator(
         classifier.network, minibatch_size=minibatch_size, progress_bar=False
     ) as simulator:
-        yield WithNengoDL(seed, threads, simulator, classifier, amplitude)
+        yield WithNengoDL(seed, threads, simulator, classifier, neurons, readout_synapse)

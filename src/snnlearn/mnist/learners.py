@@ -13,7 +13,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.training import CompiledTraining
 from snnlearn.mnist import network
-from snnlearn.mnist.settings import AMPLITUDE
+from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.seeding import Seed
 
 #: Called after each minibatch with the number of minibatches done in this epoch, and the means
@@ -122,7 +122,7 @@ def learner(
     minibatch_size: int,
     engine: str,
     threads: int,
-    amplitude: float = AMPLITUDE,
+    neurons: Neurons = CHAPTER,
 ) -> Iterator[Learner]:
     """Open an untrained classifier with RMSprop.
 
@@ -138,8 +138,8 @@ def learner(
         ``compiled`` or ``nengo-dl``.
     threads : int
         TensorFlow's threads; with NengoDL, the last bits depend on it.
-    amplitude : float
-        Height of a spike times the time step.
+    neurons : Neurons
+        How they fire.
 
     Yields
     ------
@@ -147,7 +147,7 @@ def learner(
         Its weights cannot be changed after leaving the context.
     """
     nengo_dl, tf = nengodl.load(threads, split_operations=engine == "nengo-dl")
-    classifier = network.build(seed, amplitude)
+    classifier = network.build(seed, neurons)
     with nengo_dl.Simulator(
         classifier.network, minibatch_size=minibatch_size, progress_bar=False
     ) as simulator:

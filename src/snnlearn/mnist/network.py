@@ -18,7 +18,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.chain import Chain, Linear, Population, Shared, low_pass
 from snnlearn.mnist.initial_weights import glorot_uniform
-from snnlearn.mnist.settings import AMPLITUDE
+from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.seeding import Seed, seed_for
 
 #: Height and width of an image in pixels, and the number of classes.
@@ -32,10 +32,7 @@ CONVOLUTIONS = ((32, 1), (64, 2), (128, 2))
 #: Time step in seconds.
 DT = 0.001
 
-#: Firing rate in hertz of every neuron at its largest represented input.
-MAX_RATE = 100.0
-
-#: Time constant in seconds of the low-pass filter on the read-out.
+#: The chapter's time constant in seconds of the low-pass filter on the read-out.
 READOUT_SYNAPSE = 0.1
 
 
@@ -76,7 +73,7 @@ class Classifier:
     readout : nengo.Probe
         The ten class scores, unfiltered; training looks at these.
     filtered : nengo.Probe
-        The same through a low-pass filter of :data:`READOUT_SYNAPSE`; testing looks at these.
+        The same through a low-pass filter; testing looks at these.
     """
 
     network: nengo.Network
@@ -85,15 +82,19 @@ class Classifier:
     filtered: nengo.Probe
 
 
-def build(seed: Seed, amplitude: float = AMPLITUDE) -> Classifier:
+def build(
+    seed: Seed, neurons: Neurons = CHAPTER, readout_synapse: float = READOUT_SYNAPSE
+) -> Classifier:
     """Build the network.
 
     Parameters
     ----------
     seed : int or mapping
         Fixes the initial weights and the initial membrane voltages. The chapter's is 0.
-    amplitude : float
-        Height of a spike times the time step.
+    neurons : Neurons
+        How they fire.
+    readout_synapse : float
+        Time constant in seconds of the low-pass filter on the read-out.
 
     Returns
     -------
@@ -112,7 +113,7 @@ def build(seed: Seed, amplitude: float = AMPLITUDE) -> Classifier:
     def glorot(part: str) -> Any:
         return keras.initializers.GlorotUniform(_seed_of(part, seed))
 
-    with _empty(seed) as network:
+    with _empty(seed, neurons) as network:
         nengo_dl.configure_settings(stateful=False)
         image = nengo.Node(np.zeros(IMAGE_SIZE**2))
         layer = image
@@ -124,23 +125,27 @@ def build(seed: Seed, amplitude: float = AMPLITUDE) -> Classifier:
                 kernel_initializer=glorot(of.name),
             )
             layer = nengo_dl.Layer(convolution)(layer, shape_in=of.shape_in)
-            layer = nengo_dl.Layer(nengo.LIF(amplitude=amplitude))(layer)
+            layer = nengo_dl.Layer(nengo.LIF(amplitude=neurons.amplitude))(layer)
         dense = keras.layers.Dense(N_CLASSES, kernel_initializer=glorot("dense"))
         scores = nengo_dl.Layer(dense)(layer)
 
         readout = nengo.Probe(scores, label="readout")
-        filtered = nengo.Probe(scores, synapse=READOUT_SYNAPSE, label="filtered readout")
+        filtered = nengo.Probe(scores, synapse=readout_synapse, label="filtered readout")
     return Classifier(network, image, readout, filtered)
 
 
-def chain(seed: Seed, amplitude: float = AMPLITUDE) -> Chain:
+def chain(
+    seed: Seed, neurons: Neurons = CHAPTER, readout_synapse: float = READOUT_SYNAPSE
+) -> Chain:
     """The same network as the compiled engine takes it, without NengoDL.
 
     Parameters
     ----------
     seed : int or mapping
         As :func:`build` takes it; here it fixes the initial membrane voltages.
-    amplitude : float
+    neurons : Neurons
+        As :func:`build` takes them.
+    readout_synapse : float
         As :func:`build` takes it.
 
     Returns
@@ -153,12 +158,12 @@ def chain(seed: Seed, amplitude: float = AMPLITUDE) -> Chain:
     Nengo draws the seed of each ensemble after those of all connections: so there are as many
     connections here as in the network of :func:`build`. Nothing passes them.
     """
-    neurons = nengo.LIF(amplitude=amplitude)
-    with _empty(seed) as network:
+    neuron_type = nengo.LIF(amplitude=neurons.amplitude)
+    with _empty(seed, neurons) as network:
         before, ensembles = nengo.Node(size_in=1), []
         for of in convolutions():
             layer = nengo.Node(size_in=1)
-            ensembles.append(nengo.Ensemble(of.neurons, 1, neuron_type=neurons))
+            ensembles.append(nengo.Ensemble(of.neurons, 1, neuron_type=neuron_type))
             nengo.Connection(before, layer)
             nengo.Connection(layer, ensembles[-1].neurons, transform=np.zeros((of.neurons, 1)))
             before = layer
@@ -180,7 +185,7 @@ def chain(seed: Seed, amplitude: float = AMPLITUDE) -> Chain:
         parts.append(Population(ensemble.neuron_type, gain, bias, *state))
         start += of.neurons
     parts.append(Linear((of.neurons,), (N_CLASSES,), names.index("dense"), len(names) - 1))
-    output_filter = low_pass(nengo.Lowpass(READOUT_SYNAPSE), DT)
+    output_filter = low_pass(nengo.Lowpass(readout_synapse), DT)
     return Chain(parts, DT, IMAGE_SIZE**2, N_CLASSES, output_filter)
 
 
@@ -214,11 +219,11 @@ def _seed_of(part: str, seed: Seed) -> int:
 
 
 @contextmanager
-def _empty(seed: Seed) -> Iterator[nengo.Network]:
-    """A network with the chapter's settings, to be filled."""
+def _empty(seed: Seed, neurons: Neurons) -> Iterator[nengo.Network]:
+    """A network with the chapter's settings but for its neurons, to be filled."""
     own = seed["network"] if isinstance(seed, Mapping) else seed
     with nengo.Network(label="Spiking convolutional classifier", seed=own) as network:
-        network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([MAX_RATE])
+        network.config[nengo.Ensemble].max_rates = nengo.dists.Choice([neurons.max_rate])
         network.config[nengo.Ensemble].intercepts = nengo.dists.Choice([0])
         network.config[nengo.Connection].synapse = None
         yield network

@@ -7,7 +7,6 @@ provenance, where :func:`snnlearn.data.origin.beside` says.
 
 import json
 import logging
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from snnlearn.data.datasets import ArrayName
 from snnlearn.data.files import read_text, replacing, write_text
@@ -23,7 +23,7 @@ from snnlearn.data.hashing import sha256_of_file
 from snnlearn.data.npz import NpzError, read_npz
 from snnlearn.data.origin import Origin, beside
 from snnlearn.mnist.network import parameter_shapes
-from snnlearn.mnist.settings import AMPLITUDE
+from snnlearn.mnist.neurons import CHAPTER, Neurons
 
 logger = logging.getLogger(__name__)
 
@@ -236,8 +236,8 @@ def read_provenance(path: Path) -> Provenance:
     return provenance
 
 
-def amplitude_of(path: Path) -> float:
-    """The height of spikes that parameters were trained with; the chapter's where it is not known.
+def neurons_of(path: Path) -> Neurons:
+    """How the neurons fired that parameters were trained with; the chapter's where it is not known.
 
     Parameters
     ----------
@@ -246,12 +246,18 @@ def amplitude_of(path: Path) -> float:
 
     Returns
     -------
-    float
-        Times the time step.
+    Neurons
+        Theirs.
     """
     known = known_provenance(path)
-    found = known.details.get("amplitude") if known else None
-    return found if isinstance(found, float) and 0 < found < math.inf else AMPLITUDE
+    names = asdict(CHAPTER).keys()
+    found = {
+        name: value for name, value in (known.details if known else {}).items() if name in names
+    }
+    try:
+        return Neurons(**found)
+    except ValidationError:  # anybody may have written it
+        return CHAPTER
 
 
 def known_provenance(path: Path) -> Provenance | None:

@@ -216,7 +216,7 @@ def train_to_file(
         minibatch_size=training.minibatch_size,
         threads=threads,
         engine=recipe.engine,
-        amplitude=recipe.amplitude,
+        neurons=recipe.neurons,
         checkpoint=checkpoint,
         progress=progress,
     )
@@ -227,7 +227,7 @@ def train_to_file(
         "training": asdict(training),
         "threads": threads,
         "engine": recipe.engine,
-        "amplitude": recipe.amplitude,
+        **asdict(recipe.neurons),
         "history": trained.history.to_dict(orient="records"),
         "versions": versions(),
     }

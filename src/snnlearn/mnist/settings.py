@@ -7,13 +7,11 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.seeding import Seed
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import SEED, PathText, expanded
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
-
-#: The chapter's height of a spike times the time step.
-AMPLITUDE = 0.01
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -156,16 +154,16 @@ class Recipe:
     threads: Count | None = None
     """Threads of TensorFlow, where the last bits of the result depend on them."""
 
-    amplitude: Positive = AMPLITUDE
-    """Height of a spike times the time step."""
+    neurons: Neurons = CHAPTER
+    """How they fire."""
 
     @classmethod
     def of(
-        cls, source: ParameterSource, engine: Engine, threads: int, amplitude: float = AMPLITUDE
+        cls, source: ParameterSource, engine: Engine, threads: int, neurons: Neurons = CHAPTER
     ) -> "Recipe":
         """The recipe of some settings: what does not matter in the source's mode is left out."""
         if source.mode == "train":
             source = ParameterSource(mode="train", training=source.training)
         else:
-            amplitude = AMPLITUDE
-        return cls(source, engine, threads if engine == "nengo-dl" else None, amplitude)
+            neurons = CHAPTER
+        return cls(source, engine, threads if engine == "nengo-dl" else None, neurons)

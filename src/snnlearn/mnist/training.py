@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -19,7 +19,8 @@ from snnlearn.jobs.provenance import versions
 from snnlearn.jobs.training_progress import ProgressWriter
 from snnlearn.mnist.checkpoint import Checkpoint
 from snnlearn.mnist.learners import learner
-from snnlearn.mnist.settings import AMPLITUDE, Engine
+from snnlearn.mnist.neurons import CHAPTER, Neurons
+from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed, seed_for
 
 logger = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ def train(
     minibatch_size: int,
     engine: Engine,
     checkpoint: Path,
-    amplitude: float = AMPLITUDE,
+    neurons: Neurons = CHAPTER,
     threads: int | None = None,
     progress: Path | None = None,
 ) -> Trained:
@@ -86,8 +87,8 @@ def train(
     checkpoint : pathlib.Path
         The state after each epoch is kept in this file. If it is there and was saved by the
         same training, it is gone on from; the result has the same bits.
-    amplitude : float
-        Height of a spike times the time step.
+    neurons : Neurons
+        How they fire.
     threads : int, optional
         TensorFlow's threads (default: as many as there are cores); with the engine ``nengo-dl``,
         the last bits depend on it.
@@ -117,7 +118,7 @@ def train(
         "seed": dict(seed) if isinstance(seed, Mapping) else seed,
         "learning_rate": learning_rate,
         "minibatch_size": minibatch_size,
-        "amplitude": amplitude,
+        **asdict(neurons),
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
@@ -132,7 +133,7 @@ def train(
         minibatch_size=minibatch_size,
         engine=engine,
         threads=threads,
-        amplitude=amplitude,
+        neurons=neurons,
     ) as learning:
         initial = [weight.numpy() for weight in learning.weights]
         kept = Checkpoint(checkpoint, settings)
