@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import resource
 import sqlite3
 import subprocess
@@ -122,7 +123,7 @@ def small_disk(folder: Path) -> Iterator[None]:
     """A disk of its own in place of a folder."""
     folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(folder)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], capture_output=True
     )
     if mounted.returncode:
         pytest.skip("only root, and not in every container, may mount a disk")
@@ -134,7 +135,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 def leave(folder: Path, room: int) -> None:
     """Fill a disk up, but for so many bytes."""
-    ballast = folder / "ballast"
+    ballast = folder / ".ballast"
     ballast.unlink(missing_ok=True)
     disk = os.statvfs(folder)
     ballast.write_bytes(bytes(disk.f_bavail * disk.f_frsize - room))
@@ -181,6 +182,29 @@ def test_a_full_disk_is_told_and_the_next_start_goes_on_to_the_same_bytes(projec
         leave(elsewhere, 2**24)
         project.snakemake(*TARGETS)
         assert made(project) == undisturbed
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
+def test_a_disk_that_fills_at_any_stage_of_a_whole_run_loses_nothing(
+    project, finished, tmp_path, record_property
+):
+    elsewhere, expected, full = tmp_path / "elsewhere", finished.contents(), 0
+    with small_disk(elsewhere):
+        (project.folder / "results").symlink_to(elsewhere)
+        for power in range(17, 24):  # from 128 kB to 8 MB are left when a run begins
+            leave(elsewhere, 2**power)
+            ended = project.snakemake(check=False)
+            if ended.returncode:
+                full += 1
+                assert re.search("Make room on the disk of|is full", ended.stdout + ended.stderr)
+            assert project.contents().items() <= expected.items(), f"with room for 2^{power} bytes"
+        (elsewhere / ".ballast").unlink()
+        project.snakemake()
+        assert project.contents() == expected
+        assert project.logged() == finished.logged()
+    assert full >= 3
+    record_property("tried", full)
 
 
 def test_a_disk_that_is_read_only_is_told_and_results_there_stay(project):

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import math
 import os
 import struct
 import subprocess
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from snnlearn.data import datasets, npz
 from snnlearn.data.errors import DatasetError
@@ -203,70 +206,95 @@ def test_a_bomb_that_hides_its_size_takes_no_memory(tmp_path):
 # Files that are made up by rules, and damaged
 
 
-def made_up_arrays(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Arrays under names that are looked for, of nearly the right shapes and types."""
-    kinds = ["u1", "i1", "<i8", ">f4", "f8", "c8", "?", "U3", "S2", "M8[s]", "V3", [("a", "f4")]]
-    shapes = [(), (0,), (1,), (4,), (4, 1), (4, 10), (4, 784), (4, 28, 28), (4, 28, 28, 1)]
-    shapes += [(4, 3, 28, 28), (0, 28, 28), (28, 28, 4), *parameter_shapes().values()]
-    names = [*datasets.ARRAYS, *(f"arr_{i}" for i in range(10)), "", "../a", "ä"]
-    arrays = {}
-    for name in rng.choice(names, size=rng.integers(0, 12), replace=False):
-        kind = kinds[rng.integers(len(kinds))]
-        shape = shapes[rng.integers(len(shapes))]
-        arrays[str(name)] = (
-            np.frombuffer(rng.bytes(int(np.prod(shape)) * np.dtype(kind).itemsize), kind).reshape(
-                shape
-            )
-            if kind != "U3"
-            else np.full(shape, "7")
-        )
-    return arrays
+DRAWN = settings(
+    max_examples=1000 if "ALL_FAULTS" in os.environ else 100,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+#: What arrays are called, have for numbers, and are shaped like: nearly what is looked for.
+NAMES = [*datasets.ARRAYS, *(f"arr_{i}" for i in range(10)), "", "../a", "ä"]
+KINDS = ["u1", "i1", "<i8", ">f4", "f8", "c8", "?", "U3", "S2", "M8[s]", "V3", [("a", "f4")]]
+SHAPES = [
+    *((), (0,), (1,), (4,), (4, 1), (4, 10), (4, 784), (4, 28, 28), (4, 28, 28, 1)),
+    *((4, 3, 28, 28), (0, 28, 28), (28, 28, 4), *parameter_shapes().values()),
+]
 
 
-def damaged(content: bytes, rng: np.random.Generator) -> bytes:
-    """The same with a few bytes altered, cut out, or put twice."""
-    for _ in range(rng.integers(0, 4)):
-        at, length = int(rng.integers(len(content) + 1)), int(rng.integers(1, 9))
-        between = (rng.bytes(length), b"", content[at : at + length] * 2)[rng.integers(3)]
-        content = content[:at] + between + content[at + length :]
+@st.composite
+def arrays(draw):
+    """An array of the same few bytes again and again."""
+    kind, shape = np.dtype(draw(st.sampled_from(KINDS))), draw(st.sampled_from(SHAPES))
+    if kind.kind == "U":
+        return np.full(shape, "7")
+    size = math.prod(shape) * kind.itemsize
+    some = draw(st.binary(min_size=24, max_size=24))
+    return np.frombuffer((some * (size // 24 + 1))[:size], kind).reshape(shape)
+
+
+#: A few bytes altered, cut out, or put twice: where, how many, and what stands there then.
+DAMAGE = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(1, 8), st.binary(max_size=8) | st.none()), max_size=3
+)
+
+
+def damaged(content: bytes, damage: list[tuple[float, int, bytes | None]]) -> bytes:
+    for share, length, between in damage:
+        at = int(share * len(content))
+        there = content[at : at + length] * 2 if between is None else between
+        content = content[:at] + there + content[at + length :]
     return content
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("seed", range(8))
-def test_no_archive_raises_anything_but_the_readers_error(tmp_path, seed):
-    rng = np.random.default_rng(seed)
-    path = tmp_path / "a.npz"
-    for _ in range(60):
-        content = io.BytesIO()
-        with zipfile.ZipFile(content, "w", (0, 8)[rng.integers(2)]) as made:
-            for name, array in made_up_arrays(rng).items():
-                with made.open(f"{name}.npy", "w") as written:
-                    np.save(written, array)
-        path.write_bytes(damaged(content.getvalue(), rng))
-        for read, error in READERS.values():
-            try:
-                read(path)
-            except error as raised:
-                assert "a.npz" in str(raised)
+@DRAWN
+@given(
+    members=st.dictionaries(st.sampled_from(NAMES), arrays(), max_size=11),
+    method=st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    damage=DAMAGE,
+)
+def test_no_archive_raises_anything_but_the_readers_error(tmp_path, members, method, damage):
+    path, content = tmp_path / "a.npz", io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as made:
+        for name, array in members.items():
+            with made.open(f"{name}.npy", "w") as written:
+                np.save(written, array)
+    path.write_bytes(damaged(content.getvalue(), damage))
+    for read, error in READERS.values():
+        try:
+            read(path)
+        except error as raised:
+            assert "a.npz" in str(raised)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_idx_file_raises_anything_but_the_readers_error(tmp_path, seed):
-    rng = np.random.default_rng(seed)
-    sizes = [0, 1, 4, 28, 2**16, 2**31, 2**32 - 1]
-    for _ in range(60):
-        for file in IDX_FILES.values():
-            dimensions = int(rng.choice([0, 1, 2, 3, 4, 255]))
-            shape = [int(rng.choice(sizes)) for _ in range(min(dimensions, 4))]
-            start = struct.pack(f">4B{len(shape)}I", 0, 0, rng.choice([8, 13]), dimensions, *shape)
-            content = start + rng.bytes(int(rng.choice([0, 1, 4, 3136])))
-            if rng.random() < 0.5:
-                content = gzip.compress(content)
-            (tmp_path / file).write_bytes(damaged(content, rng))
-            try:
-                read_idx(tmp_path / file)
-            except DatasetError as raised:
-                assert file in str(raised)
-        with suppress(DatasetError):
-            datasets.read(tmp_path)
+#: Sizes of an axis, as an IDX file's header has them.
+SIZES = st.sampled_from([0, 1, 4, 28, 2**16, 2**31, 2**32 - 1])
+
+
+@DRAWN
+@given(
+    dimensions=st.sampled_from([0, 1, 2, 3, 4, 255]),
+    sizes=st.lists(SIZES, min_size=4, max_size=4),
+    kind=st.sampled_from([8, 13]),
+    length=st.sampled_from([0, 1, 4, 3136]),
+    packed=st.booleans(),
+    damage=DAMAGE,
+)
+def test_no_idx_file_raises_anything_but_the_readers_error(
+    tmp_path, dimensions, sizes, kind, length, packed, damage
+):
+    shape = sizes[: min(dimensions, 4)]
+    start = struct.pack(f">4B{len(shape)}I", 0, 0, kind, dimensions, *shape)
+    content = start + bytes(range(256)) * (length // 256) + bytes(length % 256)
+    if packed:
+        content = gzip.compress(content)
+    for file in IDX_FILES.values():
+        (tmp_path / file).write_bytes(damaged(content, damage))
+        try:
+            read_idx(tmp_path / file)
+        except DatasetError as raised:
+            assert file in str(raised)
+    with suppress(DatasetError):
+        datasets.read(tmp_path)
