@@ -53,8 +53,10 @@ test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and
 
 # All of what `make test` tries by sample, and what else is tried with files and configurations.
 faults: $(READY) ## break it on purpose in every known way, and count what is survived (25 minutes)
-	ALL_FAULTS=1 $(BIN)/python -m pytest tests/faults tests/unit/test_hostile_files.py \
-	    tests/unit/test_config_fuzzed.py tests/unit/test_database.py tests/unit/test_writers.py
+	ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+	    tests/faults/test_killed_runs.py tests/faults/test_killed_jobs.py tests/faults \
+	    tests/unit/test_hostile_files.py tests/unit/test_config_fuzzed.py tests/unit/test_database.py \
+	    tests/unit/test_writers.py
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster

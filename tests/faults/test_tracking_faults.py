@@ -4,6 +4,7 @@ import ast
 import errno
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -26,6 +27,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from snnlearn import tracking
 from snnlearn.tracking import patience
 from snnlearn.tracking.advice import told
 from snnlearn.tracking.client import ExperimentLog
@@ -34,7 +36,7 @@ from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
 from alembic import command
-from mlflow import MlflowClient
+from mlflow import MlflowClient, environment_variables
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.utils import _get_alembic_config
 from mlflow.store.tracking.dbmodels.initial_models import Base
@@ -358,6 +360,35 @@ log.register(run, "folder", {}, "A version.")
 assert os.environ["MLFLOW_TRACKING_TOKEN"] == "a-token-of-mine"
 print({name: os.environ[name] for name in os.environ if "MLFLOW" in name and "TOKEN" not in name})
 """
+
+#: Variables of MLflow that name a place, and none that runs or models are written to.
+OTHER_PLACES = {
+    "MLFLOW_DISABLE_DATABRICKS_SDK_FOR_RUN_ARTIFACTS",
+    "MLFLOW_ENABLE_SGC_RUN_RESUMPTION_FOR_DATABRICKS_JOBS",
+    "MLFLOW_ENABLE_UC_NATIVE_MODEL_REGISTRY",
+    "MLFLOW_ENV_ROOT",
+    "MLFLOW_GATEWAY_RATE_LIMITS_STORAGE_URI",
+    "MLFLOW_GATEWAY_URI",
+    "MLFLOW_MODEL_CATALOG_URI",
+    "MLFLOW_SKIP_SIGNATURE_CHECK_FOR_UC_REGISTRY_MIGRATION",
+    "SERVERLESS_GPU_COMPUTE_ASSOCIATED_JOB_RUN_ID",
+}
+
+
+def test_every_variable_of_the_installed_mlflow_that_says_where_is_known():
+    known = {
+        variable.name
+        for variable in vars(environment_variables).values()
+        if isinstance(variable, environment_variables._EnvironmentVariable)
+    }
+    assert len(known) > 200
+    where = re.compile("URI|EXPERIMENT|REGISTRY|WORKSPACE|RUN_|ACTIVE_MODEL|DESTINATION|_ROOT")
+    assert {
+        name
+        for name in known
+        if where.search(name) and not name.lstrip("_").startswith(tracking.OTHER_WORK)
+    } == OTHER_PLACES
+
 
 HOW_TO_REACH = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "300",
