@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 #: Seconds in which a PostgreSQL server must take a connection.
 CONNECT_TIMEOUT = 10
 
+#: Number of the lock, of a PostgreSQL database, under which tables are made.
+MAKING_TABLES = int.from_bytes(b"snnlearn")
+
 # It writes a traceback for each try. What fails for good is raised.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
 
@@ -50,7 +53,8 @@ FAILURES = (
 def connected(settings: TrackingSettings) -> MlflowClient:
     """A client of the tracking address, whose artifacts are beside it where it is a file.
 
-    A PostgreSQL server is tried first: MLflow itself would try for two minutes.
+    A PostgreSQL server is tried first: MLflow itself would try for two minutes. MLflow makes the
+    tables of a new database without a look at others that do: so one does after the other.
 
     Raises
     ------
@@ -60,7 +64,10 @@ def connected(settings: TrackingSettings) -> MlflowClient:
     if settings.uri.startswith("postgresql"):
         limits = {"connect_timeout": CONNECT_TIMEOUT}
         engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
-        engine.connect().close()
+        with engine.connect() as alone:  # until the end of the transaction, or of this process
+            alone.execute(sqlalchemy.text(f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"))
+            alone.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({MAKING_TABLES})"))
+            MlflowClient(tracking_uri=settings.uri).search_experiments(max_results=1)
         engine.dispose()
     prepare(settings.uri)
     if file_of(settings.uri):
