@@ -79,6 +79,7 @@ def do(work: Callable[[], object], memory_mb: int | None = None) -> int:
     """
 
     def limited() -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process, whatever that does
         signal.alarm(60)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + memory_mb * 2**20
