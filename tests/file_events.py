@@ -74,13 +74,13 @@ def fail_at(work: Callable[[], object], event: Event, error: str) -> int:
 def do(work: Callable[[], object], memory_mb: int | None = None) -> int:
     """Do some work in a process of its own; give its exit code, negative for a signal.
 
-    It gets so much more memory than there is at its beginning, if that is said, and a minute then:
+    It gets so much more memory than there is at its beginning, if that is said, and half a minute then:
     OpenBLAS waits without end for memory that it does not get.
     """
 
     def limited() -> None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # it ends the process, whatever that does
-        signal.alarm(60)
+        signal.alarm(30)
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         most = pages * resource.getpagesize() + memory_mb * 2**20
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
