@@ -74,8 +74,8 @@ def fail_at(work: Callable[[], object], event: Event, error: str) -> int:
 def do(work: Callable[[], object], memory_mb: int | None = None) -> int:
     """Do some work in a process of its own; give its exit code, negative for a signal.
 
-    It gets so much more memory than there is at its beginning, if that is said, and half a minute then:
-    OpenBLAS waits without end for memory that it does not get.
+    It gets so much more memory than there is at its beginning, if that is said, and half a minute
+    then: OpenBLAS waits without end for memory that it does not get.
     """
 
     def limited() -> None:
