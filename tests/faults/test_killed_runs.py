@@ -9,6 +9,8 @@ import signal
 import pytest
 from tiny_project import TINY, TRAINED
 
+from snnlearn.results import PARTIAL
+
 #: How many kills in a chain, and the seed that their moments are drawn from.
 KILLS, SEED = (100 if "ALL_FAULTS" in os.environ else 4), 1
 
@@ -24,6 +26,8 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
         if code is None:
             killed += 1
             for name, content in project.contents().items():
+                if f"/{PARTIAL}/" in name:  # what there is of a study while a job has failed
+                    continue
                 # Snakemake removes what it knows to be unfinished when it starts again.
                 assert name in expected, f"{name} after kill {killed} of seed {SEED}"
                 assert content == expected[name], f"half of {name} after kill {killed}"
