@@ -10,12 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tenacity
+from hypothesis import HealthCheck, settings
 from tiny_project import SECRET, SECRET_VARIABLES, copy_project
 
 from snnlearn.data import downloading, obtaining
 from snnlearn.data.datasets import Images
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.engines import nengodl
+
+# What Hypothesis draws is the same each time, wherever, and however slow the machine is.
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("repeatable")
 
 #: How answers begin that are not made by the library, and what follows again and again.
 RAW = {

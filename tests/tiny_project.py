@@ -208,6 +208,10 @@ class Project:
         kept = self.folder / "results/mlflow.artifacts"
         return Counter(file.name for file in kept.rglob("*") if file.is_file())
 
+    def copied(self, folder: Path) -> "Project":
+        """The same in another folder, with its results and their dates."""
+        return Project(shutil.copytree(self.folder, folder, symlinks=True))
+
     def keep_jobs(self) -> None:
         """Let each job leave what Snakemake gives it, and its environment, in ``jobs``."""
         script = self.folder / "workflow/scripts/job.py"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import Phase, seed, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -142,10 +142,7 @@ def test_a_run_gives_what_it_gives_in_a_new_folder(record_property):
     drawn = settings(
         max_examples=HISTORIES,
         stateful_step_count=LENGTH,
-        deadline=None,
-        database=None,
         phases=[Phase.generate],  # each history takes a minute: none is looked for that is shorter
-        suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(seed(SEED)(Histories), settings=drawn)
     assert HAPPENED.keys() == set(STEPS)

@@ -1,7 +1,6 @@
 """Two runs at once, and jobs in any order."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +8,7 @@ import time
 
 import pandas as pd
 import pytest
-from tiny_project import ROOT, SNAKEMAKE, TINY, Project, copy_project
+from tiny_project import ROOT, SNAKEMAKE, TINY, copy_project
 
 BATCHES = [f"results/channel/metrics/batch-000{number}.csv" for number in range(2)]
 
@@ -73,7 +72,7 @@ def test_two_folders_log_into_one_new_database(finished, tmp_path):
     database = tmp_path / "shared.db"
     running = []
     for name in ("one", "other"):
-        project = Project(shutil.copytree(finished.folder, tmp_path / name, symlinks=True))
+        project = finished.copied(tmp_path / name)
         project.configure(f"{TINY}tracking: {{uri: 'sqlite:///{database}'}}\n")
         running.append(project.start("results/tracking.json"))
     assert [one.wait(timeout=300) for one in running] == [0, 0]

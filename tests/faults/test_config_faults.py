@@ -5,7 +5,7 @@ import re
 import threading
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from odd_configurations import texts
 from tiny_project import TINY
 
@@ -109,13 +109,7 @@ def test_what_is_wrong_with_a_file_is_one_message_with_its_lines(project, text, 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+@settings(max_examples=25)
 @given(text=texts())
 def test_whatever_is_written_is_planned_or_explained(project, text):
     file = project.folder / "tiny.yaml"

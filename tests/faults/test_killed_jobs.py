@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import shutil
 from pathlib import Path
 
 import file_events
@@ -86,16 +85,14 @@ TRIED = [
     (fault, name)
     for fault in FAULTS
     for name in JOBS
-    if ALL or (fault == "killed" or name in ("simulation", "metrics"))
+    if ALL or fault == "killed" or name in ("simulation", "metrics")
 ]
 
 
 @pytest.fixture(scope="module")
 def folder(finished, tmp_path_factory):
     """A copy of the finished project."""
-    return shutil.copytree(
-        finished.folder, tmp_path_factory.mktemp("killed") / "project", symlinks=True
-    )
+    return finished.copied(tmp_path_factory.mktemp("killed") / "project").folder
 
 
 @pytest.mark.parametrize(("fault", "name"), TRIED)

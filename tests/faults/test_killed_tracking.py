@@ -7,7 +7,6 @@ import shutil
 import file_events
 import pytest
 from kept_jobs import Job
-from tiny_project import Project
 
 # What the job loads first: here, once for all.
 from snnlearn.tracking import runs  # noqa: F401
@@ -24,8 +23,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def project(finished, tmp_path_factory):
     """A copy of the finished project."""
-    folder = tmp_path_factory.mktemp("killed") / "project"
-    return Project(shutil.copytree(finished.folder, folder, symlinks=True))
+    return finished.copied(tmp_path_factory.mktemp("killed") / "project")
 
 
 def test_the_next_start_logs_each_run_once_with_all_its_files(project, finished, record_property):

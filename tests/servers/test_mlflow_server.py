@@ -293,7 +293,7 @@ def test_first_runs_that_race_on_a_new_database_log_each_run_once(
     monkeypatch.setenv("PGPASSWORD", postgres.password)
     uri, running = postgres.created("race"), []
     for name in ("one", "other"):
-        project = Project(shutil.copytree(finished.folder, tmp_path / name, symlinks=True))
+        project = finished.copied(tmp_path / name)
         project.configure(f"{TINY}tracking: {{uri: '{uri}'}}\n")
         running.append(project.start("results/tracking.json"))
     assert [one.wait(timeout=300) for one in running] == [0, 0]

@@ -4,20 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from odd_configurations import ODD, texts
 
 from snnlearn.config import __main__, from_snakemake
 from snnlearn.config.errors import ConfigError
 
-QUICK = settings(
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+QUICK = settings(max_examples=100)
 
 
 def check(*files: Path) -> list[str]:

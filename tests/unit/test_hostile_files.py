@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snnlearn.data import datasets, npz
@@ -206,13 +206,7 @@ def test_a_bomb_that_hides_its_size_takes_no_memory(tmp_path):
 # Files that are made up by rules, and damaged
 
 
-DRAWN = settings(
-    max_examples=1000 if "ALL_FAULTS" in os.environ else 100,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+DRAWN = settings(max_examples=1000 if "ALL_FAULTS" in os.environ else 100)
 
 #: What arrays are called, have for numbers, and are shaped like: nearly what is looked for.
 NAMES = [*datasets.ARRAYS, *(f"arr_{i}" for i in range(10)), "", "../a", "ä"]

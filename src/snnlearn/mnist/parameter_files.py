@@ -250,12 +250,9 @@ def neurons_of(path: Path) -> Neurons:
         Theirs.
     """
     known = known_provenance(path)
-    names = asdict(CHAPTER).keys()
-    found = {
-        name: value for name, value in (known.details if known else {}).items() if name in names
-    }
+    details = known.details if known else {}
     try:
-        return Neurons(**found)
+        return Neurons(**{name: details[name] for name in asdict(CHAPTER) if name in details})
     except ValidationError:  # anybody may have written it
         return CHAPTER
 

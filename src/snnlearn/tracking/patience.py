@@ -38,28 +38,22 @@ def _limited(function: Callable[..., Any]) -> Callable[..., Any]:
     return limited
 
 
-#: Whether a call is being waited for: of the calls that it makes itself, none has a limit.
-_waiting = False
+def _ring(*_: object) -> None:
+    raise SlowError(f"the answer of the server is not complete after {LONGEST:.0f} s")
 
 
 @contextmanager
 def _alarm() -> Iterator[None]:
     """Raise an error where this lasts too long. Another alarm that is set goes on afterwards."""
-    global _waiting
-    if _waiting or threading.current_thread() is not threading.main_thread():
+    within = signal.getsignal(signal.SIGALRM) is _ring  # a call that a call makes has no limit
+    if within or threading.current_thread() is not threading.main_thread():
         yield
         return
-
-    def ring(*_: object) -> None:
-        raise SlowError(f"the answer of the server is not complete after {LONGEST:.0f} s")
-
-    handler = signal.signal(signal.SIGALRM, ring)
+    handler = signal.signal(signal.SIGALRM, _ring)
     begun, left = monotonic(), signal.setitimer(signal.ITIMER_REAL, LONGEST)[0]
-    _waiting = True
     try:
         yield
     finally:
-        _waiting = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, handler)
         if left:

@@ -72,7 +72,7 @@ def _uses_tls(address: SplitResult) -> bool:
     host = next((host for host in hosts if host), "")
     if not host or host.startswith("/") or is_here(urlsplit(f"//{host}")):  # a socket, or loopback
         return True
-    (mode,) = asked.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[:1]
+    mode = asked.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[0]
     return mode in ("require", "verify-ca", "verify-full")
 
 
