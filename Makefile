@@ -41,20 +41,23 @@ plan: $(READY) ## say what a run would take: jobs, core hours and gigabytes, by 
 prune: $(READY) ## show results that the configuration no longer names (YES=1: remove them)
 	$(SNAKEMAKE) --summary | $(BIN)/python -m snnlearn.pruning $(if $(YES),--yes)
 
-# Those of the workflow fill the cores by themselves.
+# Runs of the whole pipeline, in two processes, each of which takes whole files in this order.
+IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+LONGEST := tests/faults/test_killed_runs.py tests/faults/test_killed_jobs.py
+
 test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
 	    --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m pytest tests/processors
-	$(BIN)/python -m pytest tests/faults tests/workflow
+	$(BIN)/python -m pytest $(IN_TWO) tests/workflow tests/faults
 
 test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and AVX-512 machines do
 	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
 
 # All of what `make test` tries by sample, and what else is tried with files and configurations.
 faults: $(READY) ## break it on purpose in every known way, and count what is survived (25 minutes)
-	ALL_FAULTS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
-	    tests/faults/test_killed_runs.py tests/faults/test_killed_jobs.py tests/faults \
+	ALL_FAULTS=1 $(BIN)/python -m pytest $(IN_TWO) $(LONGEST) \
+	    $(filter-out $(LONGEST),$(wildcard tests/faults/test_*.py)) \
 	    tests/unit/test_hostile_files.py tests/unit/test_config_fuzzed.py tests/unit/test_database.py \
 	    tests/unit/test_writers.py
 
@@ -83,7 +86,8 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	        "run \`make reproduce$(if $(CONFIG), CONFIG=$(CONFIG))\` first." >&2; \
 	    exit 1; \
 	fi
-	$(SNAKEMAKE) --report results/report.html
+	$(SNAKEMAKE) --report results/.report.html
+	mv results/.report.html results/report.html
 
 bench: $(READY) ## time this pipeline against the chapter's own way and peers (QUICK=1: less exact)
 	@$(MAKE) --no-print-directory $(PEERS)/installed || \

@@ -172,8 +172,11 @@ class Project:
             return None
         finally:
             _wait_for_the_end_of(running.pid)
-            # What `snakemake --unlock` does, in less than its 5 s.
-            shutil.rmtree(self.folder / ".snakemake/locks", ignore_errors=True)
+            self.unlock()
+
+    def unlock(self) -> None:
+        """Do what ``snakemake --unlock`` does, in less than its 5 s."""
+        shutil.rmtree(self.folder / ".snakemake/locks", ignore_errors=True)
 
     def trained(self, pattern: str = "0.npz") -> list[Path]:
         """The files of trained parameters and what stands beside them; their key is a hash."""

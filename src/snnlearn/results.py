@@ -84,7 +84,7 @@ def read_metrics(paths: Iterable[Path], runs: Iterable[Runs] | None = None) -> p
             if others := set(table["experiment"]) - {experiment}:
                 raise _no_table(path, f"it is of {', '.join(sorted(others))}, not of {experiment}")
             if found := set(table["seed"]) ^ set(seeds):
-                raise _no_table(path, f"it lacks, or should not have, the seeds {sorted(found)}")
+                raise _other_runs(path, found)
     joined = pd.concat(tables, ignore_index=True)
     return joined.sort_values(["experiment", "variant", "seed"], kind="stable", ignore_index=True)
 
@@ -102,7 +102,7 @@ def _read_metrics(path: Path) -> pd.DataFrame:
         raise _no_table(path, "its rows are longer than its heading")
     if table.empty:
         raise _no_table(path, "it has no rows")
-    if not pd.api.types.is_integer_dtype(table["seed"]):
+    if not _whole_seeds(table):
         raise _no_table(path, "a seed in it is no whole number")
     if not pd.api.types.is_numeric_dtype(table["value"]) or np.isinf(table["value"]).any():
         raise _no_table(path, "a value in it is no finite number")
@@ -115,10 +115,18 @@ def _read_metrics(path: Path) -> pd.DataFrame:
     return table
 
 
+def _whole_seeds(table: pd.DataFrame) -> bool:
+    return "seed" in table and pd.api.types.is_integer_dtype(table["seed"])
+
+
 def _no_table(path: Path, why: str) -> TableError:
     return TableError(
         f"{path} is not as a job has left it: {why}. Remove it, and run again: it is made anew."
     )
+
+
+def _other_runs(path: Path, seeds: Iterable[int]) -> TableError:
+    return _no_table(path, f"it lacks, or should not have, the seeds {sorted(map(int, seeds))}")
 
 
 def read_traces(paths: Iterable[Path], columns: list[str] | None = None) -> pd.DataFrame:
@@ -144,7 +152,9 @@ def read_traces(paths: Iterable[Path], columns: list[str] | None = None) -> pd.D
     return pd.concat([read_table(path, columns) for path in paths], ignore_index=True)
 
 
-def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+def read_table(
+    path: Path, columns: list[str] | None = None, seeds: Iterable[int] | None = None
+) -> pd.DataFrame:
     """Read a Parquet file of traces or of a close-up, or some of its columns.
 
     Parameters
@@ -153,6 +163,8 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
         The file.
     columns : list of str, optional
         Which columns (default: all).
+    seeds : iterable of int, optional
+        The numbers of the runs that it must have.
 
     Returns
     -------
@@ -162,14 +174,21 @@ def read_table(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     Raises
     ------
     TableError
-        If it is none; the message names it.
+        If it is none, or lacks a column, or is of other runs; the message names it.
     """
     try:
-        return pd.read_parquet(path, columns=columns)
+        table = pd.read_parquet(path, columns=columns)
     except (ValueError, OSError) as error:  # Arrow's own errors are of these kinds
         if isinstance(error, FileNotFoundError):
             raise
         raise _no_table(path, str(error)) from error
+    if table.empty:
+        raise _no_table(path, "it has no rows")
+    if "seed" in (columns or ["seed"]) and not _whole_seeds(table):
+        raise _no_table(path, "its seeds are no whole numbers")
+    if seeds is not None and (others := set(table["seed"]) ^ set(seeds)):
+        raise _other_runs(path, others)
+    return table
 
 
 def seeds_of(batch: Path) -> list[int]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from snnlearn.experiments import Experiment, Files
 from snnlearn.jobs.progress import Progress
-from snnlearn.results import DEFAULT_VARIANT, METRIC_COLUMNS
+from snnlearn.results import DEFAULT_VARIANT, METRIC_COLUMNS, TableError
 from snnlearn.seeding import Seed
 
 logger = logging.getLogger(__name__)
@@ -73,11 +73,20 @@ def measure(experiment: Experiment[P], parameters: P, runs: Iterable[pd.DataFram
     pandas.DataFrame
         One number a row, as :mod:`snnlearn.results` documents it. What is infinite is not defined;
         what is not, the log names.
+
+    Raises
+    ------
+    TableError
+        If the traces lack a column that is measured.
     """
     rows: list[dict[str, Any]] = []
     for run in runs:
         variant, seed = run["variant"].iloc[0], run["seed"].iloc[0]
-        measured = experiment.measure(run, parameters)
+        try:
+            measured = experiment.measure(run, parameters)
+        except KeyError as error:
+            lacking = f"the traces of seed {seed} lack {error}, which {experiment.name} measures"
+            raise TableError(lacking) from error
         if beyond := [name for name, found in measured.items() if math.isinf(found.value)]:
             told = "seed %s has grown beyond all bounds, and does not define %s"
             logger.warning(f"%s: {told}", experiment.name, seed, ", ".join(beyond))

@@ -35,6 +35,7 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
             assert code == 0, f"after kill {killed} of seed {SEED}"
             assert project.contents() == expected, f"after kill {killed} of seed {SEED}"
             assert project.logged() == finished.logged()
+            project.stop_after(rng.uniform(0, 10), how, "--report", "results/report.html")
             for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
     project.snakemake()

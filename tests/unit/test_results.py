@@ -5,8 +5,16 @@ import pandas as pd
 import pytest
 from simulated import batch
 
+from snnlearn import simulation
 from snnlearn.experiments import Metric
-from snnlearn.results import METRIC_COLUMNS, TableError, read_metrics, read_traces, write_table
+from snnlearn.results import (
+    METRIC_COLUMNS,
+    TableError,
+    read_metrics,
+    read_table,
+    read_traces,
+    write_table,
+)
 
 PARAMETERS = SimpleNamespace(points=3)
 
@@ -201,6 +209,32 @@ def test_what_is_no_table_of_traces_is_refused_by_its_name(tmp_path, damage):
     path.write_bytes(path.read_bytes()[:-20] if damage is None else damage)
     with pytest.raises(TableError, match=r"batch\.parquet is not as a job has left it"):
         read_traces([path])
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda traces: traces.drop(columns="seed"), "its seeds are no whole numbers"),
+        (lambda traces: traces.assign(seed=traces["seed"] + 0.5), "its seeds are no whole numbers"),
+        (lambda traces: traces[:0], "it has no rows"),
+        (lambda traces: traces[traces["seed"] == 0], r"the seeds \[1\]"),
+        (lambda traces: traces.replace({"seed": {1: 7}}), r"the seeds \[1, 7\]"),
+    ],
+)
+def test_traces_of_other_runs_are_refused_by_their_name(tmp_path, change, why):
+    path = tmp_path / "batch.parquet"
+    traces = batch(FAKE, PARAMETERS, [0, 1])[0]
+    write_table(traces, path)
+    pd.testing.assert_frame_equal(read_table(path, seeds=[0, 1]), traces)
+    write_table(change(traces), path)
+    with pytest.raises(TableError, match=rf"batch\.parquet is not as a job has left it: .*{why}"):
+        read_table(path, seeds=[0, 1])
+
+
+def test_a_column_that_is_missed_in_measuring_is_named():
+    traces = batch(FAKE, PARAMETERS, [3])[0].drop(columns="value")
+    with pytest.raises(TableError, match="the traces of seed 3 lack 'value', which fake measures"):
+        simulation.measure(FAKE, PARAMETERS, simulation.runs_in(traces))
 
 
 def test_a_missing_column_is_named(tmp_path):

@@ -13,7 +13,7 @@ import pytest
 from snnlearn import ui
 from snnlearn.tracking import record
 from snnlearn.tracking.client import ExperimentLog, experiments
-from snnlearn.tracking.files import bring_home, copied, file_of, folder_of
+from snnlearn.tracking.files import bring_home, copied, file_of, folder_of, has_runs
 from snnlearn.tracking.settings import TrackingSettings
 
 # isort: split
@@ -155,6 +155,22 @@ def test_pages_show_the_file_itself_where_nothing_was_moved(original, tmp_path, 
 
 
 # Where artifacts are not beside the file, what it says of them stays
+
+
+def test_what_a_killed_process_began_to_write_is_rolled_back(original, tmp_path):
+    """SQLite's journal of it is there then, and no connection that may only read gets past it."""
+    writer = sqlite3.connect(original / "mlflow.db", isolation_level=None)
+    writer.execute("PRAGMA cache_size = 1")  # so that pages are in the file before the end
+    writer.execute("BEGIN")
+    writer.execute("UPDATE runs SET name = 'half'")
+    writer.execute("CREATE TABLE noise AS SELECT randomblob(100000) FROM tags")
+    killed = Path(shutil.copytree(original, tmp_path / "killed"))
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert (killed / "mlflow.db-journal").stat().st_size
+    assert has_runs(killed / "mlflow.db")
+    assert not (killed / "mlflow.db-journal").exists()
+    assert (killed / "mlflow.db").read_bytes() == (original / "mlflow.db").read_bytes()
 
 
 def assert_its_artifacts_are_found(database: Path) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 job.begin(snakemake)
 
 experiment, parameters = job.experiment_of(snakemake.params.job)
-runs = runs_in(read_table(Path(snakemake.input.traces)))
-write_table(measure(experiment, parameters, runs), Path(snakemake.output.metrics))
+seeds = dict(snakemake.params.job["seeds"])
+traces = read_table(Path(snakemake.input.traces), seeds=seeds)
+write_table(measure(experiment, parameters, runs_in(traces)), Path(snakemake.output.metrics))
 job.end(snakemake)

@@ -86,7 +86,8 @@ def first_row(database: Path, table: str, question: str, patient: bool = True) -
 
 
 def _opened_to_read(database: Path, patient: bool = True) -> sqlite3.Connection:
-    address = f"{database.resolve().as_uri()}?mode=ro"
+    # What a killed process began to write is rolled back first, so this may write.
+    address = f"{database.resolve().as_uri()}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=PATIENCE if patient else 0)
 
 
