@@ -37,6 +37,7 @@ OPTIONAL = {
     "RANDOM_SOURCES": "random_sources",
     "CONTROLS": "controls",
     "VARIANCE": "variance",
+    "ON_REQUEST": "on_request",
 }
 
 #: Names that no experiment and no study can have: they stand for something else in the

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -551,6 +552,25 @@ def test_own_and_generated_studies_are_beside_those_listed():
     }
     assert not found["rates"].own
     assert not found["rates"].generated
+
+
+def test_an_experiment_on_request_runs_where_its_block_or_a_study_names_it(monkeypatch):
+    experiments = loading.registry()
+    experiments["channel"] = replace(experiments["channel"], on_request=True)
+    monkeypatch.setattr(loading, "registry", lambda: experiments)
+    rates = {"rates": {"experiment": "channel"}}
+
+    def found(**given: object) -> dict[str, Study]:
+        return {n: s for n, s in loading.load(given).studies.items() if s.experiment == "channel"}
+
+    assert found(seeds=3) == {}
+    assert found(channel={"duration": 2}) == {}
+    assert set(found(channel={"seeds": 3})) >= {"channel", "errata-channel", "controls-channel"}
+    (study,) = found(studies=rates, channel={"duration": 2}).values()
+    assert study.cells[0].parameters.duration == 2
+    assert len(study.cells[0].seeds) == len(experiments["channel"].default_seeds)
+    with pytest.raises(ConfigError, match="stands for something else"):
+        loading.load({"studies": {"channel": {"experiment": "conditioning"}}})
 
 
 def test_what_is_set_for_the_variance_is_beside_what_the_experiment_sets():

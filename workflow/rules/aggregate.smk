@@ -187,7 +187,11 @@ rule provenance:
         job={
             "configuration": {
                 "sha256": SETTINGS.sha256(),
-                "seeds": {name: list(block.seeds) for name, block in SETTINGS.blocks.items()},
+                "seeds": {
+                    name: list(block.seeds)
+                    for name, block in SETTINGS.blocks.items()
+                    if block.runs
+                },
             },
             "origins": {
                 name: list(files) if isinstance(files, dict) else None

@@ -99,7 +99,13 @@ def _seeds(key: Key, experiment: Experiment[Any]) -> Key:
     """The key of an experiment's seeds, with how many it has where none are named."""
     if key.path[-1] != "seeds" or experiment.seeds is not None:
         return key
-    if_unnamed = f"If that names none either, {len(experiment.default_seeds)}."
+    if experiment.on_request:
+        if_unnamed = (
+            "It runs only where they are named here; studies of it that name none have "
+            f"those of the top level, or {len(experiment.default_seeds)}."
+        )
+    else:
+        if_unnamed = f"If that names none either, {len(experiment.default_seeds)}."
     return replace(key, meaning=f"{key.meaning} {if_unnamed}")
 
 

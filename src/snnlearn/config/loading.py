@@ -107,7 +107,8 @@ def _block(
         return own, None
     named = schedule.seeds or experiment.seeds or general.seeds
     per_job = schedule.seeds_per_job or experiment.seeds_per_job
-    return own, Block(parameters, named or experiment.default_seeds, per_job)
+    runs = not experiment.on_request or schedule.seeds is not None
+    return own, Block(parameters, named or experiment.default_seeds, per_job, runs)
 
 
 def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:

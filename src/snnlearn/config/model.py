@@ -185,11 +185,14 @@ class Block:
         The seeds to simulate.
     seeds_per_job : int
         How many of them one job simulates.
+    runs : bool
+        Whether it is a study of its own, or only what studies of its experiment begin with.
     """
 
     parameters: Any
     seeds: tuple[int, ...]
     seeds_per_job: int
+    runs: bool = True
 
 
 @dataclass(frozen=True)
@@ -213,7 +216,7 @@ class Config:
     def plain(self) -> dict[str, Any]:
         """All keys with their values, defaults included, as plain data."""
         blocks = {
-            name: {"seeds": sorted(block.seeds)} | plain(block.parameters)
+            name: {"seeds": sorted(block.seeds) if block.runs else []} | plain(block.parameters)
             for name, block in self.blocks.items()
         }
         seeds = self.general.seeds

@@ -56,10 +56,14 @@ def all_studies(
     dict of str to Study
         By name: the experiments' own, generated ones, and those that are listed.
     """
-    owned = {name: own(experiment, blocks[name]) for name, experiment in experiments.items()}
+    owned = {
+        name: own(experiment, blocks[name])
+        for name, experiment in experiments.items()
+        if blocks[name].runs
+    }
     found: list[Study | None] = [*owned.values()]
-    for name, experiment in experiments.items():
-        block = blocks[name]
+    for name in owned:
+        experiment, block = experiments[name], blocks[name]
         if switches := slips(name):
             found.append(errata.study(experiment, owned[name].cells[0], switches))
         if experiment.controls:
@@ -67,7 +71,7 @@ def all_studies(
         varied = getattr(general.variance, name, None)
         if varied is not None and varied.blocks > 0:
             found.append(_variance(experiment, raw[name], block, varied, checker))
-    taken = {study.name for study in found if study is not None} | RESERVED
+    taken = {study.name for study in found if study is not None} | {*experiments} | RESERVED
     for name, settings in general.studies.items():
         of = settings.experiment
         if name in taken or name.startswith(GENERATED):

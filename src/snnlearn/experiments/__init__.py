@@ -201,6 +201,9 @@ class Experiment(Generic[P]):
         claimed should not be there, or where a theory holds.
     variance : Variance, optional
         ``VARIANCE``: how the variance between runs is decomposed; None where it is not.
+    on_request : bool
+        ``ON_REQUEST``: whether it runs only where its own block names seeds, or a listed study is
+        of it. So are experiments that go beyond the chapter.
     """
 
     name: str
@@ -220,6 +223,7 @@ class Experiment(Generic[P]):
     random_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     controls: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     variance: Variance | None = None
+    on_request: bool = False
 
     def simulated(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """Those of some parameters, as plain data, on which the traces depend."""
