@@ -184,7 +184,7 @@ def read_table(
         raise _no_table(path, str(error)) from error
     if table.empty:
         raise _no_table(path, "it has no rows")
-    if "seed" in (columns or ["seed"]) and not _whole_seeds(table):
+    if (seeds is not None or "seed" in table) and not _whole_seeds(table):
         raise _no_table(path, "its seeds are no whole numbers")
     if seeds is not None and (others := set(table["seed"]) ^ set(seeds)):
         raise _other_runs(path, others)

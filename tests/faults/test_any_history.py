@@ -32,6 +32,7 @@ TARGETS = (
     "results/channel/metrics/batch-0000.csv",
     "results/tuning_curve/runs/batch-0000.parquet",
     "results/rates/metrics.csv",
+    "results/rates/manifest.csv",
 )
 
 #: What users change of the configuration: text that stands in it, and what it becomes.

@@ -156,14 +156,15 @@ def test_what_the_experiments_own_runs_simulate_is_not_simulated_again(
 ):
     """Metrics are taken where nothing differs, traces where only measuring does."""
     name = module.__name__.rpartition(".")[2]
-    own = own_runs(name, module.Parameters(**changed), range(15))
-    study = errata.study(registry()[name], own, slips(name))
+    own = own_runs(name, module.Parameters(**changed), range(70))
+    experiment = registry()[name]
+    study = errata.study(experiment, own, slips(name))
     assert {cell.name for cell in study.cells if cell.metrics_of} == same
     assert {cell.name for cell in study.cells if cell.traces_of} == measured_later
     for cell in study.cells:
         taken_from = cell.metrics_of or cell.traces_of
         assert taken_from in (name, None)
-        assert list(cell.seeds) == list(range(15 if taken_from else 10))
+        assert list(cell.seeds) == list(range(70 if taken_from else experiment.seeds_per_job))
 
 
 def test_a_missing_seed_changes_what_another_seed_changes():

@@ -9,6 +9,12 @@ import pytest
 
 from snnlearn.data import checksums
 
+#: What is made beside something else, and what nothing is made from.
+BESIDE = {
+    *("errata.md", "variance.md", "verdict.md", "rates/manifest.csv"),
+    *("errata-channel/manifest.csv", "channel/figures/error.svg"),
+}
+
 EVERYWHERE = {
     "metrics.csv", "verdict.csv", "verdict.md", "provenance.json", "overview.html", "tracking.json",
 }  # fmt: skip
@@ -99,6 +105,17 @@ def test_what_is_gone_of_what_was_logged_is_logged_again(finished, gone):
     finished.snakemake()
     assert artifacts(finished.folder) == before
     assert "Nothing to be done" in finished.snakemake().stderr
+
+
+def test_what_nothing_is_made_from_is_made_anew_when_it_is_gone(finished):
+    results = finished.folder / "results"
+    for name in BESIDE:
+        (results / name).rename(results / f"{name}.aside")
+    planned = finished.planned()
+    for name in BESIDE:
+        (results / f"{name}.aside").rename(results / name)
+    assert planned >= BESIDE
+    assert finished.planned() == set()
 
 
 def test_another_example_seed_is_recorded_in_detail(finished):

@@ -51,7 +51,7 @@ def check(files: Iterable[Path]) -> None:
         listed = "\n".join(f"  {file}" for file in damaged)
         raise DamagedError(
             f"These results are not as a job has left them, but damaged or edited:\n{listed}\n"
-            "Remove them, and run again: they are made anew."
+            "Remove them, and run again: they are made anew where they are needed."
         )
 
 

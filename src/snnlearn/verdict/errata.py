@@ -1,6 +1,7 @@
 """What each slip of the chapter's code changes: results as it was published, and corrected."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
     own : Cell
         Its own runs. What its parameters say about slips does not matter. A cell of the same
         parameters takes their metrics, one that simulates the same measures the traces of all of
-        them, but for what is run again; others simulate the seeds of the first batch.
+        them, but for what is run again; others simulate its first seeds, as many as one job
+        simulates unless the configuration says otherwise.
     slips : sequence of Slip
         Its slips.
 
@@ -60,7 +62,7 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
         elif slip.again:
             runs[AGAIN] = clean
     name, base = STUDY + experiment.name, plain(own.parameters)
-    first_batch = next(iter(own.batches().values()))
+    first = dict(islice(own.seeds.items(), experiment.seeds_per_job))
     cells = []
     for cell, changes in runs.items():
         parameters = experiment.Parameters(**with_changes(base, changes))
@@ -73,7 +75,7 @@ def study(experiment: Experiment[Any], own: Cell, slips: Sequence[Slip]) -> Stud
                 experiment.name,
                 cell,
                 parameters,
-                own.seeds if measured else first_batch,
+                own.seeds if measured else first,
                 own.seeds_per_job,
                 traces=False,
                 traces_of=own.folder if measured and not same else None,
