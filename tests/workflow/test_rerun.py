@@ -12,7 +12,7 @@ from snnlearn.data import checksums
 #: What is made beside something else, and what nothing is made from.
 BESIDE = {
     *("errata.md", "variance.md", "verdict.md", "rates/manifest.csv"),
-    *("errata-channel/manifest.csv", "channel/figures/error.svg"),
+    *("errata-channel/manifest.csv", "channel/figures/error.svg", "mnist/figures/digits.rst"),
 }
 
 EVERYWHERE = {
@@ -222,14 +222,11 @@ def test_a_reworded_description_of_a_key_which_captions_have_simulates_nothing(f
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        ("channel", "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"),
-        ("conditioning", "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"),
-    ],
+    ("name", "module"), [("channel", "experiments/channel"), ("conditioning", "pavlovian")]
 )
-def test_a_changed_number_reruns_its_experiment_alone(finished, name, old, new):
-    with edited(finished.folder / f"src/snnlearn/experiments/{name}.py", old, new):
+def test_a_changed_number_reruns_its_experiment_alone(finished, name, module):
+    weights = "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"
+    with edited(finished.folder / f"src/snnlearn/{module}.py", *weights):
         planned = folders(finished.planned())
     swept = RATES if name == "channel" else set()
     assert planned == simulations(name) | explained(name) | swept | EVERYWHERE

@@ -1,14 +1,8 @@
 """Pavlovian (classical) conditioning with PES.
 
-Unconditioned stimuli (US) evoke unconditioned responses (UR) through a fixed connection. Each
-is preceded by a conditioned stimulus (CS), and while learning is switched on, PES trains the
-connection from the CS, and a delayed memory of it, to evoke the same response: the
-conditioned response (CR).
-
-References
-----------
-E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parameters.
-T. C. Stewart, ``learning2-conditioning.py`` of nengo_learning_examples: its origin.
+Each unconditioned stimulus (US) is preceded by a conditioned one (CS), and while learning is
+switched on, the CS comes to evoke the response to the US. The network is that of
+:mod:`snnlearn.pavlovian`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +17,7 @@ from pydantic.dataclasses import dataclass
 
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, solving_mb
+from snnlearn.pavlovian import network
 from snnlearn.responses import Trial, between, change, evoked
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (
@@ -61,9 +56,6 @@ EVOKED = {
     **dict.fromkeys(("cr_peak", "ur_peak", "crosstalk", "cr_rise", "cr_tonic"), "1"),
     **{"cr_onset": "s", "cr_missing": "1"},
 }
-
-#: Weight of the closed gate on each error neuron, which Nengo multiplies by the neuron's gain.
-GATE_WEIGHT = -10.0
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -281,49 +273,21 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
     Probed
         The network and its probes.
     """
-    d = parameters.dimensions
-    n = parameters.n_neurons_per_dimension * d
-
-    network_seed = seed_for("conditioning", seed, "network")
-    with nengo.Network(label="Pavlovian conditioning", seed=network_seed) as network:
-        us_stimulus = nengo.Node(parameters.us, size_out=d)
-        us = nengo.Ensemble(n, d, label="US")
-        ur = nengo.Ensemble(n, d, label="UR")
-        nengo.Connection(us_stimulus, us)
-        nengo.Connection(us, ur)
-
-        cs_stimulus = nengo.Node(parameters.cs, size_out=d)
-        cs = nengo.Ensemble(2 * n, 2 * d, label="CS and its memory")
-        cr = nengo.Ensemble(n, d, label="CR")
-        nengo.Connection(cs_stimulus, cs[:d])
-        nengo.Connection(cs[:d], cs[d:], synapse=parameters.memory_synapse)
-        learned = nengo.Connection(
-            cs,
-            cr,
-            function=lambda _: np.zeros(d),
-            learning_rule_type=nengo.PES(learning_rate=parameters.learning_rate),
-        )
-
-        error = nengo.Ensemble(n, d, label="error")
-        nengo.Connection(ur, error, transform=-1)
-        nengo.Connection(cr, error, synapse=parameters.response_synapse)
-        nengo.Connection(error, learned.learning_rule)
-        learning_gate = nengo.Node(parameters.gate)
-        nengo.Connection(learning_gate, error.neurons, transform=np.full((n, 1), GATE_WEIGHT))
-
+    parts = network(parameters, seed_for("conditioning", seed, "network"))
+    with parts.network:
         probes = {
-            "us": nengo.Probe(us_stimulus),
-            "cs": nengo.Probe(cs_stimulus),
-            "ur": nengo.Probe(ur, synapse=parameters.probe_synapse),
-            "cr": nengo.Probe(cr, synapse=parameters.probe_synapse),
-            "error": nengo.Probe(error, synapse=parameters.error_probe_synapse),
-            "us_ensemble": nengo.Probe(us, synapse=parameters.probe_synapse),
-            "cs_ensemble": nengo.Probe(cs, synapse=parameters.probe_synapse),
-            "learning_gate": nengo.Probe(learning_gate),
-            "ur_evoked": nengo.Probe(ur, synapse=parameters.evoked_probe_synapse),
-            "cr_evoked": nengo.Probe(cr, synapse=parameters.evoked_probe_synapse),
+            "us": nengo.Probe(parts.us_stimulus),
+            "cs": nengo.Probe(parts.cs_stimulus),
+            "ur": nengo.Probe(parts.ur, synapse=parameters.probe_synapse),
+            "cr": nengo.Probe(parts.cr, synapse=parameters.probe_synapse),
+            "error": nengo.Probe(parts.error, synapse=parameters.error_probe_synapse),
+            "us_ensemble": nengo.Probe(parts.us, synapse=parameters.probe_synapse),
+            "cs_ensemble": nengo.Probe(parts.cs, synapse=parameters.probe_synapse),
+            "learning_gate": nengo.Probe(parts.learning_gate),
+            "ur_evoked": nengo.Probe(parts.ur, synapse=parameters.evoked_probe_synapse),
+            "cr_evoked": nengo.Probe(parts.cr, synapse=parameters.evoked_probe_synapse),
         }
-    return Probed(network, probes)
+    return Probed(parts.network, probes)
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
