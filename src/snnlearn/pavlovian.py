@@ -20,8 +20,8 @@ import numpy as np
 GATE_WEIGHT = -10.0
 
 
-class Conditioned(Protocol):
-    """What a network is built from: numbers, and stimuli over time in seconds."""
+class Numbers(Protocol):
+    """The numbers that a network is built from."""
 
     @property
     def dimensions(self) -> int:
@@ -47,6 +47,10 @@ class Conditioned(Protocol):
     def response_synapse(self) -> float:
         """Time constant in seconds of the low-pass filter from the CR to the error."""
         ...
+
+
+class Presented(Protocol):
+    """What is presented over time in seconds."""
 
     def us(self, t: float) -> np.ndarray:
         """The US, shape (dimensions,)."""
@@ -86,13 +90,15 @@ class Parts:
     error: nengo.Ensemble
 
 
-def network(parameters: Conditioned, seed: int) -> Parts:
+def network(numbers: Numbers, presented: Presented, seed: int) -> Parts:
     """Build the network.
 
     Parameters
     ----------
-    parameters : Conditioned
+    numbers : Numbers
         What to build.
+    presented : Presented
+        What is presented to it, and when it learns.
     seed : int
         Seed of the network.
 
@@ -101,31 +107,31 @@ def network(parameters: Conditioned, seed: int) -> Parts:
     Parts
         The network and its parts.
     """
-    d = parameters.dimensions
-    n = parameters.n_neurons_per_dimension * d
+    d = numbers.dimensions
+    n = numbers.n_neurons_per_dimension * d
     with nengo.Network(label="Pavlovian conditioning", seed=seed) as built:
-        us_stimulus = nengo.Node(parameters.us, size_out=d)
+        us_stimulus = nengo.Node(presented.us, size_out=d)
         us = nengo.Ensemble(n, d, label="US")
         ur = nengo.Ensemble(n, d, label="UR")
         nengo.Connection(us_stimulus, us)
         nengo.Connection(us, ur)
 
-        cs_stimulus = nengo.Node(parameters.cs, size_out=d)
+        cs_stimulus = nengo.Node(presented.cs, size_out=d)
         cs = nengo.Ensemble(2 * n, 2 * d, label="CS and its memory")
         cr = nengo.Ensemble(n, d, label="CR")
         nengo.Connection(cs_stimulus, cs[:d])
-        nengo.Connection(cs[:d], cs[d:], synapse=parameters.memory_synapse)
+        nengo.Connection(cs[:d], cs[d:], synapse=numbers.memory_synapse)
         learned = nengo.Connection(
             cs,
             cr,
             function=lambda _: np.zeros(d),
-            learning_rule_type=nengo.PES(learning_rate=parameters.learning_rate),
+            learning_rule_type=nengo.PES(learning_rate=numbers.learning_rate),
         )
 
         error = nengo.Ensemble(n, d, label="error")
         nengo.Connection(ur, error, transform=-1)
-        nengo.Connection(cr, error, synapse=parameters.response_synapse)
+        nengo.Connection(cr, error, synapse=numbers.response_synapse)
         nengo.Connection(error, learned.learning_rule)
-        gate = nengo.Node(parameters.gate)
+        gate = nengo.Node(presented.gate)
         nengo.Connection(gate, error.neurons, transform=np.full((n, 1), GATE_WEIGHT))
     return Parts(built, us_stimulus, cs_stimulus, gate, us, ur, cs, cr, error)

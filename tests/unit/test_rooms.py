@@ -18,11 +18,11 @@ ROOMS = [
     ["registry", "studies", "simulation"],
     ["experiments"],
     ["decays"],
-    ["mnist", "pes", "recordings"],
+    ["mnist", "pes", "pavlovian", "recordings", "rescorla_wagner"],
     ["engines", "results"],
     ["data"],
     ["published", "settings", "jobs", "seeding", "shares"],
-    ["statistics", "paired_shares", "measures", "responses"],
+    ["statistics", "paired_shares", "measures", "responses", "designs"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 
@@ -30,7 +30,7 @@ ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 LONGEST = 350
 LONGER = {
     "experiments/channel.py": 416,
-    "experiments/conditioning.py": 432,
+    "experiments/conditioning.py": 392,
 }
 
 #: Files about the classifier.

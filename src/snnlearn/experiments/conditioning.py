@@ -273,7 +273,7 @@ def build(parameters: Parameters, seed: Seed) -> Probed:
     Probed
         The network and its probes.
     """
-    parts = network(parameters, seed_for("conditioning", seed, "network"))
+    parts = network(parameters, parameters, seed_for("conditioning", seed, "network"))
     with parts.network:
         probes = {
             "us": nengo.Probe(parts.us_stimulus),
