@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke plan prune test faults test-processors test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers lint format verdict report bench ui lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -34,6 +34,9 @@ smoke: $(READY) ## try the whole pipeline in four minutes, in results of its own
 	mkdir -p .smoke
 	ln -sfn ../config ../resources .smoke
 	$(BIN)/snakemake --cores $(CORES) --directory .smoke --configfile config/smoke.yaml
+
+beyond: $(READY) ## the chapter, and the questions beyond the page (docs/beyond/README.md)
+	$(BIN)/snakemake --cores $(CORES) --configfile config/beyond.yaml
 
 plan: $(READY) ## say what a run would take: jobs, core hours and gigabytes, by study
 	SNNLEARN_PLAN=1 $(SNAKEMAKE) --dry-run

@@ -1,6 +1,8 @@
-"""Rows of tables in the documents, made from the results of the default configuration.
+"""Rows of tables in the documents, made from results that are kept in ``tests/baseline``.
 
-Printed for a page that is rewritten: ``python tests/documents.py channel.error-falls …``.
+Printed for a page that is rewritten: ``python tests/documents.py verdict channel.error-falls …``,
+or, of ``config/beyond.yaml``, ``python tests/documents.py beyond pavlov …``, where a study stands
+for all its claims.
 """
 
 import re
@@ -17,9 +19,9 @@ BASELINE = Path(__file__).parent / "baseline"
 PAIRS = "123"
 
 
-def verdict() -> pd.DataFrame:
-    """The verdict on each claim, by its name."""
-    return pd.read_csv(BASELINE / "verdict.csv").set_index("name")
+def verdict(of: str = "verdict") -> pd.DataFrame:
+    """The verdict on each claim, by its name: of the default configuration, or of ``beyond``."""
+    return pd.read_csv(BASELINE / f"{of}.csv").set_index("name")
 
 
 def claims(name: str, among: pd.DataFrame) -> list[str]:
@@ -48,5 +50,7 @@ def row(name: str, among: pd.DataFrame) -> list[str]:
 
 
 if __name__ == "__main__":
-    for asked in sys.argv[1:]:
-        print("| " + " | ".join(row(asked, verdict())) + " |")
+    kept = verdict(sys.argv[1])
+    for asked in sys.argv[2:]:
+        for name in [name for name in kept.index if name.startswith(f"{asked}.")] or [asked]:
+            print("| " + " | ".join(row(name, kept)) + " |")

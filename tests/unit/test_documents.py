@@ -1,4 +1,4 @@
-"""Numbers in the documents are those of the default configuration, in `tests/baseline`."""
+"""Numbers in the documents are those of results that are kept in `tests/baseline`."""
 
 import re
 from collections.abc import Iterator
@@ -15,6 +15,13 @@ from snnlearn.verdict.markdown import estimate
 from snnlearn.verdict.table import summary
 
 PAGES = ("README.md", "docs/verdict.md")
+
+#: Pages about what goes beyond the chapter.
+BEYOND = sorted(
+    str(page.relative_to(ROOT))
+    for page in (ROOT / "docs/beyond").glob("*.md")
+    if page.name != "README.md"
+)
 
 #: How a claim is named in a table; unlike slips, all have hyphens.
 CLAIM = re.compile(r"`([a-z_-]+\.[a-z0-9]+(?:-[a-z0-9]+)+)`")
@@ -36,8 +43,9 @@ def verdict():
     return documents.verdict()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_tables_tell_of_claims_what_was_measured(page, verdict):
+@pytest.mark.parametrize("page", [*PAGES, *BEYOND])
+def test_tables_tell_of_claims_what_was_measured(page):
+    verdict = documents.verdict("beyond" if page in BEYOND else "verdict")
     told = [cells for cells in rows(page) if any(map(CLAIM.fullmatch, cells))]
     assert len(told) > 5
     for cells in told:

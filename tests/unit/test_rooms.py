@@ -37,6 +37,7 @@ LONGER = {
 ABOUT_MNIST = [
     *("src/snnlearn/mnist/", "src/snnlearn/data/", "src/snnlearn/experiments/mnist.py"),
     *("src/snnlearn/figures/mnist", "src/snnlearn/published/mnist.py"),
+    *(f"src/snnlearn/{room}/robustness.py" for room in ("experiments", "figures", "published")),
     "workflow/rules/mnist",
 ]
 

@@ -10,7 +10,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.jobs import cores
-from snnlearn.mnist import network
+from snnlearn.mnist import network, perturbing
 from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
@@ -63,6 +63,18 @@ class Evaluator:
         if shapes != expected:
             raise ValueError(f"the parameters have the shapes {shapes}, not {expected}")
         self._network = CompiledNetwork(self._chain, parameters, self._threads)
+
+    def lose(self, share: float, rng: np.random.Generator) -> None:
+        """Let a share of the neurons of each layer die, from the next :meth:`load` on.
+
+        Parameters
+        ----------
+        share : float
+            From 0 to 1.
+        rng : numpy.random.Generator
+            Draws which.
+        """
+        self._chain = perturbing.with_dead(self._chain, share, rng)
 
     def readouts(
         self, images: np.ndarray, n_steps: int, report: Report | None = None
