@@ -11,8 +11,10 @@ from pathlib import Path
 import nengo
 import numpy as np
 import pytest
-from nengo.builder import Model
+from nengo.builder import Builder, Model
+from nengo.builder.learning_rules import SimPES
 from nengo.builder.operator import DotInc, Reset
+from nengo.builder.signal import Signal
 from threadpoolctl import threadpool_limits
 
 from snnlearn.engines.errors import UnsupportedNetworkError
@@ -387,19 +389,39 @@ def refused(change, match):
     data_of(network_of, [1], engine="nengo", duration=0.01)
 
 
+class OwnNeurons(nengo.AdaptiveLIF):
+    """Neurons of a user's own, which may do something else in their step."""
+
+
+class OwnRule(nengo.PES):
+    """A learning rule of a user's own, which is built into an operator of its own."""
+
+
+class SimOwn(SimPES):
+    """That operator."""
+
+
+@Builder.register(OwnRule)
+def build_own(model, own, rule):
+    error = model.sig[rule]["in"] = Signal(np.zeros(rule.size_in))
+    model.add_op(Reset(error))
+    activities = model.sig[rule.connection.pre_obj]["out"]
+    model.add_op(SimOwn(activities, error, model.sig[rule]["delta"], own.learning_rate))
+
+
 def test_unknown_neurons_are_refused():
     def change(a, b):
-        a.neuron_type = nengo.AdaptiveLIF()
+        a.neuron_type = OwnNeurons()
 
-    refused(change, r"AdaptiveLIF.*use the engine nengo")
+    refused(change, r"has neurons of type OwnNeurons.*use the engine nengo")
 
 
 def test_unknown_learning_rules_are_refused():
     def change(a, b):
         learned = nengo.Connection(a.neurons, b.neurons, transform=np.zeros((10, 10)))
-        learned.learning_rule_type = nengo.RLS()
+        learned.learning_rule_type = OwnRule()
 
-    refused(change, "SimRLS.*is of an unknown kind")
+    refused(change, "SimOwn.*is of an unknown kind.*use the engine nengo")
 
 
 def test_functions_of_an_input_are_refused():
