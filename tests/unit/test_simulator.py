@@ -268,7 +268,33 @@ def plastic(seed):
         )
 
 
-@pytest.mark.parametrize("network_of", [varied, connected, composed, plastic])
+def other_neurons(seed):
+    """Neurons that take exponentials and logarithms, which are the engine's own, and RLS."""
+    rate = nengo.AdaptiveLIFRate(tau_n=0.1, inc_n=0.02)
+    with nengo.Network(seed=seed) as network:
+        stimulus = nengo.Node(lambda t: [np.sin(9 * t), np.cos(5 * t)])
+        types = nengo.Sigmoid(), nengo.Tanh(), rate, nengo.RegularSpiking(nengo.LIFRate())
+        ensembles = [nengo.Ensemble(30, 2, neuron_type=kind) for kind in types]
+        for pre, post in zip([stimulus, *ensembles], ensembles, strict=False):
+            nengo.Connection(pre, post)
+        output = nengo.Node(size_in=2)
+        rls = nengo.RLS(learning_rate=0.01, pre_synapse=0.01)
+        learned = nengo.Connection(
+            ensembles[1], output, function=lambda x: [0, 0], learning_rule_type=rls
+        )
+        nengo.Connection(output, learned.learning_rule)
+        nengo.Connection(stimulus, learned.learning_rule, transform=-1)
+        return Probed(
+            network,
+            {
+                "output": nengo.Probe(output),
+                "rates": nengo.Probe(ensembles[2].neurons),
+                "spikes": nengo.Probe(ensembles[3].neurons),
+            },
+        )
+
+
+@pytest.mark.parametrize("network_of", [varied, connected, composed, plastic, other_neurons])
 def test_other_networks_equal_nengos_too(network_of):
     compiled = data_of(network_of, [3, 4], duration=0.5)
     reference = data_of(network_of, [3, 4], engine="nengo", duration=0.5)
@@ -295,7 +321,7 @@ def test_networks_of_any_structure_run_side_by_side_and_compile_nothing():
     assert loop.run.stats.cache_misses == misses
 
 
-NETWORKS = (varied, learning, connected, composed, plastic)
+NETWORKS = (varied, learning, connected, composed, plastic, other_neurons)
 
 
 def digest():
