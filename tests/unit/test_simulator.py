@@ -273,7 +273,8 @@ def other_neurons(seed):
     rate = nengo.AdaptiveLIFRate(tau_n=0.1, inc_n=0.02)
     with nengo.Network(seed=seed) as network:
         stimulus = nengo.Node(lambda t: [np.sin(9 * t), np.cos(5 * t)])
-        types = nengo.Sigmoid(), nengo.Tanh(), rate, nengo.RegularSpiking(nengo.LIFRate())
+        spiking = nengo.RegularSpiking(nengo.LIFRate()), nengo.StochasticSpiking(nengo.Tanh())
+        types = nengo.Sigmoid(), nengo.Tanh(), rate, *spiking
         ensembles = [nengo.Ensemble(30, 2, neuron_type=kind) for kind in types]
         for pre, post in zip([stimulus, *ensembles], ensembles, strict=False):
             nengo.Connection(pre, post)
@@ -290,6 +291,7 @@ def other_neurons(seed):
                 "output": nengo.Probe(output),
                 "rates": nengo.Probe(ensembles[2].neurons),
                 "spikes": nengo.Probe(ensembles[3].neurons),
+                "drawn": nengo.Probe(ensembles[4].neurons),
             },
         )
 

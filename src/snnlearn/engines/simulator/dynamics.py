@@ -109,6 +109,18 @@ def whole_spikes(memory: Memory, row: Any) -> None:
 
 
 @inner_kernel
+def round_by_draws(memory: Memory, row: Any) -> None:
+    """Put out as many spikes as are expected, rounded up or down by numbers drawn for it."""
+    x, y, a, height, dt = row.of, row.to, row.by, row.factor, row.decay
+    for i in range(row.size):
+        rate = memory[x + i]
+        expected = dt * abs(rate)
+        spikes = np.floor(expected)
+        spikes += 1.0 if memory[a + i] < expected - spikes else 0.0
+        memory[y + i] = height * spikes if rate > 0.0 else -(height * spikes)
+
+
+@inner_kernel
 def izhikevich(memory: Memory, row: Any) -> None:
     """Advance Izhikevich neurons, and put out their spikes."""
     x, y, c, height, dt = row.of, row.to, row.by, row.factor, row.decay

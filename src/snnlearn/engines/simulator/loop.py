@@ -99,6 +99,8 @@ def run(
                 dynamics.whole_spikes(memory, row)
             elif kind == Kind.IZHIKEVICH:
                 dynamics.izhikevich(memory, row)
+            elif kind == Kind.ROUND:
+                dynamics.round_by_draws(memory, row)
             elif kind == Kind.STIMULUS:
                 _stimulus(memory, row, stimuli, step)
             elif kind == Kind.RECORD:

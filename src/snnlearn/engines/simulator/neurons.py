@@ -38,8 +38,8 @@ def obstacle(neurons: NeuronType, dt: float) -> str | None:
     str or None
         The reason.
     """
-    if isinstance(neurons, nengo.PoissonSpiking | nengo.StochasticSpiking):
-        return f"has neurons of type {neurons}, whose spikes are drawn in each step"
+    if type(neurons) is nengo.PoissonSpiking:
+        return f"has neurons of type {neurons}, which draw more numbers the more they spike"
     if type(neurons) not in NEURONS:
         return f"has neurons of type {neurons}"
     if isinstance(neurons, nengo.LIF) and (
@@ -153,6 +153,14 @@ def _integrated(program: Program, at: At, operator: SimNeurons, kind: Kind, dt: 
     return _list(program, y, size)
 
 
+def _stochastic(program: Program, at: At, operator: SimNeurons, dt: float) -> Spikes:
+    """Round the spikes that are expected of rates J, up or down as numbers drawn say."""
+    size, y = operator.output.size, at(operator.output)
+    fields = {"of": at(operator.J), "by": program.draw(size), "decay": dt}
+    program.emit(Kind.ROUND, to=y, size=size, factor=operator.neurons.amplitude / dt, **fields)
+    return _list(program, y, size)
+
+
 def _izhikevich(program: Program, at: At, operator: SimNeurons, dt: float) -> Spikes:
     neurons, size, y = operator.neurons, operator.output.size, at(operator.output)
     resets = neurons.reset_voltage, neurons.reset_recovery
@@ -188,5 +196,6 @@ NEURONS: dict[type[NeuronType], Callable[[Program, At, Any, float], Spikes]] = {
     nengo.RegularSpiking: _regular,
     nengo.Sigmoid: _sigmoid,
     nengo.SpikingRectifiedLinear: _spiking_rectified,
+    nengo.StochasticSpiking: _stochastic,
     nengo.Tanh: _tanh,
 }

@@ -101,7 +101,7 @@ class _Writer:
     """What is known of a network while it is written down."""
 
     def __init__(self, graph: Graph, dt: float) -> None:
-        self.program = Program()
+        self.program = Program(sum(operator.output.size for operator in graph.stimuli))
         self._graph, self._dt = graph, dt
         self._begin: dict[Signal, int] = {}  # where signals that own memory begin
         self._copies: dict[Signal, int] = {}  # and copies of those that are not one piece

@@ -81,6 +81,8 @@ class Kind(IntEnum):
     #: Voltages begin at ``state``, their recovery at ``waiting``; the rate and coupling of the
     #: recovery, and the voltage and the rise of recovery after a spike, lie at ``by``.
     IZHIKEVICH = 27
+    #: y = factor sign(x) (⌊e⌋ + 1 where a < e - ⌊e⌋, and ⌊e⌋ elsewhere), with e = decay |x|.
+    ROUND = 28
 
 
 #: A row. Places and sizes are unsigned: Numba lets negative indices count from the end, and can
