@@ -62,7 +62,7 @@ def test_rules_multiply_numbers_before_with_numbers_after(size, terms):
     fields = {"by": after, "size": size, "terms": terms, "factor": 0.5}
     outer = run(Kind.OUTER, y, of=before, **fields)
     np.testing.assert_array_equal(outer, np.outer(0.5 * after, before))
-    outer = run(Kind.OUTER, y, of=before, adds=True, **fields)
+    outer = run(Kind.ADD_OUTER, y, of=before, **fields)
     np.testing.assert_array_equal(outer, y + np.outer(0.5 * after, before))
     added = run(Kind.ADD_ROWS, y, of=weights, **fields)
     np.testing.assert_array_equal(added, y + (0.5 * after)[:, np.newaxis] * weights)

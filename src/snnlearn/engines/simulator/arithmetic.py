@@ -159,11 +159,21 @@ def gain(memory: Memory, row: Any) -> None:
 @inner_kernel
 def outer(memory: Memory, row: Any) -> None:
     """Multiply each of some numbers with each of others."""
-    x, terms, adds = row.of, row.terms, row.adds
+    x, terms = row.of, row.terms
     for r in range(row.size):
         factor, y = row.factor * memory[row.by + r], row.to + r * terms
         for j in range(terms):
-            give(memory, y + j, factor * memory[x + j], adds)
+            memory[y + j] = factor * memory[x + j]
+
+
+@inner_kernel
+def add_outer(memory: Memory, row: Any) -> None:
+    """Add the products of each of some numbers with each of others."""
+    x, terms = row.of, row.terms
+    for r in range(row.size):
+        factor, y = row.factor * memory[row.by + r], row.to + r * terms
+        for j in range(terms):
+            memory[y + j] += factor * memory[x + j]
 
 
 @inner_kernel

@@ -81,6 +81,8 @@ def run(
                 dynamics.filter_by_states(memory, row, True)
             elif kind == Kind.OUTER:
                 arithmetic.outer(memory, row)
+            elif kind == Kind.ADD_OUTER:
+                arithmetic.add_outer(memory, row)
             elif kind == Kind.ADD_ROWS:
                 arithmetic.add_rows(memory, row)
             elif kind == Kind.LIF or kind == Kind.LIST_SPIKES:

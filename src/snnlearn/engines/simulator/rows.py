@@ -50,7 +50,7 @@ class Kind(IntEnum):
     FILTER = 13
     #: Gives y = C s + D x, and s = A s + B x.
     FILTER_THROUGH = 14
-    #: Gives y = factor a xᵀ for ``terms`` numbers x.
+    #: y = factor a xᵀ for ``terms`` numbers x.
     OUTER = 15
     #: y = factor where LIF neurons with current x spike. Voltages begin at ``state``, what stands
     #: for refractory times at ``waiting``, and the neurons' constants at ``by``.
@@ -83,6 +83,8 @@ class Kind(IntEnum):
     IZHIKEVICH = 27
     #: y = factor sign(x) (⌊e⌋ + 1 where a < e - ⌊e⌋, and ⌊e⌋ elsewhere), with e = decay |x|.
     ROUND = 28
+    #: y += factor a xᵀ for ``terms`` numbers x.
+    ADD_OUTER = 29
 
 
 #: A row. Places and sizes are unsigned: Numba lets negative indices count from the end, and can

@@ -63,7 +63,7 @@ def _rls(program: Program, at: At, rule: SimRLS, dt: float) -> None:
     program.emit(Kind.FILL, to=shares, size=size)
     program.emit(Kind.SCALE, to=shares, of=gain, by=divisor, size=size)
     outer = {"of": shares, "factor": -1.0, "terms": size}
-    program.emit(Kind.OUTER, to=inverse, by=gain, size=size, adds=True, **outer)
+    program.emit(Kind.ADD_OUTER, to=inverse, by=gain, size=size, **outer)
     program.emit(Kind.OUTER, to=at(rule.delta), by=at(rule.error), size=rule.error.size, **outer)
 
 
