@@ -35,6 +35,10 @@ def test_numbers_are_set_copied_and_added(size):
     np.testing.assert_array_equal(run(Kind.SCALE, y, of=x, by=a[:1]), y + a[0] * x)
     np.testing.assert_array_equal(run(Kind.GAIN, y, of=x, factor=3.0), 3 * x)
     np.testing.assert_array_equal(run(Kind.GAIN, y, of=x, factor=3.0, adds=True), y + 3 * x)
+    np.testing.assert_array_equal(run(Kind.DIVIDE, y, of=x, factor=3.0), 3 / x)
+    positive = 3 * np.maximum(x, 0)
+    np.testing.assert_array_equal(run(Kind.RECTIFY, y, of=x, factor=3.0), positive)
+    np.testing.assert_array_equal(run(Kind.RECTIFY, y, of=x, factor=3.0, adds=True), y + positive)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -58,6 +62,8 @@ def test_rules_multiply_numbers_before_with_numbers_after(size, terms):
     fields = {"by": after, "size": size, "terms": terms, "factor": 0.5}
     outer = run(Kind.OUTER, y, of=before, **fields)
     np.testing.assert_array_equal(outer, np.outer(0.5 * after, before))
+    outer = run(Kind.ADD_OUTER, y, of=before, **fields)
+    np.testing.assert_array_equal(outer, y + np.outer(0.5 * after, before))
     added = run(Kind.ADD_ROWS, y, of=weights, **fields)
     np.testing.assert_array_equal(added, y + (0.5 * after)[:, np.newaxis] * weights)
 
@@ -95,6 +101,48 @@ def test_only_neurons_that_spike_count(kind, size, share):
     for column in matrix.T[spikes]:
         expected += column * height
     np.testing.assert_array_equal(found["y"][0], expected)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_rates_are_those_of_nengos_neurons(size):
+    """At and around the threshold, and far from it."""
+    currents = np.concatenate([RNG.normal(1, 2, size=size), [1.0, 1 + 2e-16, -800, 800, 1e9]])
+    expected, y = np.empty((3, currents.size)), np.zeros(currents.size)
+    lif_rate = nengo.LIFRate(tau_ref=0.0, amplitude=0.7)
+    for neurons, rates in zip((nengo.Sigmoid(), nengo.Tanh(), lif_rate), expected, strict=True):
+        with np.errstate(over="ignore"):
+            neurons.step(0.001, currents, rates)
+    close = {"rtol": 1e-14, "atol": 1e-300}
+    np.testing.assert_allclose(
+        run(Kind.SIGMOID, y, of=currents, factor=400.0), expected[0], **close
+    )
+    np.testing.assert_allclose(run(Kind.TANH, y, of=currents, factor=400.0), expected[1], **close)
+    by = np.array([lif_rate.tau_ref, lif_rate.tau_rc])
+    found = run(Kind.LIF_RATES, y, of=currents, by=by, factor=0.7)
+    np.testing.assert_allclose(found, expected[2], **close)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_izhikevich_neurons_have_the_bits_of_nengos(size):
+    neurons, currents = nengo.Izhikevich(), RNG.uniform(-40, 40, size=size)
+    voltage, recovery, spikes = (
+        RNG.uniform(-70, 30, size=size),
+        RNG.normal(size=size),
+        np.zeros(size),
+    )
+    program = Program()
+    state, waiting = program.allocate(voltage.copy()), program.allocate(recovery.copy())
+    to, of = program.allocate(spikes), program.allocate(currents)
+    constants = np.array([neurons.tau_recovery, neurons.coupling, -65.0, 8.0])
+    fields = {"state": state, "waiting": waiting, "by": program.constant(constants)}
+    program.emit(Kind.IZHIKEVICH, to=to, of=of, size=size, factor=1000.0, decay=0.001, **fields)
+    for name, begin in (("spikes", to), ("voltage", state), ("recovery", waiting)):
+        program.record(name, begin, (size,))
+    data = program.run(np.empty((300, 0)))
+    for step in range(300):
+        neurons.step(0.001, currents, spikes, voltage, recovery)
+        for name, expected in (("spikes", spikes), ("voltage", voltage), ("recovery", recovery)):
+            np.testing.assert_array_equal(data[name][step], expected)
 
 
 def test_filters_keep_no_state_so_small_that_it_is_slow_to_compute_with():

@@ -32,11 +32,11 @@ SUPPORTED = {
         examples.unsupervised, rules=[BCM, nengo.Oja(learning_rate=2e-9)]
     ),
     "learn-associations": examples.associations,
+    "force-learning, without its gate": partial(examples.force, gate=False),
     "learn-associations, filtered": partial(examples.associations, post_synapse=0.01),
 }
 REFUSED = {
     "force-learning": (examples.force, "SimPyFunc.*function of an input"),
-    "force-learning, RLS": (partial(examples.force, gate=False), "SimRLS"),
 }
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import nengo
 import numpy as np
 import pytest
-from nengo.builder import Model
+from nengo.builder import Builder, Model
+from nengo.builder.learning_rules import SimPES
 from nengo.builder.operator import DotInc, Reset
+from nengo.builder.signal import Signal
 from threadpoolctl import threadpool_limits
 
 from snnlearn.engines.errors import UnsupportedNetworkError
@@ -266,7 +268,35 @@ def plastic(seed):
         )
 
 
-@pytest.mark.parametrize("network_of", [varied, connected, composed, plastic])
+def other_neurons(seed):
+    """Neurons that take exponentials and logarithms, which are the engine's own, and RLS."""
+    rate = nengo.AdaptiveLIFRate(tau_n=0.1, inc_n=0.02)
+    with nengo.Network(seed=seed) as network:
+        stimulus = nengo.Node(lambda t: [np.sin(9 * t), np.cos(5 * t)])
+        spiking = nengo.RegularSpiking(nengo.LIFRate()), nengo.StochasticSpiking(nengo.Tanh())
+        types = nengo.Sigmoid(), nengo.Tanh(), rate, *spiking
+        ensembles = [nengo.Ensemble(30, 2, neuron_type=kind) for kind in types]
+        for pre, post in zip([stimulus, *ensembles], ensembles, strict=False):
+            nengo.Connection(pre, post)
+        output = nengo.Node(size_in=2)
+        rls = nengo.RLS(learning_rate=0.01, pre_synapse=0.01)
+        learned = nengo.Connection(
+            ensembles[1], output, function=lambda x: [0, 0], learning_rule_type=rls
+        )
+        nengo.Connection(output, learned.learning_rule)
+        nengo.Connection(stimulus, learned.learning_rule, transform=-1)
+        return Probed(
+            network,
+            {
+                "output": nengo.Probe(output),
+                "rates": nengo.Probe(ensembles[2].neurons),
+                "spikes": nengo.Probe(ensembles[3].neurons),
+                "drawn": nengo.Probe(ensembles[4].neurons),
+            },
+        )
+
+
+@pytest.mark.parametrize("network_of", [varied, connected, composed, plastic, other_neurons])
 def test_other_networks_equal_nengos_too(network_of):
     compiled = data_of(network_of, [3, 4], duration=0.5)
     reference = data_of(network_of, [3, 4], engine="nengo", duration=0.5)
@@ -293,7 +323,7 @@ def test_networks_of_any_structure_run_side_by_side_and_compile_nothing():
     assert loop.run.stats.cache_misses == misses
 
 
-NETWORKS = (varied, learning, connected, composed, plastic)
+NETWORKS = (varied, learning, connected, composed, plastic, other_neurons)
 
 
 def digest():
@@ -387,19 +417,39 @@ def refused(change, match):
     data_of(network_of, [1], engine="nengo", duration=0.01)
 
 
+class OwnNeurons(nengo.AdaptiveLIF):
+    """Neurons of a user's own, which may do something else in their step."""
+
+
+class OwnRule(nengo.PES):
+    """A learning rule of a user's own, which is built into an operator of its own."""
+
+
+class SimOwn(SimPES):
+    """That operator."""
+
+
+@Builder.register(OwnRule)
+def build_own(model, own, rule):
+    error = model.sig[rule]["in"] = Signal(np.zeros(rule.size_in))
+    model.add_op(Reset(error))
+    activities = model.sig[rule.connection.pre_obj]["out"]
+    model.add_op(SimOwn(activities, error, model.sig[rule]["delta"], own.learning_rate))
+
+
 def test_unknown_neurons_are_refused():
     def change(a, b):
-        a.neuron_type = nengo.AdaptiveLIF()
+        a.neuron_type = OwnNeurons()
 
-    refused(change, r"AdaptiveLIF.*use the engine nengo")
+    refused(change, r"has neurons of type OwnNeurons.*use the engine nengo")
 
 
 def test_unknown_learning_rules_are_refused():
     def change(a, b):
         learned = nengo.Connection(a.neurons, b.neurons, transform=np.zeros((10, 10)))
-        learned.learning_rule_type = nengo.RLS()
+        learned.learning_rule_type = OwnRule()
 
-    refused(change, "SimRLS.*is of an unknown kind")
+    refused(change, "SimOwn.*is of an unknown kind.*use the engine nengo")
 
 
 def test_functions_of_an_input_are_refused():

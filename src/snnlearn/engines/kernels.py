@@ -51,7 +51,27 @@ def kernel(function: Function) -> Function:
     callable
         The compiled function.
     """
-    compiled: Any = numba.njit(error_model="numpy", nogil=True)(function)
+    return _compiled(function)
+
+
+def inner_kernel(function: Function) -> Function:
+    """Compile a function that only other compiled functions call, in less time.
+
+    Parameters
+    ----------
+    function : callable
+        As for :func:`kernel`.
+
+    Returns
+    -------
+    callable
+        The compiled function, without what Python needs to call it.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    compiled: Any = numba.njit(error_model="numpy", nogil=True, **options)(function)
     if folder() is not None:
         compiled._cache = _Kept(function)
     return compiled

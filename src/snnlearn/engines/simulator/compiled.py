@@ -41,5 +41,5 @@ class Compiled:
         """
         model = build(probed.network, self._dt)
         graph = read(model, probed.probes)
-        check(graph)
+        check(graph, self._dt)
         return write(graph, self._dt).run(self._stimuli.of(graph)), model

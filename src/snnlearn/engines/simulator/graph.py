@@ -8,9 +8,11 @@ from functools import cached_property
 import nengo
 import numpy as np
 from nengo.builder import Model
+from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import Operator, SimPyFunc
 from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
+from nengo.neurons import StochasticSpiking
 from nengo.utils.simulator import operator_dependency_graph
 
 from snnlearn.engines.simulator.sampling import period
@@ -68,6 +70,15 @@ class Graph:
                 if not signal.is_view and len(self.writers[signal]) == 1:
                     results[signal] = operator
         return found
+
+    @cached_property
+    def drawing(self) -> list[Operator]:
+        """Neurons that take a random number each in every step, whatever their input is."""
+        return [
+            operator
+            for operator in self.operators
+            if isinstance(operator, SimNeurons) and type(operator.neurons) is StochasticSpiking
+        ]
 
     @cached_property
     def bases(self) -> list[Signal]:

@@ -4,10 +4,11 @@ Everything is float64, as in Nengo 4.1, whose source (``nengo.builder`` and the 
 ``make_step`` of neurons and synapses) gives the arithmetic; only the order of summation within a
 matrix product differs.
 
-Another operator takes a method here that writes its rows, with an entry in the table at the end,
-and a learning rule a function in :mod:`rules <.rules>`. Where no rows do what it does, it takes a
-kind in :mod:`rows <.rows>`, and a function in :mod:`loop <.loop>`.
-Other neurons take a branch of the method that writes those of LIF neurons.
+Another operator takes a method here that writes its rows, with an entry in the table at the end, a
+learning rule a function in :mod:`rules <.rules>`, and neurons one in :mod:`neurons <.neurons>`.
+Where no rows do what it does, it takes a kind in :mod:`rows <.rows>`, a function in
+:mod:`arithmetic <.arithmetic>` or :mod:`dynamics <.dynamics>`, and a branch in
+:mod:`loop <.loop>`.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,6 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
-from nengo import LIF
 from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import (
     Copy,
@@ -31,14 +31,12 @@ from nengo.builder.processes import SimProcess
 from nengo.builder.signal import Signal
 from nengo.synapses import LinearFilter
 
-from snnlearn.engines import errors, lif
+from snnlearn.engines import errors
 from snnlearn.engines.simulator.graph import Graph, indices, is_one_piece
+from snnlearn.engines.simulator.neurons import NEURONS, obstacle
 from snnlearn.engines.simulator.program import WIDE, Program
 from snnlearn.engines.simulator.rows import Kind
 from snnlearn.engines.simulator.rules import RULES
-
-#: Exponentials of more than this come near the limits of float64.
-LARGEST_EXPONENT = 600.0
 
 
 def refuse(part: object, reason: str) -> NoReturn:
@@ -46,13 +44,15 @@ def refuse(part: object, reason: str) -> NoReturn:
     errors.refuse(part, reason, reference="nengo")
 
 
-def check(graph: Graph) -> None:
+def check(graph: Graph, dt: float) -> None:
     """Refuse networks of which an operator is not known, or is used as no other can be.
 
     Parameters
     ----------
     graph : Graph
         The network.
+    dt : float
+        Time step in seconds.
 
     Raises
     ------
@@ -67,6 +67,8 @@ def check(graph: Graph) -> None:
         if type(operator) not in {*_WRITE, *RULES} and operator not in graph.stimuli:
             refuse(operator, "is of an unknown kind")
         if isinstance(operator, SimNeurons):
+            if reason := obstacle(operator.neurons, dt):
+                refuse(operator, reason)
             times = operator.state.get("refractory_time")
             if any(times in other.reads for other in graph.operators):
                 refuse(operator, "has its refractory times read")
@@ -99,7 +101,7 @@ class _Writer:
     """What is known of a network while it is written down."""
 
     def __init__(self, graph: Graph, dt: float) -> None:
-        self.program = Program()
+        self.program = Program(sum(operator.output.size for operator in graph.stimuli))
         self._graph, self._dt = graph, dt
         self._begin: dict[Signal, int] = {}  # where signals that own memory begin
         self._copies: dict[Signal, int] = {}  # and copies of those that are not one piece
@@ -264,24 +266,9 @@ class _Writer:
         self.program.emit(kind, by=by, terms=terms, **fields)
 
     def _neurons(self, operator: SimNeurons) -> None:
-        neurons, dt = operator.neurons, self._dt
-        if type(neurons) is not LIF:
-            refuse(operator, f"has neurons of type {neurons}")
-        if max(neurons.tau_ref, dt) > LARGEST_EXPONENT * neurons.tau_rc:
-            refuse(operator, f"has times of more than {LARGEST_EXPONENT:g} tau_rc")
-        size = operator.output.size
-        self._populations[operator.output] = population = self.program.population(size)
-        self.program.emit(
-            Kind.LIF,
-            to=self._at(operator.output),
-            of=self._at(operator.J),
-            by=self.program.constant(np.array(lif.constants(neurons, dt, np.float64))),
-            size=size,
-            state=self._at(operator.state["voltage"]),
-            waiting=self._at(operator.state["refractory_time"]),
-            factor=lif.height(neurons, dt, np.float64),
-            **population,
-        )
+        spikes = NEURONS[type(operator.neurons)](self.program, self._at, operator, self._dt)
+        if spikes is not None:
+            self._populations[operator.output] = spikes
 
 
 @lru_cache(maxsize=1000)

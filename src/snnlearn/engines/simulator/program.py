@@ -15,14 +15,20 @@ WIDE = 8
 class Program:
     """Rows, and the numbers that they work on.
 
+    Parameters
+    ----------
+    stimuli : int
+        How many columns the stimuli have. Columns of numbers that are drawn follow.
+
     Attributes
     ----------
     size : int
         How many numbers the memory has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stimuli: int = 0) -> None:
         self.size = 0
+        self._columns = stimuli
         self._values: list[tuple[int, np.ndarray]] = []
         self._constants: dict[tuple[bytes, tuple[int, ...]], int] = {}
         self._rows: list[dict[str, Any]] = []
@@ -95,6 +101,13 @@ class Program:
         self._n_spikes += WIDE * (size // WIDE + 1)
         return fields
 
+    def draw(self, size: int) -> int:
+        """Append a row that takes numbers drawn for this step, and say where it puts them."""
+        to = self.allocate(np.zeros(size))
+        self.emit(Kind.STIMULUS, to=to, of=self._columns, size=size)
+        self._columns += size
+        return to
+
     def emit(self, kind: Kind, **fields: Any) -> None:
         """Append a row; fields that are not named are zero."""
         self._rows.append({"kind": kind, **fields})
@@ -124,7 +137,7 @@ class Program:
         Parameters
         ----------
         stimuli : numpy.ndarray of float64, shape (steps, columns)
-            What depends on the time only.
+            What depends on the time only, and what is drawn.
 
         Returns
         -------

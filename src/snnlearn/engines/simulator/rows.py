@@ -10,7 +10,10 @@ import numpy as np
 
 
 class Kind(IntEnum):
-    """What a row does; :mod:`snnlearn.engines.simulator.loop` has a function for each.
+    """What a row does.
+
+    Modules beside this one have a function for each: ``arithmetic`` for what copies, adds and
+    multiplies, ``dynamics`` for filters, neurons and rates, and ``loop`` for the rest.
 
     Below, y are the ``size`` numbers from ``to`` on, x those from ``of`` on, and a those from
     ``by`` on. Where a row is said to give y, it adds to y instead if it ``adds``.
@@ -59,6 +62,29 @@ class Kind(IntEnum):
     RECORD = 18
     #: y += factor aᵣ x in each row r, for ``size`` rows of ``terms`` numbers.
     ADD_ROWS = 19
+    #: y = factor / x.
+    DIVIDE = 20
+    #: The neurons of ``population`` whose x is not 0 are those that spike.
+    LIST_SPIKES = 21
+    #: Gives y = factor max(x, 0).
+    RECTIFY = 22
+    #: y = factor / (1 + exp(-x)).
+    SIGMOID = 23
+    #: y = factor tanh(x).
+    TANH = 24
+    #: y = factor / (τ_ref + τ_rc log(1 + 1 / (x - 1))) where x > 1, and 0 elsewhere; τ_ref and τ_rc
+    #: lie at ``by``.
+    LIF_RATES = 25
+    #: y = factor ⌊s⌋, and s = s - ⌊s⌋; voltages s begin at ``state``.
+    WHOLE_SPIKES = 26
+    #: y = factor where Izhikevich neurons with current x spike, in a step of ``decay`` seconds.
+    #: Voltages begin at ``state``, their recovery at ``waiting``; the rate and coupling of the
+    #: recovery, and the voltage and the rise of recovery after a spike, lie at ``by``.
+    IZHIKEVICH = 27
+    #: y = factor sign(x) (⌊e⌋ + 1 where a < e - ⌊e⌋, and ⌊e⌋ elsewhere), with e = decay |x|.
+    ROUND = 28
+    #: y += factor a xᵀ for ``terms`` numbers x.
+    ADD_OUTER = 29
 
 
 #: A row. Places and sizes are unsigned: Numba lets negative indices count from the end, and can
@@ -75,3 +101,22 @@ ROW = np.dtype(
     ],
     align=True,
 )
+
+#: All signals: float64, shape (numbers,).
+Memory = np.ndarray
+
+#: Lists of places in the memory: uint64, shape (entries,).
+Places = np.ndarray
+
+#: Where neurons spike: uint8, shape (8 n,); each population begins at a multiple of eight.
+Spiked = np.ndarray
+
+#: The same memory: uint64, shape (n,).
+Eights = np.ndarray
+
+#: Numbers of the neurons that spike, for each population from the same place on: int32, shape
+#: (8 n,).
+Found = np.ndarray
+
+#: How many they are: uint64, shape (populations,).
+Counts = np.ndarray

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimVoja
+from nengo.builder.learning_rules import SimBCM, SimOja, SimPES, SimRLS, SimVoja
 from nengo.builder.operator import Operator
 from nengo.builder.signal import Signal
 
@@ -40,6 +40,31 @@ def _oja(program: Program, at: At, rule: SimOja, dt: float) -> None:
     program.emit(Kind.MULTIPLY, to=square, of=post, by=post, size=size)
     _outer(program, at, rule, rule.pre_filtered, post, rate)
     _forget(program, at, rule, square, -rule.beta * rate)
+
+
+def _rls(program: Program, at: At, rule: SimRLS, dt: float) -> None:
+    """Δ = -e gᵀ / d and P = P - g gᵀ / d, with g = P a and d = 1 + aᵀ g, for errors e.
+
+    The inverse correlations P of the activities a begin with the rate and the time step in them.
+    They are symmetric but for rounding: stored by rows, they count as stored by columns.
+    """
+    if rule.delta.shape != (rule.error.size, rule.pre_filtered.size):
+        raise ValueError(
+            f"{rule} has {rule.error.size} errors for weights of shape {rule.delta.shape}; "
+            "learn the weights of a connection to an ensemble or a node"
+        )
+    pre, size, inverse = at(rule.pre_filtered), rule.pre_filtered.size, at(rule.inv_gamma)
+    gain, shares, divisor = _room(program, size), _room(program, size), _room(program, 1)
+    program.emit(Kind.FILL, to=gain, size=size)
+    program.emit(Kind.DOT_COLUMNS, to=gain, of=pre, by=inverse, size=size, terms=size)
+    program.emit(Kind.FILL, to=divisor, size=1, factor=1.0)
+    program.emit(Kind.DOT_ROWS, to=divisor, of=gain, by=pre, size=1, terms=size)
+    program.emit(Kind.DIVIDE, to=divisor, of=divisor, size=1, factor=1.0)
+    program.emit(Kind.FILL, to=shares, size=size)
+    program.emit(Kind.SCALE, to=shares, of=gain, by=divisor, size=size)
+    outer = {"of": shares, "factor": -1.0, "terms": size}
+    program.emit(Kind.ADD_OUTER, to=inverse, by=gain, size=size, **outer)
+    program.emit(Kind.OUTER, to=at(rule.delta), by=at(rule.error), size=rule.error.size, **outer)
 
 
 def _voja(program: Program, at: At, rule: SimVoja, dt: float) -> None:
@@ -81,5 +106,6 @@ RULES: dict[type[Operator], Callable[[Program, At, Any, float], None]] = {
     SimBCM: _bcm,
     SimOja: _oja,
     SimPES: _pes,
+    SimRLS: _rls,
     SimVoja: _voja,
 }

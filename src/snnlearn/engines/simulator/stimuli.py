@@ -2,10 +2,12 @@
 
 import inspect
 from collections.abc import Hashable, Iterable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 from nengo import Process
+from nengo.builder.neurons import SimNeurons
 from nengo.builder.operator import Operator, SimPyFunc
 from nengo.exceptions import SimulationError
 from nengo.processes import PresentInput, WhiteSignal
@@ -33,7 +35,7 @@ class Stimuli:
         self._known: dict[tuple[int, tuple[int, ...], Hashable], np.ndarray] = {}
 
     def of(self, graph: Graph) -> np.ndarray:
-        """The stimuli of one network, shape (steps, numbers)."""
+        """The stimuli of one network, then what its neurons draw, shape (steps, numbers)."""
         found: dict[Operator, np.ndarray] = {}
         known, self._known = self._known, {}
         for number, (operator, source) in enumerate(graph.stimuli.items()):
@@ -48,7 +50,13 @@ class Stimuli:
                 found[operator] = self._known[key] = given
             else:
                 found[operator] = self._of_function(operator)
-        return np.concatenate([np.empty((len(self._times), 0)), *found.values()], axis=1)
+        drawn = [self._drawn(operator) for operator in graph.drawing]
+        return np.concatenate([np.empty((len(self._times), 0)), *found.values(), *drawn], axis=1)
+
+    def _drawn(self, operator: SimNeurons) -> np.ndarray:
+        """What neurons draw, shape (steps, neurons), by a copy of their own generator."""
+        rng = deepcopy(operator.state_extra["rng"])
+        return rng.random_sample((len(self._times), operator.output.size))
 
     def _of_function(self, operator: Operator, inputs: np.ndarray | None = None) -> np.ndarray:
         """What a function gives, shape (steps, numbers), of the time, inputs like this, or both."""
