@@ -12,9 +12,9 @@ A simulation goes in steps of dt, and each filter and the rule itself are read o
 functions here take this into account. With ``α = exp(-dt/τ)``, a filter is ``(1 - α) / (z - α)``
 (zero-order hold, as Nengo discretizes it) and the rule ``dt / (z - 1)``. In terms of
 ``s = (z - 1) / dt`` the equation is the same as above, with ``dt / (1 - α)``, which is longer than
-τ by half a step, in the place of τ; but what oscillates for ever has a root with ``|1 + s dt| = 1``.
-Without filters, ``z = 1 - k dt`` is the γ of Voelker (2015). What neurons themselves add to the
-delay is left out.
+τ by half a step, in the place of τ; but what oscillates for ever has a root with
+``|1 + s dt| = 1``. Without filters, ``z = 1 - k dt`` is the γ of Voelker (2015). What neurons
+themselves add to the delay, or take from it, is left out.
 
 References
 ----------

@@ -69,9 +69,7 @@ class Parameters:
 
     synapses: Annotated[tuple[Synapse, ...], Field(min_length=1, max_length=20)] = (
         0.002,
-        0.003,
         0.005,
-        0.007,
         0.01,
     )
     """Time constants in seconds of the three equal low-pass filters in the loop of the error: from
@@ -276,7 +274,7 @@ def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
 
 
 def shown(table: pd.DataFrame) -> list[int]:
-    """The rows of :func:`snnlearn.courses.predicted` whose rates are next to :data:`SHOWN`, each once, in order."""
+    """Rows of a table of theory whose rates are next to :data:`SHOWN`, in order, each once."""
     from_, to = table["overshoots_from"].iloc[0], table["oscillates_from"].iloc[0]
     wanted = [low * from_ + high * to for low, high in SHOWN]
     return sorted({int(np.abs(np.log(table["rate"] / rate)).argmin()) for rate in wanted})
@@ -313,8 +311,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``oscillation_frequency``: frequency where oscillations set in, over that of theory.
         And exponents of the number of neurons, within conditions that differ in nothing else:
         ``rate_exponent`` of the measured rate over η·mean(a²), and ``noise_exponent`` of the noise
-        where the error is monotone. NaN where nothing defines them: one size has no exponent, and learning
-        rates that are all too small no onset.
+        where the error is monotone. NaN where nothing defines them: one size has no exponent, and
+        learning rates that are all too small no onset.
     """
     oscillating, visible = traces["amplitude"] / SUSTAINED, {}
     for suffix in ("", "_theory"):
