@@ -59,8 +59,12 @@ def by_theory(rate: float, synapse: float, dt: float, n: int) -> np.ndarray:
 
     Parameters
     ----------
-    rate, synapse, dt
-        As for :func:`snnlearn.pes_loop.course`.
+    rate : float
+        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+    synapse : float
+        Time constant of each of the three filters in the loop in seconds.
+    dt : float
+        Time step in seconds.
     n : int
         How many stretches.
 

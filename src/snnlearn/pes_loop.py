@@ -65,8 +65,12 @@ def decay_rate(rate: float, synapses: Sequence[float], dt: float) -> float:
 
     Parameters
     ----------
-    rate, synapses, dt
-        As for :func:`roots`.
+    rate : float
+        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+    synapses : sequence of float
+        Time constants τ of the low-pass filters in the loop, in seconds.
+    dt : float
+        Time step in seconds.
 
     Returns
     -------
@@ -82,8 +86,10 @@ def overshoots_from(synapses: Sequence[float], dt: float) -> float:
 
     Parameters
     ----------
-    synapses, dt
-        As for :func:`roots`.
+    synapses : sequence of float
+        Time constants τ of the low-pass filters in the loop, in seconds.
+    dt : float
+        Time step in seconds.
 
     Returns
     -------
@@ -98,8 +104,10 @@ def oscillates_from(synapses: Sequence[float], dt: float) -> float:
 
     Parameters
     ----------
-    synapses, dt
-        As for :func:`roots`.
+    synapses : sequence of float
+        Time constants τ of the low-pass filters in the loop, in seconds.
+    dt : float
+        Time step in seconds.
 
     Returns
     -------
@@ -114,8 +122,12 @@ def frequency(rate: float, synapses: Sequence[float], dt: float) -> float:
 
     Parameters
     ----------
-    rate, synapses, dt
-        As for :func:`roots`.
+    rate : float
+        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+    synapses : sequence of float
+        Time constants τ of the low-pass filters in the loop, in seconds.
+    dt : float
+        Time step in seconds.
 
     Returns
     -------
@@ -134,10 +146,12 @@ def course(rate: float, synapse: float, dt: float, steps: int) -> np.ndarray:
 
     Parameters
     ----------
-    rate, dt
-        As for :func:`roots`.
+    rate : float
+        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
     synapse : float
         Time constant τ of each filter in seconds.
+    dt : float
+        Time step in seconds.
     steps : int
         How many steps.
 

@@ -95,7 +95,9 @@ def test_a_minimal_module_is_an_experiment_with_defaults(module):
 
 def test_it_is_listed_among_the_others(module):
     name = module(MINIMAL)
-    assert registry.names() == sorted(["channel", "conditioning", "mnist", name, "tuning_curve"])
+    assert registry.names() == sorted(
+        ["channel", "conditioning", "mnist", name, "pes_dynamics", "tuning_curve"]
+    )
     assert list(registry.registry()) == registry.names()
 
 
