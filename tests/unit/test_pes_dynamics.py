@@ -220,12 +220,15 @@ def test_closeup_has_the_course_of_the_largest_network(grids):
 # Claims
 
 
+THEORY = courses.predicted(np.geomspace(0.03, 8, 17), np.full(4, 10.0), TAU, DT)
+
+
 def theory_grid(lag=True, noise_exponent=-0.5, onset_at=1.1, faster=1.0, frequency=1.0, by_size=0):
     """A grid as theory has it, with whatever is wrong about it."""
     rows = []
     for size in (30, 60, 120, 240):
         noise = 0.05 * (size / 30) ** noise_exponent
-        theory = courses.predicted(np.geomspace(0.03, 8, 17), np.full(4, 10.0), TAU, DT)
+        theory = THEORY
         plain = theory["rate"]
         told = plain <= courses.CLEARLY_MONOTONE * theory["overshoots_from"]
         measured = (theory["rate_lagged"] if lag else plain).where(told)

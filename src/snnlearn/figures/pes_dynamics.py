@@ -78,8 +78,8 @@ def dynamics(
         (
             a,
             "a",
-            f"one seed ({example}), {first['n_neurons']:.0f} neurons in each ensemble, input "
-            f"{first['input']:g}, τ = {1000 * first['synapse']:g} ms",
+            f"one seed ({example}), {first['n_neurons']:.0f} neurons, input {first['input']:g}, "
+            f"τ = {1000 * first['synapse']:g} ms",
         ),
         (b, "b", words.band("point: median", n).replace("band", "bar")),
         (c, "c", f"{largest} neurons, all inputs" + (f"; most of {n} seeds" if n > 1 else "")),
@@ -127,11 +127,13 @@ def _draw_rates(axes: Axes, grid: pd.DataFrame, parameters: Parameters) -> None:
     axes.set_xlim(axes.get_xlim())  # theory goes on
     axes.set_ylim(axes.get_ylim())
     axes.axhline(1, color="black", linewidth=0.8, linestyle="--", label="theory without lag")
-    for synapse in np.unique(grid["synapse"])[[0, -1]]:
+    shown = np.unique(np.unique(grid["synapse"])[[0, -1]])
+    label = f"theory with lag, τ = {' and '.join(f'{1000 * tau:g}' for tau in shown)} ms"
+    for synapse in shown:
         loop = [synapse] * 3
         k = np.geomspace(0.002, 0.999, N_POINTS) * pes_loop.overshoots_from(loop, parameters.dt)
         with_lag = [pes_loop.decay_rate(one, loop, parameters.dt) for one in k]
-        line = {"color": style.colour("theory"), "label": "theory with lag"}
+        line = {"color": style.colour("theory"), "label": label}
         axes.plot(k * synapse, with_lag / k, linewidth=1.2, **line)
     axes.set(
         xlabel="Rate of decay without lag, k = η·mean(a²), times τ (1)",
