@@ -547,6 +547,9 @@ def test_what_only_this_project_expects_is_not_called_literature():
             for what in ("as-strong-as-ur-" + k, "silent-without-cs")
         ),
         *("cr-3-as-well-as-cr-1", "cr-3-as-well-as-cr-2"),
+        *("overshoots-only-beyond-boundary", "overshoot-seen-where-theory-has-it"),
+        *("oscillates-beyond-boundary", "oscillates-at-frequency-of-loop"),
+        "noise-falls-with-root-of-size",
     }
 
 

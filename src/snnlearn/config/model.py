@@ -216,7 +216,7 @@ class Config:
     def plain(self) -> dict[str, Any]:
         """All keys with their values, defaults included, as plain data."""
         blocks = {
-            name: {"seeds": sorted(block.seeds) if block.runs else []} | plain(block.parameters)
+            name: {"seeds": sorted(block.seeds) if block.runs else None} | plain(block.parameters)
             for name, block in self.blocks.items()
         }
         seeds = self.general.seeds

@@ -104,11 +104,10 @@ def resources(parameters: Parameters) -> Resources:
     """What one job that simulates takes."""
     branches = len(parameters.learning_rates) * len(parameters.synapses)
     steps, largest = parameters.duration / parameters.dt, max(parameters.n_neurons)
-    spikes = steps * branches * len(parameters.inputs) * sum(parameters.n_neurons)
     rows = branches * len(parameters.inputs) * len(parameters.n_neurons)
     return Resources(
         memory_mb=round(600 + 2 * (8e-6 * steps * branches + branches * solving_mb(largest))),
-        seconds=0.03 * rows + 1.5e-8 * spikes,
+        seconds=rows * (0.03 + 1.5e-8 * steps * largest),
         trace_mb=0.1 + 1.5e-4 * rows,
     )
 
@@ -242,15 +241,14 @@ def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``seed``, ``learning_rate`` and ``time`` in seconds, with ``error``,
-        ``error_theory`` (:func:`snnlearn.courses.by_theory`; NaN where it grows for ever), both in
-        units of the input and with its sign changed; and ``n_neurons``, ``input``, ``synapse`` and
+        ``error_theory`` (:func:`snnlearn.courses.by_theory`; NaN where it grows), both over minus
+        the input; and ``n_neurons``, ``input``, ``synapse`` and
         ``rate`` in 1/s. The synapse is the middle one, and the learning rates are those next to
         :data:`SHOWN`.
     """
-    n_neurons, value = max(parameters.n_neurons), parameters.inputs[0]
+    n_neurons, value, tables = max(parameters.n_neurons), parameters.inputs[0], []
     synapse = sorted(parameters.synapses)[len(parameters.synapses) // 2]
     chosen = replace(parameters, synapses=(synapse,))
-    tables = []
     for seed in seeds:
         rates, errors = _errors(chosen, seed, n_neurons, value)
         table = courses.predicted(chosen.learning_rates, rates, synapse, chosen.dt)
@@ -307,8 +305,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``overshoot_onset``: the rate η·mean(a²) from which on an overshoot is seen, over that from
         which on there is one by theory; ``overshoot_onset_visible``: over that from which on it
         would be seen by theory, in the same noise. ``oscillation_onset``: the same of oscillations
-        that do not end.
-        ``oscillation_frequency``: frequency where oscillations set in, over that of theory.
+        that do not end; with ``_largest_input`` and ``_smallest_input``, of these alone.
+        ``oscillation_frequency``: frequency where they set in, over that of theory.
         And exponents of the number of neurons, within conditions that differ in nothing else:
         ``rate_exponent`` of the measured rate over η·mean(a²), and ``noise_exponent`` of the noise
         where the error is monotone. NaN where nothing defines them: one size has no exponent, and
@@ -329,19 +327,23 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         first = above["frequency"].iloc[above["rate"].argmin()] if len(above) else np.nan
         found.append(
             {
+                "size": abs(by_theory["input"]),
                 "overshoot_onset": overshoots / by_theory["overshoots_from"],
                 "overshoot_onset_visible": overshoots / expected,
                 "oscillation_onset": oscillates / by_theory["oscillates_from"],
                 "oscillation_frequency": first / by_theory["frequency_theory"],
             }
         )
-    onsets = pd.DataFrame(found)
+    onsets = pd.DataFrame(found).set_index("size")
+    of_size = onsets["oscillation_onset"]
     monotone = traces[traces["rate"] <= courses.CLEARLY_MONOTONE * traces["overshoots_from"]]
     over_plain = traces["rate_measured"] / traces["rate"]
     values = {
         "rate_over_plain": geometric_mean(over_plain),
         "rate_over_lagged": geometric_mean(traces["rate_measured"] / traces["rate_lagged"]),
         **{str(name): geometric_mean(values) for name, values in onsets.items()},
+        "oscillation_onset_largest_input": geometric_mean(of_size[[of_size.index.max()]]),
+        "oscillation_onset_smallest_input": geometric_mean(of_size[[of_size.index.min()]]),
         "rate_exponent": exponent(traces.assign(over=over_plain), "over", "n_neurons", WITHIN),
         "noise_exponent": exponent(monotone, "noise", "n_neurons", WITHIN),
     }

@@ -73,7 +73,8 @@ CLAIMS = (
     ),
     Claim(
         "oscillates-beyond-boundary",
-        "oscillations that do not end set in at the rate at which the loop loses its stability",
+        "on average over inputs, oscillations that do not end set in at the rate at which the loop "
+        "loses its stability",
         _LOOP,
         "oscillation_onset",
         predicted=1,
