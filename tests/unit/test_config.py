@@ -192,6 +192,8 @@ def test_schema_knows_the_keywords_of_json_schema_only():
             "enum",
             "anyOf",
             "oneOf",
+            "minItems",
+            "maxItems",
         ),
         *("oneOf", "patternProperties", "maxLength", "required"),
         *("properties", "additionalProperties", "propertyNames", "items", "pattern", "minLength"),

@@ -29,7 +29,7 @@ def test_the_example_is_the_configured_seed_or_the_first(wanted, drawn):
 
 def test_experiments_with_a_closeup():
     found = {name for name, experiment in registry().items() if experiment.closeup}
-    assert found == {"channel", "tuning_curve", "mnist"}
+    assert found == {"channel", "mnist", "pes_dynamics", "tuning_curve"}
 
 
 def read_from(name: str, nodes: list[ast.stmt]) -> set[str]:

@@ -70,6 +70,13 @@ SMALL = {
     "channel": {"duration": 2.0, "generalization_duration": 0.5, "n_neurons": 10},
     "conditioning": {"duration": 3.0, "n_neurons_per_dimension": 5},
     "tuning_curve": {"n_currents": 50},
+    "pes_dynamics": {
+        "learning_rates": (1e-4, 3e-4, 1.6e-3, 6.4e-3, 1.28e-2),
+        "n_neurons": (20, 40),
+        "synapses": (0.005,),
+        "inputs": (-0.8,),
+        "duration": 2.0,
+    },
 }
 
 FIVE = (0, 1, 2, 3, 4)

@@ -96,7 +96,16 @@ def test_a_minimal_module_is_an_experiment_with_defaults(module):
 def test_it_is_listed_among_the_others(module):
     name = module(MINIMAL)
     assert registry.names() == sorted(
-        ["channel", "conditioning", "mnist", name, "pavlov", "robustness", "tuning_curve"]
+        [
+            "channel",
+            "conditioning",
+            "mnist",
+            name,
+            "pavlov",
+            "pes_dynamics",
+            "robustness",
+            "tuning_curve",
+        ]
     )
     assert list(registry.registry()) == registry.names()
 

@@ -25,7 +25,7 @@ def test_seeds_never_change(experiment, seed, source, expected):
 
 
 def test_nothing_shares_a_seed():
-    experiments = ("channel", "conditioning", "tuning_curve", "mnist")
+    experiments = ("channel", "conditioning", "tuning_curve", "mnist", "pes_dynamics")
     sources = ("network", "stimulus", "initial function", "order of images", "convolution 1")
     combinations = list(itertools.product(experiments, range(50), sources))
     seeds = {seed_for(*combination) for combination in combinations}

@@ -485,7 +485,8 @@ def test_an_unknown_experiment_is_refused_with_a_proposal(refused):
     assert found == {
         "studies.a.experiment": ("there is no experiment 'chanel'; did you mean 'channel'?", 3),
         "studies.b.experiment": (
-            "there is no experiment 'xyz'; channel, conditioning, mnist, tuning_curve",
+            "there is no experiment 'xyz'; channel, conditioning, mnist, pes_dynamics, "
+            "tuning_curve",
             5,
         ),
     }

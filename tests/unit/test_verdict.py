@@ -550,6 +550,9 @@ def test_what_only_this_project_expects_is_not_called_literature():
         *("the-model-predicts-other-trials", "the-model-predicts-other-tests"),
         *("8-bit-weights-cost-nothing", "4-bit-weights-cost-little", "a-tenth-of-neurons-may-die"),
         *("weights-may-be-a-tenth-off", "pixels-may-be-a-tenth-off"),
+        *("overshoots-only-beyond-boundary", "overshoot-seen-where-theory-has-it"),
+        *("oscillates-beyond-boundary", "oscillates-at-frequency-of-loop"),
+        "noise-falls-with-root-of-size",
     }
 
 
