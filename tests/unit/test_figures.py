@@ -64,12 +64,21 @@ MEDIANS = {
 }
 
 #: Axes that count or name something, and have no unit.
-WITHOUT_UNIT = "Neurons of|Class|Seed|label|taken for|→"
+WITHOUT_UNIT = "Design|Neurons of|Trial|Class|Seed|label|taken for|→"
 
 SMALL = {
     "channel": {"duration": 2.0, "generalization_duration": 0.5, "n_neurons": 10},
     "conditioning": {"duration": 3.0, "n_neurons_per_dimension": 5},
     "tuning_curve": {"n_currents": 50},
+    "pavlov": {
+        "designs": {
+            "acquisition": ("4 A+",),
+            "overexpectation": ("4 A+ X+", "4 AX+"),
+            "overexpectation_control": ("4 A+ X+", "4 -"),
+        },
+        "tests": ("A", "X", "AX"),
+        "n_neurons_per_dimension": 10,
+    },
     "pes_dynamics": {
         "learning_rates": (1e-4, 3e-4, 1.6e-3, 6.4e-3, 1.28e-2),
         "n_neurons": (20, 40),
@@ -105,6 +114,14 @@ def mnist_traces(seed: int, n_images: int = 12, n_recorded: int = 6) -> pd.DataF
     return traces.assign(seed=seed, variant="trained/uci-digits").astype(
         {"phase": "category", "variant": "category"}
     )
+
+
+def robustness_traces(seed: int) -> pd.DataFrame:
+    """What the conditions of the perturbed classifier look like, with random answers."""
+    conditions = registry()["robustness"].Parameters().conditions
+    traces = pd.DataFrame(conditions, columns=["perturbed", "level"])
+    right = np.random.default_rng(seed).integers(100, 1000, len(traces))
+    return traces.assign(images=1000, right=right, gained=0.0, lost=0.0, seed=seed)
 
 
 def mnist_closeup(seeds: list[int]) -> pd.DataFrame:
@@ -144,6 +161,8 @@ def runs(tmp_path_factory):
     def simulate(name: str, seeds: list[int]) -> pd.DataFrame:
         if name == "mnist":
             return pd.concat([mnist_traces(seed) for seed in seeds], ignore_index=True)
+        if name == "robustness":
+            return pd.concat([robustness_traces(seed) for seed in seeds], ignore_index=True)
         experiment = registry()[name]
         return batch(experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
 

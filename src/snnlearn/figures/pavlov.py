@@ -20,7 +20,7 @@ from snnlearn.results import read_traces
 TITLE = "Conditioning battery (PES and Rescorla–Wagner)"
 
 #: How the vertical axes of both figures are called.
-RESPONSE = "Evoked CR"
+RESPONSE = "Evoked CR (1)"
 
 #: Which mark and line a trial has, by whether the US follows.
 MARKS = {True: ("o", "-"), False: ("s", ":")}
@@ -64,7 +64,7 @@ def trials(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
     fitted = parameters.fitted_on, parameters.learned
     models = [models_of(run, *fitted)[0] for _, run in traces.groupby("seed")]
     panels = iter(grid.flat)
-    for number, (axes, name) in enumerate(zip(panels, parameters.battery, strict=False)):
+    for number, (name, axes) in enumerate(zip(parameters.battery, panels, strict=False)):
         learning = traces[(traces["design"] == name) & (traces["phase"] != TEST)]
         _draw_trials(axes, learning)
         presented = all_trials(parameters.battery[name])
@@ -80,7 +80,7 @@ def trials(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
         )
         words.title(axes, chr(ord("a") + number), lines)
     for axes in panels:
-        axes.set_axis_off()
+        axes.remove()
     for axes in grid[:, 0]:
         axes.set_ylabel(RESPONSE)
     for axes in grid[-1]:
@@ -196,11 +196,11 @@ def tests(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
         range(len(shown)),
         [f"{design.replace('_', ' ')}: {stimuli}" for design, stimuli in shown],
     )
-    axes.set(ylim=(len(shown) - 0.4, -0.6), xlabel=RESPONSE)
+    axes.set(ylim=(len(shown) - 0.4, -0.6), xlabel=RESPONSE, ylabel="Design, and what is tested")
     words.title(axes, "a", f"tests; dots: {n} networks, line: median")
     limits = [min(*axes.get_xlim(), 0), max(axes.get_xlim())]
     against.plot(limits, limits, color="0.6", linewidth=0.6, zorder=0, label="as predicted")
-    against.set(xlabel=f"Predicted {RESPONSE[0].lower()}{RESPONSE[1:]}", ylabel=f"{RESPONSE}")
+    against.set(xlabel="Predicted CR (1)", ylabel=RESPONSE)
     against.set_aspect("equal", adjustable="box")
     words.title(against, "b", "medians over networks")
     words.legend_below(figure, settings)

@@ -20,7 +20,7 @@ TITLE = "Robustness of the spiking classifier"
 PANELS = {
     "dead_neurons": ("dead neurons", "Share of neurons that never fire (%)"),
     "weight_noise": ("noise on weights", "Deviation / root mean square (%)"),
-    "weight_bits": ("coarse weights", "Bits of a weight"),
+    "weight_bits": ("coarse weights", "Size of a weight (bits)"),
     "image_noise": ("noise on images", "Deviation / white (%)"),
 }
 
@@ -71,7 +71,7 @@ def robustness(runs: Sequence[Path], settings: FigureSettings, *, parameters: Pa
         if axes.get_subplotspec().is_first_col():
             axes.set_ylabel("Errors (%)")
     for axes in list(grid)[len(kinds) :]:
-        axes.set_axis_off()
+        axes.remove()
     networks = f"dots: {n} networks" if n > 1 else "1 network"
     shown = int(traces["images"].iloc[0])
     words.legend_below(figure, settings, title=f"{networks}; {shown:,} images each")
