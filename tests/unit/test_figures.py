@@ -134,7 +134,7 @@ def latency_traces(seed: int) -> pd.DataFrame:
     errors = 10 + 500 * np.exp(-300 * np.nan_to_num(time)) + rng.integers(0, 9, len(time))
     return traces.assign(
         images=1000, right=1000 - errors.astype(int), time=time, time_90=time, seed=seed,
-        accumulates=2e8 * time, settled=990.0,
+        accumulates=2e8 * time, settled=990.0, activation_sparsity=0.9,
     )  # fmt: skip
 
 

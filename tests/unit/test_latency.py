@@ -1,16 +1,52 @@
 """Accuracy, latency and energy of the classifier."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from tiny_project import ROOT
 
 from snnlearn import published
 from snnlearn.experiments import latency
 from snnlearn.experiments.latency import Parameters, measure
 from snnlearn.mnist import cost
 from snnlearn.mnist.evaluation import Evaluator
-from snnlearn.mnist.network import initial_parameters
+from snnlearn.mnist.network import convolutions, initial_parameters
 from snnlearn.verdict import judge
+
+# NeuroBench
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_neurobench_counts_the_same(number):
+    """Of spikes and weights that are drawn here as in ``benchmarks/neurobench_values.py``."""
+    kept = json.loads((ROOT / "tests/baseline/neurobench.json").read_text())
+    said, n = kept["values"][number], kept["drawn"]["images"]
+    rng, spikes, kernels = np.random.default_rng(kept["drawn"]["seed"]), [], []
+    for layer in convolutions():
+        spikes.append(rng.random((n, *layer.shape_out)) < kept["drawn"]["firing"])
+        shape = 3, 3, layer.shape_in[2], layer.shape_out[2]
+        kernels.append(rng.normal(size=shape) * (rng.random(shape) >= said["zeros"]))
+    shape = layer.neurons, 10
+    kernels.append(rng.normal(size=shape) * (rng.random(shape) >= said["zeros"]))
+    kernels = [kernel.astype(np.float32) for kernel in kernels]
+
+    mean = [fired.reshape(n, -1).mean(axis=0) for fired in spikes]
+    found = cost.sparsities(mean, 1, kernels)
+    assert found["activation_sparsity"] == pytest.approx(said["ActivationSparsity"])
+    assert found["connection_sparsity"] == pytest.approx(said["ConnectionSparsity"], abs=1e-4)
+    assert found["footprint"] == said["Footprint"]
+    operations = said["SynapticOperations"]
+    assert sum(cost.multiply_accumulates()) == operations["Dense"]
+    if said["zeros"] == 0:  # here, weights that are zero count as others do
+        assert cost.accumulates(mean) == pytest.approx(operations["Effective_ACs"])
+        assert cost.multiply_accumulates()[0] == operations["Effective_MACs"]
+    else:
+        assert cost.accumulates(mean) > operations["Effective_ACs"]
+
+
+# Steps and exits
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +91,9 @@ def ways():
     added = np.cumsum(np.full((4, 5), 1000), axis=1)
     parameters = Parameters(n_steps=5, margins=(0.5, 1.0))
     rated = np.array([1, 3, 4, 6])
-    return latency._ways(parameters, ANSWERS, MARGINS, added, rated, LABELS)
+    return latency._ways(parameters, ANSWERS, MARGINS, added, rated, LABELS).assign(
+        activation_sparsity=0.9, connection_sparsity=0.0, footprint=1e6
+    )
 
 
 def test_answers_after_a_step_are_the_same_time_for_all(ways):

@@ -38,8 +38,11 @@ RANDOM_SOURCES = {"initial voltages": ("network",)}
 #: When the accuracy is measured, in steps of 1 ms, as far as an image is shown.
 MOMENTS = (1, 2, 5, 10, 20, 30, 50, 100)
 
-#: How many images are shown between two messages.
+#: How many images are shown between two messages, and how many are taken to count spikes.
 AT_ONCE = 500
+
+#: What NeuroBench says beside operations, with units.
+SPARSITIES = {"activation_sparsity": "1", "connection_sparsity": "1", "footprint": "B"}
 
 #: Core seconds that an image takes in a step of 1 ms, roughly.
 SECONDS_PER_STEP = 1e-4
@@ -116,15 +119,16 @@ def simulate(
         ``level`` (the steps, or the margin), how many of the ``images`` are answered ``right``,
         ``time`` (mean seconds until the answer), ``time_90`` (the 90th percentile), ``accumulates``
         (mean operations that spikes cause until then) and ``settled`` (how many images have the
-        answer that they have at the end). ``variant`` names the origin of the parameters and the
-        data set.
+        answer that they have at the end). Of the network, the same in all rows, what
+        :func:`snnlearn.mnist.cost.sparsities` says of the first :data:`AT_ONCE` images.
+        ``variant`` names the origin of the parameters and the data set.
     """
     images = datasets.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
     origin, progress = read_origin(beside(dataset)), Progress(logger)
     for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
-        network = Evaluator(seed, parameters.threads)
-        network.load(parameter_files.read(file))
+        network, trained = Evaluator(seed, parameters.threads), parameter_files.read(file)
+        network.load(trained)
         shown = []
         for start in range(0, len(x), AT_ONCE):
             part = x[start : start + AT_ONCE]
@@ -136,8 +140,11 @@ def simulate(
             )
         answers, margins, added = (np.concatenate(parts) for parts in zip(*shown, strict=True))
         rated = network.rate_readouts(x).argmax(axis=1)
+        spikes = network.spikes(x[:AT_ONCE], parameters.n_steps)
         variant = parameter_files.read_provenance(file).label_with(origin)
-        yield _ways(parameters, answers, margins, added, rated, y).assign(variant=variant)
+        yield _ways(parameters, answers, margins, added, rated, y).assign(
+            **cost.sparsities(spikes, parameters.n_steps, trained), variant=variant
+        )
 
 
 def _shown(network: Evaluator, images: np.ndarray, n_steps: int) -> tuple[np.ndarray, ...]:
@@ -205,7 +212,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``energy_without_spikes``, of the same layers with numbers for spikes, and
         ``break_even``, up to what time in seconds spikes take less of it, if the first layer is
         computed once; ``break_even_every_step``, if it is computed in each step. Dots in names
-        are written p.
+        are written p. And what NeuroBench says beside operations (:data:`SPARSITIES`).
     """
     ways: dict[tuple[str, float], dict[str, float]] = {}
     numbers = ["right", "images", "settled", "time", "time_90", "accumulates"]
@@ -218,6 +225,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     of_steps = [found for (way, _), found in ways.items() if way == "step"]
     without, at_end = of_steps[0]["energy_without_spikes"], of_steps[-1]["right"]
     metrics = {
+        **{name: Metric(float(traces[name].iloc[0]), of) for name, of in SPARSITIES.items()},
         "accuracy_by_rates": Metric(ways["rates", 0.0]["right"], "1"),
         "energy_without_spikes": Metric(without, "J"),
         "break_even": Metric(_up_to([s["energy_once"] < without for s in of_steps]), "s"),

@@ -81,6 +81,37 @@ def accumulates(spikes: Sequence[np.ndarray], layers: Sequence[Convolution] | No
     return float(sum(n @ to for n, to in zip(spikes, reached, strict=True)))
 
 
+def sparsities(
+    spikes: Sequence[np.ndarray], n_steps: int, parameters: Sequence[np.ndarray]
+) -> dict[str, float]:
+    """What NeuroBench says of a network beside its operations.
+
+    Parameters
+    ----------
+    spikes : sequence of numpy.ndarray, shape (neurons,)
+        How often each neuron fires in a presentation, by layer.
+    n_steps : int
+        Its steps.
+    parameters : sequence of numpy.ndarray
+        Kernels, shape (..., channels), and biases, shape (channels,).
+
+    Returns
+    -------
+    dict of str to float
+        ``activation_sparsity``, the share of neurons and steps without a spike;
+        ``connection_sparsity``, the share of weights of kernels that are zero; and ``footprint``,
+        what the parameters take, in bytes.
+    """
+    kernels = [array for array in parameters if array.ndim > 1]
+    fired, neurons = sum(of.sum() for of in spikes), sum(of.size for of in spikes)
+    zeros, weights = sum(np.sum(of == 0) for of in kernels), sum(of.size for of in kernels)
+    return {
+        "activation_sparsity": float(1 - fired / (neurons * n_steps)),
+        "connection_sparsity": float(zeros / weights),
+        "footprint": float(sum(array.nbytes for array in parameters)),
+    }
+
+
 def operations(
     added: float, n_steps: int, layers: Sequence[Convolution] | None = None
 ) -> dict[str, float]:
