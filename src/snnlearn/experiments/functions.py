@@ -116,8 +116,8 @@ class Parameters:
     """Time step in seconds."""
 
     engine: Engine = "compiled"
-    """``compiled``: one time loop of machine code. ``nengo``: Nengo's own simulator, the
-    reference, which runs rules of your own.
+    """``compiled``: one time loop of machine code. ``nengo``: Nengo's own, the reference, which
+    runs rules of your own.
     """
 
     @model_validator(mode="after")
@@ -264,14 +264,18 @@ def build(parameters: Parameters, made: Mapping[str, LearningRuleType], seed: Se
 def errors(
     parameters: Parameters, time: np.ndarray, data: Mapping[str, np.ndarray], model: Model
 ) -> pd.DataFrame:
-    """The errors of all conditions, a row per condition and part of the time.
+    """The errors of all conditions in each part of the time.
 
     Parameters
     ----------
     parameters : Parameters
         What was simulated.
-    time, data, model
-        What :func:`snnlearn.engines.simulator.run` yields of a run.
+    time : numpy.ndarray, shape (steps,)
+        Seconds.
+    data : mapping of str to numpy.ndarray, shape (steps, dimensions)
+        What the probes recorded.
+    model : nengo.builder.Model
+        The network as it was built.
 
     Returns
     -------

@@ -63,7 +63,7 @@ def learning(runs: Sequence[Path], settings: FigureSettings, *, parameters: Para
     """
     traces = read_traces(runs)
     courses = traces[traces["phase"] == LEARNING]
-    panels = _panels(settings, parameters, 62)
+    figure, panels = _panels(settings, parameters, 62)
     for number, (axes, function) in enumerate(zip(panels, parameters.functions, strict=True)):
         of_function = courses[courses["function"] == function]
         for learner, (label, color) in _learners(parameters).items():
@@ -77,11 +77,11 @@ def learning(runs: Sequence[Path], settings: FigureSettings, *, parameters: Para
                 _draw_course(axes, of_pes, theory, linestyle=style_of_line, **line)
         axes.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         axes.set(xlabel="Time (s)", yscale="log", xlim=(0, parameters.duration))
-        _finish(axes, number, function, ERROR)
+        _finish(axes, number, function)
     n = courses["seed"].nunique()
     title = words.band("line: median" if n > 1 else "1 network", n, "networks")
-    words.legend_below(panels[0].figure, settings, title=title)
-    return panels[0].figure
+    words.legend_below(figure, settings, title=title)
+    return figure
 
 
 def _draw_course(
@@ -108,21 +108,24 @@ def _learners(parameters: Parameters) -> dict[str, tuple[str, Any]]:
     return drawn | OFFLINE
 
 
-def _panels(settings: FigureSettings, parameters: Parameters, height: float) -> list[Axes]:
+def _panels(
+    settings: FigureSettings, parameters: Parameters, height: float
+) -> tuple[Figure, list[Axes]]:
     """A panel a function: side by side, or one below the other in a narrow figure."""
     n = len(parameters.functions)
     narrow = style.is_narrow(settings)
     figure = style.blank(settings, 16 + (height - 14) * n if narrow else height)
     shape = (n, 1) if narrow else (1, n)
-    return list(figure.subplots(*shape, squeeze=False, sharey=True).flat)
+    panels = list(figure.subplots(*shape, squeeze=False, sharey=True).flat)
+    for axes in panels if narrow else panels[:1]:
+        axes.set_ylabel(ERROR)
+    return figure, panels
 
 
-def _finish(axes: Axes, number: int, function: str, what: str) -> None:
-    """Name a panel and its vertical axis, if that has numbers."""
+def _finish(axes: Axes, number: int, function: str) -> None:
+    """Name a panel, and write plain numbers on its vertical axis."""
     words.title(axes, chr(ord("a") + number), FORMULAS[function])
     axes.yaxis.set_major_formatter("{x:g}")
-    if axes.get_subplotspec().is_first_col():
-        axes.set_ylabel(what)
 
 
 @caption(
@@ -152,7 +155,7 @@ def phases(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
     """
     traces = read_traces(runs)
     learners = _learners(parameters)
-    panels = _panels(settings, parameters, 66)
+    figure, panels = _panels(settings, parameters, 66)
     apart = 0.8 / len(learners)
     for number, (axes, function) in enumerate(zip(panels, parameters.functions, strict=True)):
         of_function = traces[traces["function"] == function]
@@ -170,8 +173,8 @@ def phases(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
         axes.set(yscale="log", xlabel="Phase")
         axes.set_xticks(range(len(PHASES)), NAMES)
         axes.set_xlim(-0.6, len(PHASES) - 0.4)
-        _finish(axes, number, function, ERROR)
+        _finish(axes, number, function)
     n = traces["seed"].nunique()
     title = f"dots: {n} networks, line: median" if n > 1 else "1 network"
-    words.legend_below(panels[0].figure, settings, title=title)
-    return panels[0].figure
+    words.legend_below(figure, settings, title=title)
+    return figure
