@@ -20,7 +20,7 @@ from snnlearn.settings.documentation import documented, in_one_line, kind_in_wor
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ["config.yaml", "full.yaml", "gate.yaml", "smoke.yaml"]
+SHIPPED = ["beyond.yaml", "config.yaml", "full.yaml", "gate.yaml", "smoke.yaml"]
 DEFAULTS = loading.load({})
 
 
@@ -770,3 +770,12 @@ def test_line_of_a_key(key, line):
 
 def test_no_line_in_an_empty_document():
     assert line_of(("seeds",), yaml.compose("# nothing\n")) is None
+
+
+@pytest.mark.parametrize("shaped", ["noise: 10", "penalty: 1e-3"])
+def test_what_nengodl_does_not_train_with_is_refused(written, shaped):
+    training = f"parameters: {{training: {{rates: {{{shaped}}}}}}}"
+    load(written(f"mnist: {{{training}}}"))
+    load(written("mnist: {engine: nengo-dl, parameters: {training: {rates: {smoothing: 0.1}}}}"))
+    with pytest.raises(ConfigError, match="are not NengoDL's: set engine: compiled"):
+        load(written(f"mnist: {{engine: nengo-dl, {training}}}"))
