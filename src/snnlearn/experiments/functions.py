@@ -197,14 +197,9 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         learning and of :data:`snnlearn.learned.PHASES`; and of PES ``modes`` and ``steps``, what
         :func:`snnlearn.learned.predicted` predicts of ``nrmse``.
     """
-    runs = run(
-        partial(build, parameters, parameters.made()),
-        seeds,
-        duration=parameters.times.duration,
-        dt=parameters.dt,
-        engine=parameters.engine,
-    )
-    for time, data, model in runs:
+    network_of, duration = partial(build, parameters, parameters.made()), parameters.times.duration
+    dt, engine = parameters.dt, parameters.engine
+    for time, data, model in run(network_of, seeds, duration=duration, dt=dt, engine=engine):
         yield errors(parameters, time, data, model)
 
 
@@ -220,9 +215,9 @@ def presented(parameters: Parameters, seed: Seed) -> np.ndarray:
         )
         return of_process(signal, (2,), round(seconds / parameters.dt), parameters.dt)
 
-    tested = parameters.test_duration
-    first, new = noise(LEARNING, parameters.duration), noise(PHASES[2], tested)
-    far = noise(PHASES[3], tested) * parameters.extrapolation
+    first = noise(LEARNING, parameters.duration)
+    new, far = (noise(phase, parameters.test_duration) for phase in PHASES[2:])
+    far *= parameters.extrapolation
     return np.concatenate([first, first[-len(new) :], new, far])
 
 
