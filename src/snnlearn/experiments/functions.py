@@ -174,7 +174,7 @@ def resources(parameters: Parameters) -> Resources:
     steps = parameters.times.duration / parameters.dt
     return Resources(
         memory_mb=round(600 + conditions * (2 * solving_mb(n) + 1.6e-5 * n * n) + 5e-5 * steps * n),
-        seconds=1 + steps * 1e-5 * (0.5 + n / 100 + 1e-4 * conditions * n * n),
+        seconds=1 + steps * 1e-5 * (0.5 + n / 100 + 2e-5 * conditions * n * n),
         trace_mb=0.05,
     )
 
