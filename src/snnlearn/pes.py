@@ -106,6 +106,38 @@ def modes(rates: np.ndarray, learning_rate: np.ndarray) -> np.ndarray:
         return np.linalg.eigvalsh(correlation)[::-1]
 
 
+def in_modes(
+    rates: np.ndarray, target: np.ndarray, learning_rate: float, time: np.ndarray
+) -> np.ndarray:
+    """Decoders over time that the modes predict on average, from decoders of zero.
+
+    Along the j-th eigenvector of ⟨a aᵀ⟩, they come to ``⟨a x⟩_j / λ_j`` at the rate of its mode.
+
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (steps, neurons)
+        Firing rates in hertz at each step of the input.
+    target : numpy.ndarray, shape (steps,)
+        x, what is to be decoded at each step.
+    learning_rate : float
+        η, in seconds: before it is divided by the number of neurons.
+    time : numpy.ndarray, shape (times,)
+        How long there has been learning, in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, shape (times, neurons)
+        In units of the target, times seconds: without noise, for an input that is stationary.
+    """
+    steps, neurons = rates.shape
+    with blas.one_thread():
+        found, vectors = np.linalg.eigh(rates.T @ rates / steps)
+        told = found > 1e-9 * found[-1]  # the others are zero but for rounding
+        final = (rates.T @ target / steps) @ vectors[:, told] / found[told]
+        learned = -np.expm1(-np.outer(time, learning_rate * found[told] / neurons))
+        return learned * final @ vectors[:, told].T
+
+
 def error(
     rates: np.ndarray,
     decoders: np.ndarray,

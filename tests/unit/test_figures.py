@@ -64,7 +64,7 @@ MEDIANS = {
 }
 
 #: Axes that count or name something, and have no unit.
-WITHOUT_UNIT = "Design|Neurons of|Trial|Class|Seed|label|taken for|→"
+WITHOUT_UNIT = "Design|Phase|Neurons of|Trial|Class|Seed|label|taken for|→"
 
 SMALL = {
     "channel": {"duration": 2.0, "generalization_duration": 0.5, "n_neurons": 10},
@@ -78,6 +78,12 @@ SMALL = {
         },
         "tests": ("A", "X", "AX"),
         "n_neurons_per_dimension": 10,
+    },
+    "functions": {
+        "duration": 2.0,
+        "test_duration": 0.5,
+        "n_neurons": 20,
+        "stimulus_rms": 0.5,
     },
     "pes_dynamics": {
         "learning_rates": (1e-4, 3e-4, 1.6e-3, 6.4e-3, 1.28e-2),

@@ -17,13 +17,13 @@ ROOMS = [
     ["verdict", "tracking", "figures"],
     ["registry", "studies", "simulation"],
     ["experiments"],
-    ["courses"],
+    ["courses", "learned"],
     ["decays"],
     ["mnist", "pes", "pes_loop", "pavlovian", "recordings", "rescorla_wagner"],
     ["engines", "results"],
     ["data"],
     ["published", "settings", "jobs", "seeding", "shares"],
-    ["statistics", "paired_shares", "measures", "responses", "designs"],
+    ["statistics", "paired_shares", "measures", "responses", "designs", "rules"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 

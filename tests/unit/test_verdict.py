@@ -555,6 +555,18 @@ def test_what_only_this_project_expects_is_not_called_literature():
         *("overshoots-only-beyond-boundary", "overshoot-seen-where-theory-has-it"),
         *("oscillates-beyond-boundary", "oscillates-at-frequency-of-loop"),
         "noise-falls-with-root-of-size",
+        *(
+            name
+            for function in ("identity", "square", "product")
+            for name in (
+                *(f"{theory}-{function}" for theory in ("modes-predict", "recursion-predicts")),
+                *(
+                    f"{function}-{what}-{rule}"
+                    for what in ("stays", "generalizes", "fails-beyond-radius")
+                    for rule in ("pes", "rls")
+                ),
+            )
+        ),
     }
 
 
