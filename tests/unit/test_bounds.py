@@ -20,6 +20,24 @@ SMALL = {
         "dimensions": 1,
     },
     "tuning_curve": {"n_currents": 20},
+    "pavlov": {
+        "designs": {"acquisition": ("3 A+",)},
+        "tests": ("A",),
+        "test_repeats": 1,
+        "n_neurons_per_dimension": 5,
+    },
+    "pes_dynamics": {
+        "learning_rates": (3e-4, 1.6e-3),
+        "n_neurons": (10,),
+        "synapses": (0.005,),
+        "inputs": (-0.8,),
+        "duration": 1.0,
+    },
+    "functions": {
+        "functions": ("square",),
+        "n_neurons": 10,
+        "duration": 2.0,
+    },
 }
 
 #: Megabytes and core seconds that a test may take; what takes more, a plan says.

@@ -125,6 +125,12 @@ def test_an_experiment_without_claims_has_no_table(verdict):
     assert "<h3>Apes" not in page
 
 
+def test_an_experiment_that_has_not_run_is_left_out(verdict):
+    page = overview(verdict, PROVENANCE, TITLES | {"g": "Gnus"})
+    assert page == overview(verdict, PROVENANCE, TITLES)
+    assert "Gnus" not in page
+
+
 def test_signs_and_colours_tell_verdicts_apart(verdict):
     assert len(set(SIGNS.values())) == 3
     page = overview(verdict, PROVENANCE, TITLES)

@@ -40,7 +40,7 @@ def overview(
     provenance : mapping
         What :func:`snnlearn.jobs.provenance.collect` gives.
     titles : mapping of str to str
-        The ``TITLE`` of each experiment.
+        The ``TITLE`` of each experiment, of those too that have not run.
     errata : pandas.DataFrame, optional
         One row a slip of the chapter and quantity: ``experiment``, ``slip``, ``text``,
         ``quantity``, ``unit``, and, each with ``_low`` and ``_high`` of its 95 % interval,
@@ -62,7 +62,8 @@ def overview(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    in_order = sorted(titles, key=lambda name: titles[name])
+    ran = {*provenance["seeds"], *verdict["experiment"]}
+    in_order = sorted(ran, key=lambda name: titles[name])
     return environment.get_template(TEMPLATE.name).render(
         summary=summary(verdict),
         signs=SIGNS,
@@ -172,7 +173,7 @@ def _origins(
         "Seeds": "; ".join(
             f"{title}: {ranges(seeds)} (n = {len(seeds)})"
             for title, name in experiments
-            for seeds in [provenance["seeds"][name]]
+            if (seeds := provenance["seeds"].get(name))
         ),
         "Images": f"{dataset['name']} from {dataset['source']}"
         + ("" if dataset["verified"] else ", not verified"),
