@@ -374,7 +374,9 @@ def test_the_original_files_in_a_folder_are_found(
 
 
 def test_a_folder_without_them_is_told(tmp_path):
-    with pytest.raises(DatasetError, match="is a folder, and lacks the files of MNIST: train-im"):
+    with pytest.raises(
+        DatasetError, match="is a folder, and lacks the original IDX files: train-im"
+    ):
         datasets.read(tmp_path)
 
 

@@ -204,13 +204,15 @@ def closeups(tmp_path_factory):
 def draw(runs, closeups, images):
     """Draw a figure as the workflow does."""
 
-    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None, **changed):
+    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None, classes=None, **changed):
         style.apply(settings)
         function = getattr(importlib.import_module(f"snnlearn.figures.{name}"), figure)
         inputs = {"runs": paths or runs(name, seeds)}
         wanted = inspect.signature(function).parameters
         if "dataset" in wanted:
             inputs["dataset"] = images
+        if "classes" in wanted:
+            inputs["classes"] = classes
         if "parameters" in wanted:
             inputs["parameters"] = registry()[name].Parameters(**(SMALL.get(name, {}) | changed))
         if "closeup" in wanted:
@@ -667,7 +669,7 @@ def test_each_recorded_image_is_drawn_beside_its_readout(draw, save, images, tmp
 @pytest.mark.parametrize(
     ("variant", "headline"),
     [
-        ("trained/uci-digits", "UCI digits stand in for MNIST, which was not available; trained"),
+        ("trained/uci-digits", "UCI digits stand in for the images asked for, which were not"),
         ("pretrained/mnist", "Data set: mnist; pretrained parameters"),
         ("pretrained-unverified/mnist", "Data set: mnist; pretrained-unverified parameters"),
         ("trained/other-unverified", "Data set: other-unverified; trained parameters"),
