@@ -51,8 +51,8 @@ def class_names(classes: Sequence[str] | None, traces: pd.DataFrame) -> tuple[st
 def name_ticks(axes: Axes, names: Sequence[str], which: str) -> None:
     """Put the names of the classes on axes (``x``, ``y`` or ``xy``): words on x are upright."""
     if "x" in which:
-        upright = {} if tuple(names) == NUMBERS else {"rotation": 90}
-        axes.set_xticks(range(N_CLASSES), names, **upright)
+        axes.set_xticks(range(N_CLASSES), names)
+        axes.tick_params(axis="x", rotation=0 if tuple(names) == NUMBERS else 90)
     if "y" in which:
         axes.set_yticks(range(N_CLASSES), names)
 
