@@ -14,8 +14,8 @@ from snnlearn.mnist.network import N_CLASSES
 
 NUMBERS = tuple(str(label) for label in range(N_CLASSES))
 
-#: Share of the width that is left to words above a column of pictures.
-ROOM = 0.85
+#: Share of the width of a column that words above and below its pictures may take.
+ROOM = 0.93
 
 
 def headline(variant: str) -> str:
@@ -75,7 +75,10 @@ def fitting_names(names: Sequence[str], settings: FigureSettings) -> tuple[tuple
         What the numbers stand for; empty where names fit, or are numbers themselves.
     """
     room = ROOM * settings.width / N_CLASSES
-    longest = max(words.length(f"→ {name}", settings.font_size) for name in names)
+    longest = max(
+        max(words.length(name, settings.font_size) for name in names),
+        max(words.length(f"→ {name}", style.small(settings)) for name in names),
+    )
     if tuple(names) == NUMBERS or longest <= room:
         return tuple(names), ""
     return NUMBERS, ", ".join(f"{label} {name}" for label, name in enumerate(names))
