@@ -21,7 +21,8 @@ from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
-    *("config.yaml", "fashion-mnist.yaml", "full.yaml", "gate.yaml", "kmnist.yaml", "smoke.yaml")
+    *("beyond.yaml", "config.yaml", "fashion-mnist.yaml", "full.yaml", "gate.yaml"),
+    *("kmnist.yaml", "smoke.yaml"),
 ]
 DEFAULTS = loading.load({})
 
@@ -772,3 +773,12 @@ def test_line_of_a_key(key, line):
 
 def test_no_line_in_an_empty_document():
     assert line_of(("seeds",), yaml.compose("# nothing\n")) is None
+
+
+@pytest.mark.parametrize("shaped", ["noise: 10", "penalty: 1e-3"])
+def test_what_nengodl_does_not_train_with_is_refused(written, shaped):
+    training = f"parameters: {{training: {{rates: {{{shaped}}}}}}}"
+    load(written(f"mnist: {{{training}}}"))
+    load(written("mnist: {engine: nengo-dl, parameters: {training: {rates: {smoothing: 0.1}}}}"))
+    with pytest.raises(ConfigError, match="are not NengoDL's: set engine: compiled"):
+        load(written(f"mnist: {{engine: nengo-dl, {training}}}"))

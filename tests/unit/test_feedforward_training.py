@@ -15,7 +15,7 @@ import rounding
 from snnlearn.data import obtaining
 from snnlearn.engines import nengodl
 from snnlearn.engines.errors import UnsupportedNetworkError
-from snnlearn.engines.feedforward.training import SHARD, CompiledTraining
+from snnlearn.engines.feedforward.training import SHARD, CompiledTraining, Shaping
 from snnlearn.mnist import network as chapter_network
 from snnlearn.mnist.learners import Compiled, WithNengoDL
 
@@ -157,10 +157,13 @@ def dense_chain(**neuron_options):
     return SimpleNamespace(network=network, image=image, probe=probe, filtered=filtered)
 
 
+@pytest.mark.parametrize("smoothing", [None, 0.02, 0.5])
 @pytest.mark.parametrize("n", [1, SHARD, 2 * SHARD + 3])
-def test_gradients_are_those_of_nengodl_for_any_minibatch(n):
+def test_gradients_are_those_of_nengodl_for_any_minibatch(n, smoothing):
     nengo_dl, tf = nengodl.load()
     parts = dense_chain(amplitude=0.02)
+    with parts.network:
+        nengo_dl.configure_settings(lif_smoothing=smoothing)
     rng = np.random.default_rng(0)
     inputs = 3 * rng.normal(size=(n, 12)).astype(np.float32)
     labels = rng.integers(0, 5, n)
@@ -227,7 +230,6 @@ def test_what_is_not_to_be_trained_stays():
     ("options", "probe", "message"),
     [
         ({}, "filtered", "filter, whose output after one step is 0"),
-        ({"lif_smoothing": 0.02}, "probe", "lif_smoothing"),
     ],
 )
 def test_training_that_would_differ_is_refused(options, probe, message):
@@ -269,3 +271,93 @@ def test_bits_do_not_depend_on_the_number_of_threads():
         one, two = pool.map(digest, (1, 2))
     assert len(one.strip()) == 2 * hashlib.sha256().digest_size
     assert two == one
+
+
+# What is done to rates while they are trained
+
+
+def gradients(inputs, labels, shaping, threads=1):
+    """The loss, and what each of two steps of plain descent with rate 1 takes from the start."""
+    nengo_dl, tf = nengodl.load()
+    parts = dense_chain(amplitude=0.02)
+    with nengo_dl.Simulator(parts.network, minibatch_size=1, progress_bar=False) as simulator:
+        weights = simulator.keras_model.trainable_weights
+        before = [weight.numpy() for weight in weights]
+        descent = tf.optimizers.SGD(1.0)
+        training = CompiledTraining(simulator, parts.image, parts.probe, descent, threads, shaping)
+        loss, _ = training.step(inputs, labels)
+        first = [b - weight.numpy() for b, weight in zip(before, weights, strict=True)]
+        for weight, value in zip(weights, before, strict=True):
+            weight.assign(value)
+        training.step(inputs, labels)
+        second = [b - weight.numpy() for b, weight in zip(before, weights, strict=True)]
+    return loss, first, second
+
+
+@pytest.fixture(scope="module")
+def shown():
+    rng = np.random.default_rng(0)
+    return 3 * rng.normal(size=(60, 12)).astype(np.float32), rng.integers(0, 5, 60)
+
+
+def test_a_penalty_is_a_derivative_of_what_it_adds(shown):
+    """It moves weights down the slope of the mean rates' excess, and leaves the loss as it is."""
+    plain_loss, plain, _ = gradients(*shown, Shaping())
+    small = 1e-4
+    loss, found, _ = gradients(*shown, Shaping(penalty=small, target=20.0))
+    assert loss == plain_loss
+    added = [(f - p) / small for f, p in zip(found, plain, strict=True)]
+
+    def excess(weights):
+        """Mean square of what the mean rates of both layers are above 20 Hz, in float64."""
+        values, total = shown[0].astype(float), 0.0
+        kernels = [(weights[0], weights[1], 0.03, 0.004, 0.05), (weights[2], 0, 0.02, 0.002, 0.02)]
+        for (kernel, bias, tau_rc, tau_ref, amplitude), gain, offset in zip(
+            kernels, gains, offsets, strict=True
+        ):
+            current = (values @ kernel + bias) * gain + offset
+            above = np.maximum(current - 1, 1e-30)
+            rates = np.where(current > 1, 1 / (tau_ref + tau_rc * np.log1p(1 / above)), 0)
+            total += np.mean(np.maximum(rates.mean(axis=1) - 20, 0) ** 2)
+            values = amplitude * rates
+        return total
+
+    nengo_dl, _ = nengodl.load()
+    parts = dense_chain(amplitude=0.02)
+    with nengo_dl.Simulator(parts.network, progress_bar=False) as simulator:
+        names = [weight.name for weight in simulator.keras_model.trainable_weights]
+        weights = [w.numpy().astype(float) for w in simulator.keras_model.trainable_weights]
+        built = [simulator.model.params[ensemble] for ensemble in parts.network.ensembles]
+        gains = [of.gain for of in built]
+        offsets = [of.bias for of in built]
+    kernels = [number for number, weight in enumerate(weights) if weight.ndim == 2]
+    assert len(kernels) == 3, names
+    place = (3, 7)
+    of_first = next(n for n in kernels if weights[n].shape == (12, 60))
+    own = {
+        "first": of_first,
+        "bias": next(n for n, w in enumerate(weights) if w.shape == (60,) and not w.any()),
+        "second": next(n for n in kernels if weights[n].shape == (60, 40)),
+    }
+
+    def at(step):
+        changed = [weights[own[name]].copy() for name in ("first", "bias", "second")]
+        changed[0][place] += step
+        return excess(changed)
+
+    numerical = (at(1e-4) - at(-1e-4)) / 2e-4
+    assert added[of_first][place] == pytest.approx(numerical, rel=0.05)
+
+
+def test_noise_is_drawn_anew_in_each_step_and_the_same_on_any_number_of_threads(shown):
+    _, plain, _ = gradients(*shown, Shaping())
+    noisy = Shaping(noise=10.0, seed=3)
+    _, one, next_one = gradients(*shown, noisy)
+    _, again, _ = gradients(*shown, noisy, threads=2)
+    _, other, _ = gradients(*shown, Shaping(noise=10.0, seed=4))
+    for number, gradient in enumerate(one):
+        np.testing.assert_array_equal(gradient, again[number])
+        if plain[number].any():
+            assert np.any(gradient != plain[number])
+            assert np.any(gradient != next_one[number])
+            assert np.any(gradient != other[number])

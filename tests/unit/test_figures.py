@@ -126,6 +126,20 @@ def robustness_traces(seed: int) -> pd.DataFrame:
     )
 
 
+def latency_traces(seed: int) -> pd.DataFrame:
+    """What the ways to answer look like, with random errors that become fewer."""
+    rng = np.random.default_rng(seed)
+    ways = [("step", step) for step in range(1, 101)]
+    ways += [("margin", margin) for margin in (0.1, 0.5, 2.0)]
+    traces = pd.DataFrame([*ways, ("rates", 0.0)], columns=["exit", "level"])
+    time = np.concatenate([np.arange(1, 101), [2, 5, 20, np.nan]]) / 1000
+    errors = 10 + 500 * np.exp(-300 * np.nan_to_num(time)) + rng.integers(0, 9, len(time))
+    return traces.assign(
+        images=1000, right=1000 - errors.astype(int), time=time, time_90=time, seed=seed,
+        accumulates=2e8 * time, settled=990.0,
+    )  # fmt: skip
+
+
 def mnist_closeup(seeds: list[int]) -> pd.DataFrame:
     """What the classifier's close-up looks like, with random rates and silent neurons."""
     rng = np.random.default_rng(0)
@@ -147,6 +161,10 @@ def mnist_closeup(seeds: list[int]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+#: Traces that take trained networks to make.
+MADE_UP = {"latency": latency_traces, "mnist": mnist_traces, "robustness": robustness_traces}
+
+
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
     """A file with the digits that stand in for MNIST."""
@@ -161,10 +179,8 @@ def runs(tmp_path_factory):
     made = {}
 
     def simulate(name: str, seeds: list[int]) -> pd.DataFrame:
-        if name == "mnist":
-            return pd.concat([mnist_traces(seed) for seed in seeds], ignore_index=True)
-        if name == "robustness":
-            return pd.concat([robustness_traces(seed) for seed in seeds], ignore_index=True)
+        if name in MADE_UP:
+            return pd.concat([MADE_UP[name](seed) for seed in seeds], ignore_index=True)
         experiment = registry()[name]
         return batch(experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
 

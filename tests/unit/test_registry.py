@@ -99,6 +99,7 @@ def test_it_is_listed_among_the_others(module):
         [
             "channel",
             "conditioning",
+            "latency",
             "mnist",
             name,
             "pavlov",

@@ -38,7 +38,11 @@ LONGER = {
 ABOUT_MNIST = [
     *("src/snnlearn/mnist/", "src/snnlearn/data/", "src/snnlearn/experiments/mnist.py"),
     *("src/snnlearn/figures/mnist", "src/snnlearn/published/mnist.py"),
-    *(f"src/snnlearn/{room}/robustness.py" for room in ("experiments", "figures", "published")),
+    *(
+        f"src/snnlearn/{room}/{name}.py"
+        for room in ("experiments", "figures", "published")
+        for name in ("latency", "robustness")
+    ),
     "workflow/rules/mnist",
 ]
 

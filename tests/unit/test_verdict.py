@@ -548,6 +548,8 @@ def test_what_only_this_project_expects_is_not_called_literature():
         ),
         *("cr-3-as-well-as-cr-1", "cr-3-as-well-as-cr-2"),
         *("the-model-predicts-other-trials", "the-model-predicts-other-tests"),
+        *("answers-settle-in-10-ms", "spikes-come-to-rates", "early-answers-are-as-good"),
+        *("early-answers-take-a-tenth", "spikes-are-cheaper-for-30-ms", "and-not-with-every-step"),
         *("8-bit-weights-cost-nothing", "4-bit-weights-cost-little", "a-tenth-of-neurons-may-die"),
         *("weights-may-be-a-tenth-off", "pixels-may-be-a-tenth-off"),
         *("overshoots-only-beyond-boundary", "overshoot-seen-where-theory-has-it"),

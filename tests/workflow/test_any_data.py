@@ -154,7 +154,7 @@ def test_the_examples_change_what_makes_them_another_data_set(name):
     assert (data.name, data.sought) == (name, f"{name}.npz")
     assert data.addresses == data.urls != ()
     assert len(data.classes) == 10
-    for block in ("mnist", "robustness"):
+    for block in ("mnist", "robustness", "latency"):
         parameters = settings.blocks[block].parameters
         assert parameters.parameters.mode == "train"
         assert parameters.on_unavailable == "fail"

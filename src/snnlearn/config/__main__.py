@@ -67,7 +67,8 @@ def all_keys() -> list[Key]:
     keys = [key for key in general if key.path[0] in ("seeds", "fidelity")]
     for name, experiment in registry().items():
         summary = experiment.summary
-        schedule = Schedule(experiment.seeds, experiment.seeds_per_job)
+        seeds = None if experiment.on_request else experiment.seeds
+        schedule = Schedule(seeds, experiment.seeds_per_job)
         keys.append(Key((name,), "block", None, summary, True))
         keys += [_seeds(key, experiment) for key in keys_of(schedule, (name,))]
         by_fidelity = {slip.switch for slip in switches(name) if slip.by_fidelity}
@@ -99,13 +100,10 @@ def _switch(key: Key, is_slip: bool) -> Key:
 
 def _seeds(key: Key, experiment: Experiment[Any]) -> Key:
     """The key of an experiment's seeds, with how many it has where none are named."""
-    if key.path[-1] != "seeds" or experiment.seeds is not None:
+    if key.path[-1] != "seeds" or key.default is not None:
         return key
     if experiment.on_request:
-        if_unnamed = (
-            "It runs only where they are named here; studies of it that name none have "
-            f"those of the top level, or {len(experiment.default_seeds)}."
-        )
+        if_unnamed = "It runs only where they are named here."
     else:
         if_unnamed = f"If that names none either, {len(experiment.default_seeds)}."
     return replace(key, meaning=f"{key.meaning} {if_unnamed}")

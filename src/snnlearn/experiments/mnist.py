@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.data import datasets
@@ -39,7 +39,6 @@ logger = logging.getLogger(__name__)
 SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
-
 NOT_SIMULATED = ("parameters", "on_unavailable")
 
 RANDOM_SOURCES = {
@@ -47,8 +46,7 @@ RANDOM_SOURCES = {
     "initial voltages": ("network",),
     "order of training": ("order of images",),
 }
-#: Short trainings with some of the images, where they are asked for: every block trains four
-#: networks, and fewer than eight blocks say little.
+#: Short trainings, where they are asked for: every block trains four networks.
 VARIANCE = Variance(
     blocks=0,
     metrics=("accuracy_before", "accuracy_after"),
@@ -69,7 +67,6 @@ SECONDS_PER_STEP = {"compiled": 6e-5, "nengo-dl": 1.5e-3}
 CLOSEUP_IMAGES, COUNTED_IMAGES = 200, 100
 
 MS_PER_SECOND = 1000
-
 READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 
@@ -118,6 +115,11 @@ class Parameters:
     """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
     says so everywhere, ``fail`` stops.
     """
+
+    @model_validator(mode="after")
+    def _trainable(self) -> "Parameters":
+        self.parameters.training.check(self.engine)
+        return self
 
     @property
     def neurons(self) -> Neurons:
@@ -249,6 +251,8 @@ def closeup(
 ) -> pd.DataFrame:
     """Count the spikes of all neurons while the first test images are shown.
 
+    The compiled network counts them, whatever the engine: its spikes are NengoDL's.
+
     Parameters
     ----------
     parameters : Parameters
@@ -267,10 +271,6 @@ def closeup(
         training), ``layer`` (1 to 3), ``neuron`` (its number within the layer, from 0) and
         ``rate``, its mean firing rate in hertz over :data:`CLOSEUP_IMAGES` images, or all if
         they are fewer; their number is ``images``.
-
-    Notes
-    -----
-    The compiled network counts them, whatever the engine: its spikes are NengoDL's.
     """
     x = datasets.read(dataset).x_test[: parameters.test_images][:CLOSEUP_IMAGES]
     tables = []

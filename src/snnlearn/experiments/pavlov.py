@@ -319,7 +319,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         others = name != parameters.fitted_on
         presented, presents = all_trials(phases), letters(phases)
         learning, tested = parts_of(traces, name)
-        last = learning[(learning["phase"] == phases[-1]) & learning["reinforced"]]
+        last = learning[-len(all_trials(phases[-1:])) :]  # a phase of that name may come before
         if others:
             trials += zip(learning["cr"], in_trials.responses(presented), strict=True)
         for stimuli in parameters.tests:
@@ -330,7 +330,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
                 tests.append((cr, rw))
             metrics[f"cr_{name}_{stimuli.lower()}"] = Metric(cr, "1")
             metrics[f"rw_{name}_{stimuli.lower()}"] = Metric(rw, "1")
-        metrics[f"early_{name}"] = Metric(last["cr"].iloc[:EARLY].mean(), "1")
+        metrics[f"early_{name}"] = Metric(last["cr"][last["reinforced"]].iloc[:EARLY].mean(), "1")
         metrics[f"tonic_{name}"] = Metric(tested["tonic"].mean(), "1")
     fitted_to = zip(
         parts_of(traces, parameters.fitted_on)[0]["cr"],

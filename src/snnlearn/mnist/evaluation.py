@@ -10,7 +10,7 @@ import numpy as np
 from snnlearn.engines import nengodl
 from snnlearn.engines.feedforward.evaluation import CompiledNetwork
 from snnlearn.jobs import cores
-from snnlearn.mnist import network, perturbing
+from snnlearn.mnist import cost, network, perturbing
 from snnlearn.mnist.neurons import CHAPTER, Neurons
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed
@@ -111,6 +111,28 @@ class Evaluator:
             The ten class scores.
         """
         return self._network.rates(_flat(images))
+
+    def readouts_and_accumulates(
+        self, images: np.ndarray, n_steps: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Filtered read-out of each image at each time step, and what its spikes cost.
+
+        Parameters
+        ----------
+        images : numpy.ndarray, shape (n, 28, 28)
+            Pixel values from 0 to 255.
+        n_steps : int
+            Presentation time in steps of 1 ms.
+
+        Returns
+        -------
+        readouts : numpy.ndarray of float32, shape (n, n_steps, 10)
+            As :meth:`readouts` returns them.
+        accumulates : numpy.ndarray of int64, shape (n, n_steps, 3)
+            Operations that the spikes of each layer cause in each step, as
+            :func:`snnlearn.mnist.cost.accumulates` counts them.
+        """
+        return self._network.weighed(_flat(images), n_steps, cost.fan_out())
 
     def spikes(self, images: np.ndarray, n_steps: int) -> list[np.ndarray]:
         """Mean number of spikes of all neurons in the presentation of an image.

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from snnlearn.engines import nengodl
-from snnlearn.engines.feedforward.training import CompiledTraining
+from snnlearn.engines.feedforward.training import NO_SHAPING, CompiledTraining, Shaping
 from snnlearn.mnist import network
-from snnlearn.mnist.neurons import CHAPTER, Neurons
-from snnlearn.seeding import Seed
+from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, Neurons, TrainedRates
+from snnlearn.seeding import Seed, seed_for
 
 #: Called after each minibatch with the number of minibatches done in this epoch, and the means
 #: of loss (nats) and accuracy over them.
@@ -94,10 +94,15 @@ class Compiled:
     """The same steps, compiled."""
 
     def __init__(
-        self, simulator: Any, classifier: network.Classifier, optimizer: Any, threads: int
+        self,
+        simulator: Any,
+        classifier: network.Classifier,
+        optimizer: Any,
+        threads: int,
+        shaping: Shaping = NO_SHAPING,
     ) -> None:
         self._training = CompiledTraining(
-            simulator, classifier.image, classifier.readout, optimizer, threads
+            simulator, classifier.image, classifier.readout, optimizer, threads, shaping
         )
         self._minibatch_size = simulator.minibatch_size
         self.weights, self.optimizer = simulator.keras_model.weights, optimizer
@@ -123,6 +128,7 @@ def learner(
     engine: str,
     threads: int,
     neurons: Neurons = CHAPTER,
+    rates: TrainedRates = AS_THEY_ARE,
 ) -> Iterator[Learner]:
     """Open an untrained classifier with RMSprop.
 
@@ -140,14 +146,21 @@ def learner(
         TensorFlow's threads; with NengoDL, the last bits depend on it.
     neurons : Neurons
         How they fire.
+    rates : TrainedRates
+        What training makes of rates.
 
     Yields
     ------
     Learner
         Its weights cannot be changed after leaving the context.
     """
+    shaping = Shaping(
+        rates.noise, rates.penalty, rates.target, seed_for("mnist", seed, "rate noise")
+    )
     nengo_dl, tf = nengodl.load(threads, split_operations=engine == "nengo-dl")
     classifier = network.build(seed, neurons)
+    with classifier.network:
+        nengo_dl.configure_settings(lif_smoothing=rates.smoothing)
     with nengo_dl.Simulator(
         classifier.network, minibatch_size=minibatch_size, progress_bar=False
     ) as simulator:
@@ -156,4 +169,4 @@ def learner(
         if engine == "nengo-dl":
             yield WithNengoDL(simulator, classifier, optimizer)
         else:
-            yield Compiled(simulator, classifier, optimizer, threads)
+            yield Compiled(simulator, classifier, optimizer, threads, shaping)

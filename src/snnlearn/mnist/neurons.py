@@ -27,3 +27,31 @@ class Neurons:
 
 #: Those of the chapter.
 CHAPTER = Neurons()
+
+
+@dataclass(frozen=True, config=STRICT)
+class TrainedRates:
+    """What training makes of the rates of neurons; by default the chapter's, the rates as they are.
+
+    Evaluation knows nothing of it: what fires there are the same LIF neurons.
+    """
+
+    smoothing: Annotated[float, Field(ge=1e-3, le=10), NOT_A_FLAG] | None = None
+    """Width of the soft threshold, in units of the threshold current: that of ``lif_smoothing`` in
+    NengoDL. By default the threshold is hard.
+    """
+
+    noise: Annotated[float, Field(ge=0, le=1000), NOT_A_FLAG] = 0.0
+    """Standard deviation in hertz of normal noise on every rate, drawn anew for each image."""
+
+    penalty: Annotated[float, Field(ge=0, le=1), NOT_A_FLAG] = 0.0
+    """What an image adds to the loss, in nats per hertz squared, by the square of how far the mean
+    rate of each layer is above ``target``.
+    """
+
+    target: Annotated[float, Field(ge=0, le=499), NOT_A_FLAG] = 0.0
+    """The mean rate in hertz up to which a layer costs nothing."""
+
+
+#: The rates as they are.
+AS_THEY_ARE = TrainedRates()

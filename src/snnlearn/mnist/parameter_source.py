@@ -217,6 +217,7 @@ def train_to_file(
         threads=threads,
         engine=recipe.engine,
         neurons=recipe.neurons,
+        rates=training.rates,
         checkpoint=checkpoint,
         progress=progress,
     )

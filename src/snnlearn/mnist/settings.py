@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.mnist.neurons import CHAPTER, Neurons
+from snnlearn.mnist.neurons import CHAPTER, Neurons, TrainedRates
 from snnlearn.seeding import Seed
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import SEED, PathText, expanded
@@ -75,6 +75,23 @@ class Training:
 
     minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images per step of training."""
+
+    rates: TrainedRates = Field(default_factory=TrainedRates)
+    """What training makes of rates."""
+
+    def check(self, engine: str) -> None:
+        """Check that an engine can train so.
+
+        Raises
+        ------
+        ValueError
+            If it cannot; the message says what to do.
+        """
+        if engine == "nengo-dl" and (self.rates.noise or self.rates.penalty):
+            raise ValueError(
+                "noise and penalty of parameters.training.rates are not NengoDL's: "
+                "set engine: compiled"
+            )
 
     @model_validator(mode="after")
     def _a_whole_minibatch(self) -> "Training":

@@ -19,7 +19,7 @@ from snnlearn.jobs.provenance import versions
 from snnlearn.jobs.training_progress import ProgressWriter
 from snnlearn.mnist.checkpoint import Checkpoint
 from snnlearn.mnist.learners import learner
-from snnlearn.mnist.neurons import CHAPTER, Neurons
+from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, Neurons, TrainedRates
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed, seed_for
 
@@ -59,13 +59,15 @@ def train(
     engine: Engine,
     checkpoint: Path,
     neurons: Neurons = CHAPTER,
+    rates: TrainedRates = AS_THEY_ARE,
     threads: int | None = None,
     progress: Path | None = None,
 ) -> Trained:
     """Train with RMSprop on the cross-entropy of the read-out after one time step.
 
-    NengoDL trains with the rates of the LIF neurons, not their spikes, and with the gradient of
-    the hard LIF rate (``lif_smoothing`` is left unset, as in the chapter).
+    NengoDL trains with the rates of the LIF neurons, not their spikes, and, unless ``rates`` says
+    otherwise, with the gradient of the hard LIF rate (``lif_smoothing`` is left unset in the
+    chapter).
 
     Parameters
     ----------
@@ -89,6 +91,8 @@ def train(
         same training, it is gone on from; the result has the same bits.
     neurons : Neurons
         How they fire.
+    rates : TrainedRates
+        What training makes of rates; with the engine ``nengo-dl``, smooth at most.
     threads : int, optional
         TensorFlow's threads (default: as many as there are cores); with the engine ``nengo-dl``,
         the last bits depend on it.
@@ -119,6 +123,7 @@ def train(
         "learning_rate": learning_rate,
         "minibatch_size": minibatch_size,
         **asdict(neurons),
+        "rates": asdict(rates),
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
@@ -134,6 +139,7 @@ def train(
         engine=engine,
         threads=threads,
         neurons=neurons,
+        rates=rates,
     ) as learning:
         initial = [weight.numpy() for weight in learning.weights]
         kept = Checkpoint(checkpoint, settings)

@@ -20,7 +20,7 @@ or later than in NengoDL.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -139,6 +139,47 @@ class CompiledNetwork:
             if report:
                 report(done)
         return outputs
+
+    def weighed(
+        self, inputs: np.ndarray, n_steps: int, weights: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Show each input for some steps, and add up what the spikes of each step weigh.
+
+        Parameters
+        ----------
+        inputs : numpy.ndarray of float32, shape (n, size)
+            One input a row.
+        n_steps : int
+            Time steps.
+        weights : sequence of numpy.ndarray of int, shape (neurons,)
+            What a spike of each neuron weighs, one array a population.
+
+        Returns
+        -------
+        outputs : numpy.ndarray of float32, shape (n, n_steps, outputs)
+            As :meth:`predict` returns them.
+        totals : numpy.ndarray of int64, shape (n, n_steps, populations)
+            What the spikes weigh.
+
+        Raises
+        ------
+        ValueError
+            If inputs are of another size.
+        """
+        inputs = self._taken(inputs)
+        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
+        totals = np.zeros((len(self._neurons), len(inputs), n_steps), np.int64)
+
+        def show(part: slice) -> None:
+            shown = self._begin(inputs[part])
+            for steps, found in shown.run(n_steps):
+                outputs[part, steps] = found
+                for of, weight, total in zip(shown.running, weights, totals, strict=True):
+                    events.weigh(*of.spikes, weight, total[part, steps])
+
+        for _ in self._side_by_side(show, len(inputs)):
+            pass
+        return outputs, np.moveaxis(totals, 0, -1)
 
     def spikes(self, inputs: np.ndarray, n_steps: int) -> list[np.ndarray]:
         """Show each input for some steps and count the spikes of each neuron.

@@ -7,7 +7,7 @@ them one by one.
 
 import numpy as np
 
-from snnlearn.engines import lif
+from snnlearn.engines import bits, lif
 from snnlearn.engines.feedforward import sums
 from snnlearn.engines.feedforward.wires import Wires
 from snnlearn.engines.kernels import kernel
@@ -234,6 +234,33 @@ def tally(units: np.ndarray, steps: np.ndarray, counts: np.ndarray, totals: np.n
             left = steps[image, k]
             while left:
                 totals[units[image, k]] += 1
+                left &= left - np.uint64(1)
+
+
+@kernel
+def weigh(
+    units: np.ndarray,
+    steps: np.ndarray,
+    counts: np.ndarray,
+    weights: np.ndarray,
+    totals: np.ndarray,
+) -> None:
+    """Add up what the spikes of each step weigh.
+
+    Parameters
+    ----------
+    units, steps, counts : numpy.ndarray
+        As :func:`fire` gives them.
+    weights : numpy.ndarray of int, shape (neurons,)
+        What a spike of each neuron weighs.
+    totals : numpy.ndarray of int, shape (images, steps)
+        To which they are added.
+    """
+    for image in range(counts.shape[0]):
+        for k in range(counts[image]):
+            left, weight = steps[image, k], weights[units[image, k]]
+            while left:
+                totals[image, bits.lowest(left)] += weight
                 left &= left - np.uint64(1)
 
 

@@ -11,6 +11,7 @@ result do not depend on the number of threads.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import nengo
@@ -23,6 +24,35 @@ from snnlearn.engines.feedforward.rates import Tensor
 #: Images of a shard: a minibatch of 200 keeps up to eight threads busy. On one thread, shards
 #: of 20 to 100 images take the same time for each image within a tenth.
 SHARD = 25
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """What is done to the rates of neurons while they are trained.
+
+    Attributes
+    ----------
+    noise : float
+        Standard deviation in Hz of normal noise on every rate, drawn anew for each image (E.
+        Hunsberger and C. Eliasmith 2015, arXiv:1510.08829, who train against the variability of
+        spikes).
+    penalty : float
+        What an image adds to the loss, in nats per Hz², by the square of how far the mean rate of
+        each population is above the target.
+    target : float
+        Mean rate in Hz up to which a population costs nothing.
+    seed : int
+        Seed of the noise.
+    """
+
+    noise: float = 0.0
+    penalty: float = 0.0
+    target: float = 0.0
+    seed: int = 0
+
+
+#: Rates as they are.
+NO_SHAPING = Shaping()
 
 
 class CompiledTraining:
@@ -40,6 +70,8 @@ class CompiledTraining:
         Changes the parameters by their gradients.
     threads : int
         Shards that are worked on at once.
+    shaping : Shaping
+        What is done to rates.
 
     Raises
     ------
@@ -54,8 +86,10 @@ class CompiledTraining:
         readout: nengo.Probe,
         optimizer: Any,
         threads: int,
+        shaping: Shaping = NO_SHAPING,
     ) -> None:
         tf = nengodl.tensorflow()
+        self._shaping = shaping
         self._parts = rates.parts(simulator, image, readout)
         self._weights = simulator.keras_model.weights
         self._trained = [n for n, weight in enumerate(self._weights) if weight.trainable]
@@ -77,17 +111,25 @@ class CompiledTraining:
         Returns
         -------
         loss : float
-            Mean cross-entropy of the images before the step, in nats.
+            Mean cross-entropy of the images before the step, in nats, without any penalty.
         right : int
             How many images had the largest score at their class before the step.
         """
         tf = nengodl.tensorflow()
         images, labels = images.astype(np.float32), labels.astype(np.int32)
         share = tf.constant(1 / len(images), tf.float32)
+        # The optimizer counts steps, and goes on counting when it goes on from a file.
+        done = int(self._optimizer.iterations)
 
         def work(start: int) -> tuple[Tensor, Tensor, list[Tensor]]:
             shard = slice(start, start + SHARD)
-            return self._gradients(tf.constant(images[shard]), tf.constant(labels[shard]), share)
+            drawn = np.random.SeedSequence(self._shaping.seed, spawn_key=(done, start))
+            return self._gradients(
+                tf.constant(images[shard]),
+                tf.constant(labels[shard]),
+                share,
+                tf.constant(drawn.generate_state(2).astype(np.int32)),
+            )
 
         starts = range(0, len(images), SHARD)
         losses, right, gradients = zip(*self._pool.map(work, starts), strict=True)
@@ -95,20 +137,37 @@ class CompiledTraining:
         return float(sum(loss.numpy() for loss in losses)), sum(int(n) for n in right)
 
     def _gradients_of_shard(
-        self, images: Tensor, labels: Tensor, share: Tensor
+        self, images: Tensor, labels: Tensor, share: Tensor, seed: Tensor
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """A shard's part of the mean loss, its right answers, and its part of the gradients."""
         tf = nengodl.tensorflow()
         trained = [self._weights[n] for n in self._trained]
         with tf.GradientTape() as tape:
-            values = images
-            for part in self._parts:
-                values = part(values, self._weights)
+            values, added = images, tf.constant(0, tf.float32)
+            for number, part in enumerate(self._parts):
+                values = part.output(values, self._weights)
+                if part.amplitude is not None:
+                    values, cost = self._shaped(values, part.amplitude, seed + number)
+                    added += share * cost
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, values)
             loss = share * tf.reduce_sum(losses)
+            total = loss + added
         answers = tf.argmax(values, axis=1, output_type=tf.int32)
         right = tf.reduce_sum(tf.cast(answers == labels, tf.int32))
-        return loss, right, tape.gradient(loss, trained)
+        return loss, right, tape.gradient(total, trained)
+
+    def _shaped(self, values: Tensor, amplitude: float, seed: Tensor) -> tuple[Tensor, Tensor]:
+        """Rates times amplitude with noise, and what they cost without it."""
+        tf, shaping = nengodl.tensorflow(), self._shaping
+        cost = tf.constant(0, tf.float32)
+        if shaping.penalty:
+            means = tf.reduce_mean(values, axis=1) / np.float32(amplitude)
+            above = tf.nn.relu(means - np.float32(shaping.target))
+            cost = np.float32(shaping.penalty) * tf.reduce_sum(tf.square(above))
+        if shaping.noise:
+            drawn = tf.random.stateless_normal(tf.shape(values), seed)
+            values += np.float32(amplitude * shaping.noise) * drawn
+        return values, cost
 
     def _updated(self, gradients: Sequence[Sequence[Tensor]]) -> None:
         summed = [sum(of_shards) for of_shards in zip(*gradients, strict=True)]

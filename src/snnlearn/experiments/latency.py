@@ -1,0 +1,250 @@
+"""Accuracy, latency and energy of the spiking classifier: for how long must an image be shown.
+
+The test images are shown for long to trained networks. After each step it is asked what the answer
+is, and what the operations until then have cost; and, for early exits, when the largest read-out
+is first ahead of the second by a margin.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from snnlearn.data import datasets
+from snnlearn.data.origin import beside, read_origin
+from snnlearn.experiments import Metric, Resources
+from snnlearn.jobs.progress import Progress
+from snnlearn.mnist import cost, parameter_files
+from snnlearn.mnist.evaluation import Evaluator
+from snnlearn.mnist.network import DT
+from snnlearn.mnist.settings import ParameterSource, Recipe
+from snnlearn.seeding import Seed
+from snnlearn.settings.types import STRICT, Count, Positive, Threads
+
+logger = logging.getLogger(__name__)
+
+ON_REQUEST = True
+SEEDS = (0, 1, 2, 3, 4)
+SEEDS_PER_JOB = 1
+INPUTS = ("dataset", "trained_parameters")
+NOT_SIMULATED = ("parameters", "on_unavailable")
+RANDOM_SOURCES = {"initial voltages": ("network",)}
+
+#: When the accuracy is measured, in steps of 1 ms, as far as an image is shown.
+MOMENTS = (1, 2, 5, 10, 20, 30, 50, 100)
+
+#: How many images are shown between two messages.
+AT_ONCE = 500
+
+#: Core seconds that an image takes in a step of 1 ms, roughly.
+SECONDS_PER_STEP = 1e-4
+
+
+@dataclass(frozen=True, config=STRICT)
+class Parameters:
+    """For how long images are shown, and when it is enough."""
+
+    parameters: ParameterSource = Field(default_factory=ParameterSource)
+    """Where the trained parameters come from."""
+
+    n_steps: Annotated[Count, Field(ge=2, le=10_000)] = 100
+    """Presentation time in steps of 1 ms."""
+
+    margins: tuple[Positive, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+    """Early exits: an answer is given as soon as its filtered read-out is ahead of all others by so
+    much, or at the end.
+    """
+
+    test_images: Count | None = None
+    """Use only the first so many test images."""
+
+    threads: Threads = 1
+    """Threads of one job. No result depends on their number."""
+
+    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
+    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
+    says so everywhere, ``fail`` stops.
+    """
+
+    @property
+    def recipe(self) -> Recipe:
+        """What decides the trained parameters."""
+        return Recipe.of(self.parameters, "compiled", self.threads)
+
+
+def resources(parameters: Parameters) -> Resources:
+    """What one job that simulates takes."""
+    shown = (parameters.test_images or 10_000) * parameters.n_steps
+    return Resources(
+        memory_mb=round(1000 + 2e-4 * shown),
+        threads=parameters.threads,
+        seconds=10 + shown * SECONDS_PER_STEP,
+        trace_mb=0.05,
+    )
+
+
+def simulate(
+    parameters: Parameters,
+    seeds: Sequence[Seed],
+    *,
+    dataset: Path,
+    trained_parameters: Sequence[Path],
+) -> Iterator[pd.DataFrame]:
+    """Show all test images to the trained network of each seed.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        What to simulate.
+    seeds : sequence of int or mapping
+        Seeds of the networks.
+    dataset : pathlib.Path
+        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
+    trained_parameters : sequence of pathlib.Path
+        The trained parameters of each seed, from :mod:`snnlearn.mnist.parameter_files`.
+
+    Yields
+    ------
+    pandas.DataFrame
+        For each seed, one row per way to answer: ``exit`` (``step``: after so many steps for all
+        images; ``margin``: an early exit; ``rates``: with rates for spikes, which takes no time),
+        ``level`` (the steps, or the margin), how many of the ``images`` are answered ``right``,
+        ``time`` (mean seconds until the answer), ``time_90`` (the 90th percentile), ``accumulates``
+        (mean operations that spikes cause until then) and ``settled`` (how many images have the
+        answer that they have at the end). ``variant`` names the origin of the parameters and the
+        data set.
+    """
+    images = datasets.read(dataset)
+    x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
+    origin, progress = read_origin(beside(dataset)), Progress(logger)
+    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
+        network = Evaluator(seed, parameters.threads)
+        network.load(parameter_files.read(file))
+        shown = []
+        for start in range(0, len(x), AT_ONCE):
+            part = x[start : start + AT_ONCE]
+            shown.append(_shown(network, part, parameters.n_steps))
+            progress.tell(
+                (number + (start + len(part)) / len(x)) / len(seeds),
+                "seed %s: %d of %d images",
+                *(seed, start + len(part), len(x)),
+            )
+        answers, margins, added = (np.concatenate(parts) for parts in zip(*shown, strict=True))
+        rated = network.rate_readouts(x).argmax(axis=1)
+        variant = parameter_files.read_provenance(file).label_with(origin)
+        yield _ways(parameters, answers, margins, added, rated, y).assign(variant=variant)
+
+
+def _shown(network: Evaluator, images: np.ndarray, n_steps: int) -> tuple[np.ndarray, ...]:
+    """Answers, margins and operations so far, each of shape (images, steps)."""
+    readouts, accumulates = network.readouts_and_accumulates(images, n_steps)
+    first, second = np.partition(readouts, -2, axis=2)[:, :, [-1, -2]].transpose(2, 0, 1)
+    so_far = accumulates.sum(axis=2).cumsum(axis=1)
+    return readouts.argmax(axis=2).astype(np.int8), first - second, so_far
+
+
+def _ways(
+    parameters: Parameters,
+    answers: np.ndarray,
+    margins: np.ndarray,
+    added: np.ndarray,
+    rated: np.ndarray,
+    labels: np.ndarray,
+) -> pd.DataFrame:
+    """What comes of each way to answer: the rows of :func:`simulate`."""
+    n, n_steps = answers.shape
+    image = np.arange(n)
+
+    def row(way: str, level: float, last: np.ndarray) -> dict[str, object]:
+        given = answers[image, last]
+        return {
+            "exit": way,
+            "level": level,
+            "images": n,
+            "right": int(np.sum(given == labels)),
+            "time": DT * (last.mean() + 1),
+            "time_90": DT * (np.percentile(last, 90) + 1),
+            "accumulates": added[image, last].mean(),
+            "settled": int(np.sum(given == answers[:, -1])),
+        }
+
+    rows = [row("step", step + 1, np.full(n, step)) for step in range(n_steps)]
+    for margin in parameters.margins:
+        ahead = margins >= margin
+        rows.append(
+            row("margin", margin, np.where(ahead.any(axis=1), ahead.argmax(axis=1), n_steps - 1))
+        )
+    by_rates = {"exit": "rates", "level": 0.0, "images": n, "right": int(np.sum(rated == labels))}
+    return pd.DataFrame([*rows, by_rates])
+
+
+def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
+    """Accuracy, latency and energy of each way to answer.
+
+    Parameters
+    ----------
+    traces : pandas.DataFrame
+        The ways of one seed, from :func:`simulate`.
+    parameters : Parameters
+        What was simulated.
+
+    Returns
+    -------
+    dict of str to Metric
+        ``accuracy_by_rates``; ``accuracy_<n>ms``, after so many milliseconds of
+        :data:`MOMENTS`, ``settled_<n>ms``, the share of images whose answer is then that at the
+        end, and ``energy_<n>ms``, joules for an image as
+        :func:`snnlearn.mnist.cost.energies` has them for the first layer computed once; for each
+        margin ``accuracy_margin_<m>``, ``time_margin_<m>`` and ``time_90_margin_<m>`` in seconds,
+        ``energy_margin_<m>``, and ``loss_margin_<m>``, what the end is better by in accuracy.
+        ``energy_without_spikes``, of the same layers with numbers for spikes, and
+        ``break_even``, up to what time in seconds spikes take less of it, if the first layer is
+        computed once; ``break_even_every_step``, if it is computed in each step. Dots in names
+        are written p.
+    """
+    ways: dict[tuple[str, float], dict[str, float]] = {}
+    numbers = ["right", "images", "settled", "time", "time_90", "accumulates"]
+    for way, level, *values in traces[["exit", "level", *numbers]].to_numpy():
+        row = dict(zip(numbers, map(float, values), strict=True))
+        steps = int(level) if way == "step" else 0
+        spent = cost.energies(cost.operations(np.nan_to_num(row["accumulates"]), steps))
+        shares = {name: row[name] / row["images"] for name in ("right", "settled")}
+        ways[str(way), float(level)] = {**row, **spent, **shares}
+    of_steps = [found for (way, _), found in ways.items() if way == "step"]
+    without, at_end = of_steps[0]["energy_without_spikes"], of_steps[-1]["right"]
+    metrics = {
+        "accuracy_by_rates": Metric(ways["rates", 0.0]["right"], "1"),
+        "energy_without_spikes": Metric(without, "J"),
+        "break_even": Metric(_up_to([s["energy_once"] < without for s in of_steps]), "s"),
+        "break_even_every_step": Metric(
+            _up_to([s["energy_every_step"] < without for s in of_steps]), "s"
+        ),
+    }
+    for moment in (moment for moment in MOMENTS if moment <= len(of_steps)):
+        found = ways["step", float(moment)]
+        metrics |= {
+            f"accuracy_{moment}ms": Metric(found["right"], "1"),
+            f"settled_{moment}ms": Metric(found["settled"], "1"),
+            f"energy_{moment}ms": Metric(found["energy_once"], "J"),
+        }
+    for (way, level), found in ways.items():
+        if way == "margin":
+            name = f"margin_{level:g}".replace(".", "p")
+            metrics |= {
+                f"accuracy_{name}": Metric(found["right"], "1"),
+                f"loss_{name}": Metric(at_end - found["right"], "1"),
+                f"time_{name}": Metric(found["time"], "s"),
+                f"time_90_{name}": Metric(found["time_90"], "s"),
+                f"energy_{name}": Metric(found["energy_once"], "J"),
+            }
+    return metrics
+
+
+def _up_to(holds: Sequence[bool]) -> float:
+    """Up to which time in seconds something holds, from the first step on; 0 if it never does."""
+    return DT * (list(holds).index(False) if False in holds else len(holds))
