@@ -204,7 +204,7 @@ def mnist():
     settings = obtaining.DataSettings()
     found = settings.candidates()
     if not found:
-        pytest.skip(f"{settings.file} is in none of the folders {', '.join(settings.search)}")
+        pytest.skip(f"{settings.sought} is in none of the folders {', '.join(settings.search)}")
     return found[0]
 
 

@@ -20,7 +20,10 @@ from snnlearn.settings.documentation import documented, in_one_line, kind_in_wor
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ["beyond.yaml", "config.yaml", "full.yaml", "gate.yaml", "smoke.yaml"]
+SHIPPED = [
+    *("beyond.yaml", "config.yaml", "fashion-mnist.yaml", "full.yaml", "gate.yaml"),
+    *("kmnist.yaml", "smoke.yaml"),
+]
 DEFAULTS = loading.load({})
 
 

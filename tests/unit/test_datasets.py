@@ -314,6 +314,13 @@ def test_settings_ask_for_all_hashes_or_none(hashes):
         ("sha256", {"x_train": "abc"}),
         ("sha256", {"x": "0" * 64}),
         ("folder", "resources"),
+        ("name", "uci-digits"),
+        ("classes", [str(label) for label in range(9)]),
+        ("classes", ["a", "a", *map(str, range(8))]),
+        ("classes", ["$a", *map(str, range(9))]),
+        ("classes", ["a\nb", *map(str, range(9))]),
+        ("classes", ["", *map(str, range(9))]),
+        ("classes", ["a" * 21, *map(str, range(9))]),
     ],
 )
 def test_senseless_settings_are_refused(key, value):
@@ -374,7 +381,9 @@ def test_the_original_files_in_a_folder_are_found(
 
 
 def test_a_folder_without_them_is_told(tmp_path):
-    with pytest.raises(DatasetError, match="is a folder, and lacks the files of MNIST: train-im"):
+    with pytest.raises(
+        DatasetError, match="is a folder, and lacks the original IDX files: train-im"
+    ):
         datasets.read(tmp_path)
 
 
@@ -694,6 +703,13 @@ def test_real_mnist_is_verified(mnist, downloads):
 def test_hashes_that_were_left_from_mnist_are_named():
     with pytest.raises(ValidationError, match=r"hashes of MNIST, not of fashion.*or null"):
         DataSettings(name="fashion", file="fashion.npz")
+
+
+def test_others_do_not_pass_for_mnist(hashes):
+    """What is named mnist is compared with what was published about MNIST."""
+    with pytest.raises(ValidationError, match=r"not MNIST: set data\.name to what they are"):
+        DataSettings(sha256=hashes)
+    assert DataSettings(sha256=None).name == "mnist"
 
 
 def test_mnist_does_not_pass_for_another_data_set(server, downloads, monkeypatch, images, hashes):

@@ -127,7 +127,9 @@ def robustness_traces(seed: int) -> pd.DataFrame:
     conditions = registry()["robustness"].Parameters().conditions
     traces = pd.DataFrame(conditions, columns=["perturbed", "level"])
     right = np.random.default_rng(seed).integers(100, 1000, len(traces))
-    return traces.assign(images=1000, right=right, gained=0.0, lost=0.0, seed=seed)
+    return traces.assign(
+        images=1000, right=right, gained=0.0, lost=0.0, seed=seed, variant="trained/mnist"
+    )
 
 
 def latency_traces(seed: int) -> pd.DataFrame:
@@ -226,13 +228,15 @@ def closeups(tmp_path_factory):
 def draw(runs, closeups, images):
     """Draw a figure as the workflow does."""
 
-    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None, **changed):
+    def draw(name, figure, settings=SETTINGS, seeds=(0, 1, 2), paths=None, classes=None, **changed):
         style.apply(settings)
         function = getattr(importlib.import_module(f"snnlearn.figures.{name}"), figure)
         inputs = {"runs": paths or runs(name, seeds)}
         wanted = inspect.signature(function).parameters
         if "dataset" in wanted:
             inputs["dataset"] = images
+        if "classes" in wanted:
+            inputs["classes"] = classes
         if "parameters" in wanted:
             inputs["parameters"] = registry()[name].Parameters(**(SMALL.get(name, {}) | changed))
         if "closeup" in wanted:
@@ -348,6 +352,11 @@ def test_all_can_be_read_in_one_column_and_in_two(draw, written, name, figure, w
     drawn = draw(name, figure, settings)
     texts = written(drawn)
     assert len(texts) > 4
+    require_readable(drawn, texts)
+
+
+def require_readable(drawn, texts) -> None:
+    """No text is too small, cut off, or over another."""
     pixel = 0.5
     for text, place in texts:
         told = repr(text.get_text())
@@ -689,7 +698,7 @@ def test_each_recorded_image_is_drawn_beside_its_readout(draw, save, images, tmp
 @pytest.mark.parametrize(
     ("variant", "headline"),
     [
-        ("trained/uci-digits", "UCI digits stand in for MNIST, which was not available; trained"),
+        ("trained/uci-digits", "UCI digits stand in for the images asked for, which were not"),
         ("pretrained/mnist", "Data set: mnist; pretrained parameters"),
         ("pretrained-unverified/mnist", "Data set: mnist; pretrained-unverified parameters"),
         ("trained/other-unverified", "Data set: other-unverified; trained parameters"),
@@ -775,6 +784,56 @@ def test_images_that_the_example_seed_misreads_are_shown(draw, runs, images, see
     for _, answer in wrong.iterrows():
         picture = named[f"→ {answer['predicted']}\n{answer['image']}"]
         np.testing.assert_array_equal(picture, datasets.read(images).x_test[answer["image"]])
+
+
+#: Of Fashion-MNIST, one of them as long as may be.
+CLASSES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat of twenty chars", "Sandal", "Shirt"),
+    *("Sneaker", "Bag", "Ankle boot"),
+)
+
+
+@pytest.fixture
+def draw_named(draw, tmp_path):
+    """Draw a figure of other images than digits, whose classes have names."""
+
+    def draw_named(figure, settings=SETTINGS, classes=CLASSES):
+        path = tmp_path / "batch.parquet"
+        traces = pd.concat([mnist_traces(seed) for seed in range(3)], ignore_index=True)
+        traces.assign(variant="trained/fashion").to_parquet(path)
+        return draw("mnist", figure, settings, paths=[path], classes=classes)
+
+    return draw_named
+
+
+@pytest.mark.parametrize("width", [89, 183])
+@pytest.mark.parametrize("figure", ["digits", "confusion", "misread"])
+def test_classes_with_names_can_be_read(draw_named, written, figure, width):
+    drawn = draw_named(figure, FigureSettings(width=width, dpi=100))
+    texts = written(drawn)
+    told = " ".join(text.get_text().replace("\n", " ") for text, _ in texts)
+    shown = datasets_shown() if figure == "digits" else CLASSES
+    assert [name for name in shown if name not in told] == []
+    require_readable(drawn, texts)
+
+
+def datasets_shown() -> list[str]:
+    return [CLASSES[label] for label in obtaining.stand_in([])[0].y_test[:6]]
+
+
+def test_names_that_fit_stand_above_the_columns(draw_named):
+    short = [name[:8].strip() for name in CLASSES]
+    titles = [axes.get_title() for axes in draw_named("misread", classes=short).axes]
+    assert [title.split("\n")[0] for title in titles if title] == short
+    keyed = draw_named("misread", FigureSettings(width=89, dpi=50))
+    assert "classes: 0 T-shirt/top, 1" in keyed.get_suptitle().replace("\n", " ")
+    assert [axes.get_title()[0] for axes in keyed.axes if axes.get_title()] == list("0123456789")
+
+
+def test_digits_that_stand_in_have_no_names_of_clothes(draw, written):
+    for figure in ("digits", "confusion", "misread"):
+        texts = written(draw("mnist", figure, classes=CLASSES))
+        assert not [text for text, _ in texts if "Trouser" in text.get_text()]
 
 
 def test_no_image_is_shown_where_all_are_read_right(draw, save, tmp_path):

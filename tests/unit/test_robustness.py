@@ -120,6 +120,8 @@ def test_networks_that_break_reproduce_no_claim():
     assert set(broken["verdict"]) == {"not reproduced"}
     whole = judge(published.listed(listed), conditions(dict.fromkeys(claimed, 0.0)))
     assert set(whole["verdict"]) == {"reproduced"}
+    others = conditions(dict.fromkeys(claimed, 0.0)).assign(variant="trained/others")
+    assert set(judge(published.listed(listed), others)["verdict"]) == {"not tested"}
 
 
 def test_levels_without_a_condition_are_left_out():

@@ -201,6 +201,12 @@ def figure_files(study, kinds=KINDS):
     ]
 
 
+def classes_of(study):
+    """The names of the classes, where figures of a study show them."""
+    shown = any("classes" in given for given in described(study.name).drawn_from.values())
+    return SETTINGS.general.data.classes if shown else None
+
+
 def captions_of(study):
     """What each figure of a study shows: those of its module, and one for each metric asked for."""
     cell, figures = study.cells[0], described(study.name)

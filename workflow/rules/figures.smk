@@ -41,6 +41,7 @@ for study in OWN + LISTED:
                 "axes": study.axes,
                 "settings": plain(SETTINGS.general.figures),
                 "parameters": PARAMETERS[study.cells[0].folder],
+                "classes": classes_of(study),
                 "captions": CAPTIONS[study.name],
                 "code": code_of(
                     module_of(study.name) or "snnlearn.figures.style",

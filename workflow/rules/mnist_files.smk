@@ -24,8 +24,9 @@ if len(ON_UNAVAILABLE) > 1:
 SEARCHED = replace(
     SETTINGS.general.data, search=tuple(placed(f) for f in SETTINGS.general.data.search)
 )
+# Names of classes are for figures alone.
 DATA = {
-    "data": plain(SEARCHED),
+    "data": {key: value for key, value in plain(SEARCHED).items() if key != "classes"},
     "on_unavailable": "".join(ON_UNAVAILABLE),
 }
 DECIDED_BY = {key: DATA["data"][key] for key in ("name", "sha256")}

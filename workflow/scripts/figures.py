@@ -17,7 +17,7 @@ study = snakemake.params.job
 settings = FigureSettings(**study["settings"])
 style.apply(settings)
 experiment, parameters = job.experiment_of(study)
-given = {"settings": settings, "parameters": parameters}
+given = {"settings": settings, "parameters": parameters, "classes": study["classes"]}
 given |= job.files(snakemake.input, {*GIVEN, *GIVEN_OF_STUDY, *experiment.inputs} - given.keys())
 drawn_from = described(study["study"]).drawn_from
 

@@ -37,6 +37,8 @@ overrides single keys of it, and `--config` overrides single keys of both:
 | `gate.yaml` | a question about `conditioning`: gates, stimuli and trials (see `docs/verdict.md`) |
 | `smoke.yaml` | everything once, small, with a study, in four minutes on 2 cores; `make smoke` |
 
+Other images for the classifier have files of their own ([docs/data.md](../docs/data.md)).
+
 Each block of an experiment holds its parameters, and may hold `seeds` and `seeds_per_job`. The
 configuration is checked when Snakemake reads it, in a dry run too: unknown keys, wrong types and
 values out of range are all named at once, with file and line. What a key changes is computed

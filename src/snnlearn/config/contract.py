@@ -33,6 +33,8 @@ def check_contract(experiments: Sequence[Experiment[Any]], studies: Iterable[str
     for experiment in experiments:
         if experiment.closeup is None:
             given[experiment.name] -= {"closeup"}
+        if "dataset" not in experiment.inputs:
+            given[experiment.name] -= {"classes"}
     given |= {study: set(GIVEN_OF_STUDY) for study in studies}
     problems = [*_published(experiments)]
     for name, there_is in given.items():

@@ -123,7 +123,7 @@ def _read_folder(folder: Path, names: Sequence[ArrayName]) -> dict[str, np.ndarr
     files = found_in(folder, names)
     if not files:
         named = ", ".join(IDX_FILES[name] for name in names)
-        raise DatasetError(f"{folder} is a folder, and lacks the files of MNIST: {named}")
+        raise DatasetError(f"{folder} is a folder, and lacks the original IDX files: {named}")
     return {name: read_idx(file) for name, file in files.items()}
 
 
@@ -209,7 +209,7 @@ def _require_images(x: np.ndarray, name: str) -> None:
         )
     if x.mean() > MIDDLE:
         logger.warning(
-            "%s is bright for the most part, with a mean of %.0f of 255; digits are white on black "
+            "%s is bright for the most part, with a mean of %.0f of 255; images are white on black "
             "here: take 255 - x if these are black on white",
             *(name, x.mean()),
         )

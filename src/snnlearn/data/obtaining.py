@@ -39,12 +39,28 @@ logger = logging.getLogger(__name__)
 #: The last images of the stand-in that are kept for testing.
 STAND_IN_TEST_IMAGES = 397
 
+#: Where MNIST is. Nothing else is there, so these stand for no data set of another name.
+MNIST_URLS: tuple[FileAddress, ...] = (
+    "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://s3.amazonaws.com/img-datasets/mnist.npz",
+)
+
 MNIST_SHA256: dict[ArrayName, str] = {
     "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
     "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
     "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
     "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
 }
+
+
+#: What the images are called that stand in for others.
+STAND_IN = "uci-digits"
+
+#: Words with single spaces between them, in which Matplotlib sees no formula.
+ClassName = Annotated[
+    str, Field(pattern=r"^[^\s$\x00-\x1f\x7f]+( [^\s$\x00-\x1f\x7f]+)*$", max_length=20)
+]
 
 
 @validated(frozen=True, config=STRICT)
@@ -54,20 +70,22 @@ class DataSettings:
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)] = "mnist"
     """Name of the data set; it becomes part of the ``variant`` of the results."""
 
-    file: PathText = "mnist.npz"
-    """Name of the file that is looked for in each folder."""
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=10, max_length=10)] | None = None
+    """Names of the ten classes, from that of class 0 on, for figures. By default their numbers."""
+
+    file: PathText | None = None
+    """Name of the file that is looked for in each folder, which may have the four original IDX
+    files instead. By default the name of the data set, with ``.npz``.
+    """
 
     search: tuple[PathText, ...] = ("resources", "../shared/data", "~/.keras/datasets")
     """Folders to look in, in this order. In all paths, ``~`` and ``$NAME`` are filled in."""
 
-    urls: tuple[FileAddress, ...] = (
-        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
-        "https://ossci-datasets.s3.amazonaws.com/mnist/",
-        "https://s3.amazonaws.com/img-datasets/mnist.npz",
-    )
+    urls: tuple[FileAddress, ...] = MNIST_URLS
     """Addresses to download from, in this order: of an ``.npz``, or, with a slash at the end, of a
     folder with the four original IDX files. They are https, or of this machine; a password for
-    them stands in ``~/.netrc``.
+    them stands in ``~/.netrc``. The default ones, which are MNIST's, are not tried for a data set
+    of another name.
     """
 
     sha256: dict[ArrayName, Sha256] | None = Field(default_factory=lambda: dict(MNIST_SHA256))
@@ -83,14 +101,46 @@ class DataSettings:
             raise ValueError(f"the hashes of {', '.join(missing)} are missing: give all, or null")
         return hashes
 
+    @field_validator("name")
+    @classmethod
+    def _not_the_stand_in(cls, name: str) -> str:
+        if name == STAND_IN:
+            raise ValueError(f"{name} is what stands in for other images: give another name")
+        return name
+
+    @field_validator("classes")
+    @classmethod
+    def _told_apart(cls, classes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        twice = [name for name in classes or () if (classes or ()).count(name) > 1]
+        if twice:
+            raise ValueError(f"two classes are named {twice[0]}")
+        return classes
+
     @model_validator(mode="after")
     def _hashes_of_mnist_are_for_mnist(self) -> Self:
+        if self.name == DataSettings.name and self.sha256 not in (None, MNIST_SHA256):
+            raise ValueError(
+                "sha256 holds other hashes than those of MNIST, so the images are not MNIST: set "
+                "data.name to what they are; results named mnist are compared with what was "
+                "published about MNIST"
+            )
         if self.sha256 == MNIST_SHA256 and self.name != DataSettings.name:
             raise ValueError(
                 f"sha256 holds the hashes of MNIST, not of {self.name}: give those of its four "
                 "arrays, or null, which accepts any"
             )
         return self
+
+    @property
+    def sought(self) -> str:
+        """Name of the file that is looked for."""
+        return self.file or f"{self.name}.npz"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What can be downloaded: of another data set than MNIST, not from MNIST's addresses."""
+        others = () if self.name == DataSettings.name else MNIST_URLS
+        return tuple(url for url in self.urls if url not in others)
 
     def candidates(self) -> list[Path]:
         """What there is to read, in the order of the search.
@@ -100,8 +150,8 @@ class DataSettings:
         """
         found = []
         for folder in map(expanded, self.search):
-            if (folder / expanded(self.file)).is_file():
-                found.append(folder / expanded(self.file))
+            if (folder / expanded(self.sought)).is_file():
+                found.append(folder / expanded(self.sought))
             elif found_in(folder):
                 found.append(folder)
         return found
@@ -152,13 +202,16 @@ def obtain(
         if on_unavailable == "fail":
             raise
         logger.warning("%s", error)
-        logger.warning("going on with scikit-learn's bundled digits; no result of them is MNIST's")
+        logger.warning(
+            "going on with scikit-learn's bundled digits; no result of them is one of %s",
+            settings.name,
+        )
         return stand_in([str(error)])
 
 
 def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
     """The first images that are as they must be."""
-    kept = downloads / expanded(settings.file).name
+    kept = downloads / expanded(settings.sought).name
     problems: list[str] = []
     for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:
         try:
@@ -166,7 +219,7 @@ def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
         except DatasetError as error:
             logger.warning("refused: %s", error)
             problems.append(str(error))
-    for url in settings.urls:
+    for url in settings.addresses:
         try:
             logger.info("downloading %s", url)
             found = _checked(_download(url), settings, url, problems)
@@ -178,24 +231,27 @@ def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
             return found
     tried = "\n".join(f"  - {problem}" for problem in problems) or "  (nothing to try)"
     raise DatasetError(
-        f"{settings.name} could not be had. Looked for {settings.file} in "
-        f"{', '.join(settings.search)} and tried {len(settings.urls)} addresses:\n{tried}\n"
-        f"Put {settings.file} into one of these folders, or add an address to data.urls."
+        f"{settings.name} could not be had. Looked for {settings.sought} or IDX files in "
+        f"{', '.join(settings.search)} and tried {len(settings.addresses)} addresses:\n{tried}\n"
+        f"Put {settings.sought} into one of these folders, name the folder that has it in "
+        "data.search, or add an address to data.urls."
     )
 
 
 def _checked(
     images: Images, settings: DataSettings, source: str, problems: list[str]
 ) -> tuple[Images, Origin]:
+    verified = settings.sha256 is not None
+    origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
+    # Told before hashes are compared: it is another data set, and no damaged one.
+    if origin.sha256 == MNIST_SHA256 and settings.name != DataSettings.name:
+        raise DatasetError(
+            f"{source} is MNIST, not {settings.name}; set data.search, data.urls or data.file"
+        )
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
     if settings.sha256 != MNIST_SHA256:
         tell_orientation(images.arrays(), source)
-    verified = settings.sha256 is not None
-    origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
-    # The default addresses are MNIST's: they must not stand for another data set.
-    if origin.sha256 == MNIST_SHA256 and settings.name != DataSettings.name:
-        raise DatasetError(f"{source} is MNIST, not {settings.name}; set data.urls or data.file")
     return images, origin
 
 
@@ -246,5 +302,5 @@ def stand_in(problems: list[str]) -> tuple[Images, Origin]:
     split = len(x) - STAND_IN_TEST_IMAGES
     images = Images(x[:split], y[:split], x[split:], y[split:])
     source = "sklearn.datasets.load_digits"
-    origin = origin_of(images, "uci-digits", source, verified=True, problems=problems)
+    origin = origin_of(images, STAND_IN, source, verified=True, problems=problems)
     return images, replace(origin, stand_in=True)

@@ -73,8 +73,9 @@ class FigureSettings:
 
 
 #: What a figure can be drawn from, beside the input files of its experiment: the traces of all
-#: batches, how figures look, the experiment's parameters, and its close-up.
-GIVEN = ("runs", "settings", "parameters", "closeup")
+#: batches, how figures look, the experiment's parameters, its close-up, and, where images are among
+#: its inputs, the names of their classes.
+GIVEN = ("runs", "settings", "parameters", "closeup", "classes")
 
 #: What a figure of a listed study can be drawn from: the table of all its metrics, how figures
 #: look, and the parameters of its first cell.

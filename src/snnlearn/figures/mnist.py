@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from snnlearn.data import datasets
 from snnlearn.experiments.mnist import READOUTS, Parameters
@@ -18,6 +17,14 @@ from snnlearn.figures.mnist_accuracy import (
     draw_accuracy,
     draw_error,
     draw_final_error,
+)
+from snnlearn.figures.mnist_classes import (
+    NUMBERS,
+    class_names,
+    draw_counts,
+    fitting_names,
+    headline,
+    name_ticks,
 )
 from snnlearn.figures.mnist_rates import RATE_BIN, draw_rates
 from snnlearn.mnist.answers import confusion_matrix, misread_shares
@@ -46,7 +53,13 @@ MISREAD_ROWS = 3
     "the accuracies that the chapter printed (diamonds, where the data set is MNIST) and chance "
     "level."
 )
-def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
+def digits(
+    runs: Sequence[Path],
+    settings: FigureSettings,
+    *,
+    dataset: Path,
+    classes: Sequence[str] | None,
+) -> Figure:
     """Draw images beside the read-out over presentation time, and accuracy over that time.
 
     Parameters
@@ -57,6 +70,8 @@ def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> 
         Look and example seed.
     dataset : pathlib.Path
         The images.
+    classes : sequence of str, optional
+        Names of the classes.
 
     Returns
     -------
@@ -75,7 +90,9 @@ def digits(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> 
     cells = above.subplots(
         n_rows, 2 * n_columns, width_ratios=[1, 1.5] * n_columns, squeeze=False
     ).reshape(n_rows, n_columns, 2)
-    _draw_images(cells, after, datasets.read(dataset).x_test, example)
+    names = class_names(classes, traces)
+    labels = [f"label {name}" if names == NUMBERS else name for name in names]
+    _draw_images(cells, after, datasets.read(dataset).x_test, example, labels)
     words.headline(above, f"{_shown(traces, example)}; read-out: 0.1 s low-pass", settings)
     words.legend_below(above, settings)
     axes = below.subplots()
@@ -116,7 +133,9 @@ def accuracy(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     "errors alone. (b) Share of each class's images that are misread: mean over the networks; "
     "error bars go from the smallest to the largest."
 )
-def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
+def confusion(
+    runs: Sequence[Path], settings: FigureSettings, *, classes: Sequence[str] | None
+) -> Figure:
     """Draw which class is taken for which after training, and how often each is misread."""
     answers = _last_answers(runs)
     n = answers["seed"].nunique()
@@ -124,7 +143,8 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     of_all = f"mean of {n} networks" if n > 1 else "1 network"
     figure = _titled(answers, settings, 155 if style.is_narrow(settings) else 95, of_all)
     matrix, shares = _two_panels(figure, settings, [2, 1])
-    _draw_counts(figure, matrix, counts, settings)
+    names = class_names(classes, answers)
+    draw_counts(figure, matrix, counts, names, settings)
     words.title(matrix, "a", "numbers of images")
 
     by_seed = 100 * misread_shares(answers)
@@ -133,8 +153,9 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     shares.barh(
         mean.index, mean, xerr=ends, color=style.colour("misread"), error_kw={"linewidth": 1}
     )
-    shares.set(yticks=range(N_CLASSES), ylim=matrix.get_ylim(), xlim=(0, None))
+    shares.set(ylim=matrix.get_ylim(), xlim=(0, None))
     shares.set(xlabel="Misread (%)", ylabel="Class of the image")
+    name_ticks(shares, names, "y")
     words.title(
         shares, "b", f"mean, and range\nof {n} networks" if n > 1 else "share of each class"
     )
@@ -147,24 +168,32 @@ def confusion(runs: Sequence[Path], settings: FigureSettings) -> Figure:
     "how many of its images are misread; below each, the class it is taken for, and its number in "
     "the test set."
 )
-def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) -> Figure:
+def misread(
+    runs: Sequence[Path],
+    settings: FigureSettings,
+    *,
+    dataset: Path,
+    classes: Sequence[str] | None,
+) -> Figure:
     """Draw the first images of each class that the example seed misreads after training."""
     answers = _last_answers(runs)
     example = _example(answers, settings)
     of_seed = answers[answers["seed"] == example]
     wrong = of_seed[of_seed["label"] != of_seed["predicted"]].sort_values("image")
     images = datasets.read(dataset).x_test
+    names, key = fitting_names(class_names(classes, answers), settings)
     told = (
         f"seed {example} misreads {len(wrong):,} of {len(of_seed):,} test images: first "
         f"{MISREAD_ROWS} of each class (how many are misread), with the class each is taken for "
-        "and its number"
+        f"and its number{f'; classes: {key}' if key else ''}"
     )
+    above = " " if names == NUMBERS else "\n"
     height = min(26, settings.width / N_CLASSES + 9)
     figure = _titled(answers, settings, MISREAD_ROWS * height + 15, told)
     cells = figure.subplots(MISREAD_ROWS, N_CLASSES, squeeze=False)
     for label, column in enumerate(cells.T):
         shown = wrong[wrong["label"] == label].head(MISREAD_ROWS)
-        column[0].set_title(f"{label} ({(wrong['label'] == label).sum()})")
+        column[0].set_title(f"{names[label]}{above}({(wrong['label'] == label).sum()})")
         for axes in column:
             axes.set(xticks=[], yticks=[])
             axes.spines[:].set_visible(False)
@@ -174,7 +203,7 @@ def misread(runs: Sequence[Path], settings: FigureSettings, *, dataset: Path) ->
         ):
             axes.imshow(images[image], cmap="gray_r", vmin=0, vmax=255)
             axes.spines[:].set_visible(True)
-            axes.set_xlabel(f"→ {predicted}\n{image}", fontsize=style.small(settings))
+            axes.set_xlabel(f"→ {names[predicted]}\n{image}", fontsize=style.small(settings))
     return figure
 
 
@@ -228,13 +257,6 @@ def firing_rates(
     return figure
 
 
-def _headline(variant: str) -> str:
-    parameters, data = variant.split("/", 1)
-    if data == "uci-digits":
-        return f"UCI digits stand in for MNIST, which was not available; {parameters} parameters"
-    return f"Data set: {data}; {parameters} parameters"
-
-
 def _two_panels(figure: Figure, settings: FigureSettings, sizes: list[int]) -> Sequence[Axes]:
     """Two panels, side by side or, in a narrow figure, one below the other."""
     if style.is_narrow(settings):
@@ -242,7 +264,13 @@ def _two_panels(figure: Figure, settings: FigureSettings, sizes: list[int]) -> S
     return list(figure.subplots(1, 2, width_ratios=sizes))
 
 
-def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, example: int) -> None:
+def _draw_images(
+    cells: np.ndarray,
+    after: pd.DataFrame,
+    images: np.ndarray,
+    example: int,
+    labels: Sequence[str],
+) -> None:
     """Draw each image with its read-out to the right, all on the same axes."""
     n_columns = cells.shape[1]
     shown = sorted(after["image"].unique())
@@ -255,7 +283,7 @@ def _draw_images(cells: np.ndarray, after: pd.DataFrame, images: np.ndarray, exa
         of_image = after[after["image"] == shown[position]]
         label = int(of_image["label"].iloc[0])
         picture.imshow(images[shown[position]], cmap="gray_r", vmin=0, vmax=255)
-        picture.set(xticks=[], yticks=[], xlabel=f"label {label}")
+        picture.set(xticks=[], yticks=[], xlabel=labels[label])
         picture.spines[:].set_visible(True)
         _draw_readout(axes, of_image, label, example)
         axes.set(xlim=(0, after["time"].max()), ylim=(recorded.min(), recorded.max() + 0.3))
@@ -278,28 +306,6 @@ def _draw_readout(axes: Axes, of_image: pd.DataFrame, label: int, example: int) 
         color, width = style.colour(known), 1.6 if digit == label else 0.6
         axes.plot(by_seed.columns, by_seed.loc[example], color=color, linewidth=width, label=known)
         style.band(axes, by_seed.columns, *style.spread(by_seed.to_numpy()), color)
-
-
-def _draw_counts(
-    figure: Figure, matrix: Axes, counts: np.ndarray, settings: FigureSettings
-) -> None:
-    """Draw numbers of images in boxes, in the colours of the errors."""
-    errors = np.ma.masked_array(counts, mask=np.eye(N_CLASSES, dtype=bool) | (counts == 0))
-    most = errors.max() if errors.count() > 0 else 1
-    image = matrix.imshow(errors, cmap="Oranges", vmin=0, vmax=most, aspect="auto")
-    for true, predicted in np.ndindex(counts.shape):
-        count = float(counts[true, predicted])
-        if true == predicted:
-            matrix.add_patch(Rectangle((true - 0.5, true - 0.5), 1, 1, color="0.9", linewidth=0))
-        if count > 0 or true == predicted:
-            dark = true != predicted and count > 0.6 * most
-            color = "white" if dark else "black"
-            told = f"{count:.0f}" if count >= 100 or count.is_integer() else f"{count:.1f}"
-            box = matrix.text(predicted, true, told, color=color, fontsize=style.small(settings))
-            box.set(ha="center", va="center")
-    matrix.set(xlabel="Class the image is taken for", xticks=range(N_CLASSES))
-    matrix.set(ylabel="Class of the image", yticks=range(N_CLASSES))
-    figure.colorbar(image, ax=matrix, label="Misread images (1)", shrink=0.6, aspect=30)
 
 
 def _answers(runs: Sequence[Path]) -> pd.DataFrame:
@@ -328,6 +334,6 @@ def _titled(
 ) -> Figure:
     """A blank figure that says what data and parameters it is about."""
     figure = style.blank(settings, height)
-    told = "; ".join(part for part in (_headline(traces["variant"].iloc[0]), more) if part)
+    told = "; ".join(part for part in (headline(traces["variant"].iloc[0]), more) if part)
     words.headline(figure, told, settings)
     return figure

@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from snnlearn.experiments.robustness import INTACT, KINDS, Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
+from snnlearn.figures.mnist_classes import headline
 from snnlearn.mnist.network import N_CLASSES
 from snnlearn.results import read_traces
 
@@ -30,9 +31,9 @@ PANELS = {
     "a share of the neurons of each layer never fires, (b) every weight has normal noise, (c) "
     "weights have few bits, with a scale for each output channel, (d) every pixel has normal noise "
     "while it is shown. Dots: networks; line: their median; dashed: the same networks unperturbed; "
-    "dotted: guessing. Weights are redundant and may be coarse: 4 bits are as good as 32, and a "
-    "twentieth of the neurons is hardly missed. Noise on images, which training never showed, "
-    "costs more than all else: what a network was not trained for is its weak side."
+    "dotted: guessing. On MNIST, weights are redundant and may be coarse: 4 bits are as good as "
+    "32, and a twentieth of the neurons is hardly missed. Noise on images, which training never "
+    "showed, costs more than all else: what a network was not trained for is its weak side."
 )
 def robustness(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw the share of errors over the size of each perturbation.
@@ -56,7 +57,8 @@ def robustness(runs: Sequence[Path], settings: FigureSettings, *, parameters: Pa
     kinds = [kind for kind in KINDS if getattr(parameters, kind)]
     narrow = style.is_narrow(settings)
     shape = (len(kinds), 1) if narrow else (-(-len(kinds) // 2), min(2, len(kinds)))
-    figure = style.blank(settings, 10 + 52 * shape[0])
+    figure = style.blank(settings, 14 + 52 * shape[0])
+    words.headline(figure, headline(traces["variant"].iloc[0]), settings)
     grid = figure.subplots(*shape, sharey=True, squeeze=False).flat
     intact = traces["errors"][traces["perturbed"] == INTACT].median()
     n = traces["seed"].nunique()

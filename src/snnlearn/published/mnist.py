@@ -8,14 +8,15 @@ from snnlearn.published import Claim, Slip
 PUBLISHED = {"before": 0.0934, "after": 0.9870}
 
 #: A claim about MNIST cannot be tested on the digits that stand in for it.
-_EXCUSED = (("trained/uci-digits", "MNIST unavailable"),)
+EXCUSED = (("trained/uci-digits", "MNIST unavailable"),)
 
 #: The parameters that come with the pipeline were trained by it; the chapter's are downloaded.
 _CHAPTERS = ("downloaded/mnist",)
 
 _OURS = ("pretrained/mnist", "trained/mnist")
 
-_ANY = (*_CHAPTERS, *_OURS)
+#: Whatever the parameters are, if they were not trained on other images.
+ON_MNIST = (*_CHAPTERS, *_OURS)
 
 _CHAPTER = (
     "Ezra Tsur, chapter 13: what its last example prints as accuracy before and after training"
@@ -46,8 +47,8 @@ CLAIMS = (
         published=PUBLISHED["before"],
         test="prediction",
         because="the chapter prints it of one network; the initial weights decide",
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
     ),
     Claim(
         "accuracy-loaded",
@@ -59,7 +60,7 @@ CLAIMS = (
         because="one network was printed, and its accuracy is a share of test images",
         variants=_CHAPTERS,
         excused=(
-            *_EXCUSED,
+            *EXCUSED,
             *(
                 (ours, "needs the chapter's file: mnist.parameters.mode: download")
                 for ours in _OURS
@@ -75,7 +76,7 @@ CLAIMS = (
         test="prediction",
         because="the chapter prints it of one network; weights and order of training decide",
         variants=_OURS,
-        excused=(*_EXCUSED, ("downloaded/mnist", "the parameters were trained elsewhere")),
+        excused=(*EXCUSED, ("downloaded/mnist", "the parameters were trained elsewhere")),
     ),
     Claim(
         "training-raises-accuracy",
@@ -86,7 +87,7 @@ CLAIMS = (
         low=0,
         because="the same networks, before and after",
         variants=_OURS,
-        excused=(*_EXCUSED, ("downloaded/mnist", "what its network was before is not known")),
+        excused=(*EXCUSED, ("downloaded/mnist", "what its network was before is not known")),
     ),
     Claim(
         "accuracy-grows-with-time",
@@ -97,8 +98,8 @@ CLAIMS = (
         pairs=("gained_after_10ms", "lost_after_10ms"),
         low=0,
         because="a longer presentation brings more spikes to decide by",
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
     ),
     Claim(
         "accuracy-settles",
@@ -111,8 +112,8 @@ CLAIMS = (
         low=-0.002,
         high=0.002,
         because=_A_FIFTH,
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
     ),
     Claim(
         "first-spikes-decide",
@@ -126,8 +127,8 @@ CLAIMS = (
         high=0.01,
         because="a hundred of the 10,000 test images",
         kind="regression",
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
     ),
     Claim(
         "spikes-cost-no-accuracy",
@@ -140,8 +141,8 @@ CLAIMS = (
         low=-0.002,
         high=0.002,
         because=_A_FIFTH,
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
     ),
     *(
         Claim(
@@ -157,8 +158,8 @@ CLAIMS = (
             because=_UPDATED if updated else _AT_45_NM,
             kind="regression",
             family="energy",
-            variants=_ANY,
-            excused=_EXCUSED,
+            variants=ON_MNIST,
+            excused=EXCUSED,
         )
         for how, words, low, high, updated, microjoules in (
             ("once", "once", -math.inf, 0, False, "7.1 and 21.7 µJ"),
@@ -174,8 +175,8 @@ CLAIMS = (
         f"{_THESIS}; its number for a synaptic event is 0.08 floating-point operations, and for an "
         'update 0.25. Hunsberger and Eliasmith 2016, arXiv:1611.05141, abstract: "many times"',
         "accumulates",
-        variants=_ANY,
-        excused=_EXCUSED,
+        variants=ON_MNIST,
+        excused=EXCUSED,
         kind="context",
         untested="it compares two kinds of hardware, and there is neither here",
     ),
@@ -185,8 +186,8 @@ CLAIMS = (
             f"another network ({whose}) reaches {reached}",
             source,
             "accuracy_after",
-            variants=_ANY,
-            excused=_EXCUSED,
+            variants=ON_MNIST,
+            excused=EXCUSED,
             kind="context",
             untested="it is about another network, and listed for comparison",
         )
