@@ -76,7 +76,7 @@ class Parameters:
     tests: tuple[Annotated[str, Field(pattern=r"^[A-Z]+$")], ...] = ("A", "B", "X", "AX", "BX")
     """What is presented when learning is over, without the US."""
 
-    test_repeats: Count = 2
+    test_repeats: Annotated[Count, Field(le=1000)] = 2
     """How often each of these is presented."""
 
     stimuli: dict[Annotated[str, Field(pattern=r"^[A-Z]$")], tuple[Real, ...]] | None = None
