@@ -65,7 +65,8 @@ def read_metrics(paths: Iterable[Path], runs: Iterable[Runs] | None = None) -> p
     paths : iterable of pathlib.Path
         The tables.
     runs : iterable of (str, sequence of int), optional
-        For each table the experiment that it is of, and the seeds that it must have.
+        For each table the experiment that it is of, and the seeds that it must have. All runs of
+        an experiment must have the same metrics then.
 
     Returns
     -------
@@ -80,7 +81,14 @@ def read_metrics(paths: Iterable[Path], runs: Iterable[Runs] | None = None) -> p
     paths = list(paths)
     tables = [_read_metrics(path) for path in paths]
     if runs is not None:
+        like: dict[str, list[tuple[str, str]]] = {}
         for path, table, (experiment, seeds) in zip(paths, tables, runs, strict=True):
+            if others := [name for name in table if name not in METRIC_COLUMNS]:
+                raise _no_table(path, f"it has the columns {', '.join(map(str, others))}, too")
+            for _, run in table.groupby("seed"):
+                named = [*zip(run["metric"], run["unit"], strict=True)]
+                if len({*run["variant"]}) > 1 or like.setdefault(experiment, named) != named:
+                    raise _no_table(path, "its runs have not all the same metrics and units")
             if others := set(table["experiment"]) - {experiment}:
                 raise _no_table(path, f"it is of {', '.join(sorted(others))}, not of {experiment}")
             if found := set(table["seed"]) ^ set(seeds):

@@ -45,6 +45,10 @@ SMALL = {
 MEMORY, SECONDS = 2000, 20
 
 
+def test_every_experiment_without_images_is_tried():
+    assert SMALL.keys() == {name for name, of in registry().items() if not of.inputs}
+
+
 def edges():
     """The bounds of each number of an experiment, from its schema."""
     for name in SMALL:

@@ -72,6 +72,19 @@ def test_dates_in_the_future_are_found(file):
     assert checksums.of_the_future(file.parent) == []
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["a pipe", "a folder"])
+@pytest.mark.parametrize("of", ["the result", "the checksum"])
+def test_what_is_no_file_is_damage_and_not_opened(file, make, of):
+    """In the place of a result that had a checksum, or of the checksum."""
+    replaced = file if of == "the result" else checksums.place(file)
+    replaced.unlink()
+    make(replaced)
+    with pytest.raises(checksums.DamagedError, match=file.name):
+        checksums.check([file])
+    with pytest.raises(checksums.DamagedError, match=file.name):
+        checksums.check_suspects(file.parent)
+
+
 def test_what_is_gone_or_has_no_checksum_is_left_to_snakemake(file, tmp_path):
     (tmp_path / "other.csv").write_text("made elsewhere")
     checksums.check([file, tmp_path / "other.csv", tmp_path / "nowhere.csv"])

@@ -202,6 +202,30 @@ def test_metrics_of_other_runs_are_refused_by_their_name(tables, runs, why):
         read_metrics(tables, [runs, *known[1:]])
 
 
+def last(column: str, value: str):
+    """Another value in the last row of a table."""
+    return lambda table: table.assign(**{column: [*table[column].iloc[:-1], value]})
+
+
+CHANGES = {
+    "another column": lambda table: table.assign(**{"<html>": 1}),
+    "a row that is lost": lambda table: table[:-1],
+    "a metric that is called otherwise": last("metric", "HTML"),
+    "a unit that is lost": last("unit", ""),
+    "another variant": last("variant", "other"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_batch_in_which_runs_differ_in_what_is_measured_is_refused(tables, change):
+    """Without a checksum beside it, that is how damage shows."""
+    known = [("b", [0, 1]), ("b", [2, 3]), ("a", [9, 10])]
+    change(pd.read_csv(tables[0])).to_csv(tables[0], index=False)
+    why = "the columns <html>, too|have not all the same metrics and units"
+    with pytest.raises(TableError, match=rf"b-\d\.csv is not as a job has left it: .*({why})"):
+        read_metrics(tables, known)
+
+
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"<html>", None])
 def test_what_is_no_table_of_traces_is_refused_by_its_name(tmp_path, damage):
     path = tmp_path / "batch.parquet"

@@ -108,12 +108,16 @@ def read_arrays(path: Path, names: Sequence[ArrayName]) -> dict[ArrayName, np.nd
     try:
         arrays = _read_folder(path, names) if path.is_dir() else read_npz(path)
     except NpzError as error:
-        raise DatasetError(str(error)) from error
+        remedy = ": of IDX files, give the folder that they are in" if "idx" in path.name else ""
+        raise DatasetError(f"{error}{remedy}") from error
     if len(names) == len(arrays) == 1:
         arrays = dict(zip(names, arrays.values(), strict=True))
     missing = [name for name in names if name not in arrays]
     if missing:
-        raise DatasetError(f"{path} lacks the arrays {missing}; found {list(arrays)[:20]}")
+        labels = all(name.startswith("y") for name in missing)
+        remedy = "; images without labels can be predicted, not evaluated" if labels else ""
+        found_in_it = list(arrays)[:20]
+        raise DatasetError(f"{path} lacks the arrays {missing}; found {found_in_it}{remedy}")
     found = {name: _in_layout(arrays[name], name.startswith("x")) for name in names}
     require_layout(found, str(path))
     return found

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
@@ -91,7 +91,7 @@ class Parameters:
     readout_synapse: FilterTime = READOUT_SYNAPSE
     """Time constant in seconds of the low-pass filter on the read-out that is evaluated."""
 
-    minibatch_size: Count = 200
+    minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images that the engine ``nengo-dl`` simulates at once."""
 
     test_images: Count | None = None

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 import rich.progress
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from rich.console import Console
 
 from snnlearn.data import datasets, obtaining
@@ -36,6 +36,9 @@ from snnlearn.settings.types import Count, Positive, Seed
 logger = logging.getLogger(__name__)
 
 DEFAULTS = Parameters()
+
+#: The longest presentation, in steps: of 10,000 images, that is 4 GB of read-outs.
+MOST_STEPS = 10_000
 
 
 def evaluate(
@@ -229,6 +232,7 @@ def _of_kind(kind: Any, name: str) -> Callable[[str], Any]:
 
 
 _count = _of_kind(Count, "a whole number of at least 1")
+_steps = _of_kind(Annotated[Count, Field(le=MOST_STEPS)], f"a whole number from 1 to {MOST_STEPS}")
 _seed = _of_kind(Seed, "a whole number from 0 to 2**31 - 1")
 _positive = _of_kind(Positive, "a number greater than 0")
 
@@ -262,7 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     showing = argparse.ArgumentParser(add_help=False, parents=[common])
     showing.add_argument("--limit", type=_count, metavar="N", help="first N test images only")
     showing.add_argument(
-        "--steps", type=_count, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
+        "--steps", type=_steps, default=DEFAULTS.n_steps, help="of 1 ms (default: 30)"
     )
     evaluating = commands.add_parser("evaluate", parents=[showing], help="measure the accuracy")
     evaluating.add_argument("--json", metavar="FILE", help="write the result there; - prints it")
