@@ -83,8 +83,8 @@ def read_metrics(paths: Iterable[Path], runs: Iterable[Runs] | None = None) -> p
     if runs is not None:
         like: dict[str, list[tuple[str, str]]] = {}
         for path, table, (experiment, seeds) in zip(paths, tables, runs, strict=True):
-            if others := [name for name in table if name not in METRIC_COLUMNS]:
-                raise _no_table(path, f"it has the columns {', '.join(map(str, others))}, too")
+            if more := [str(name) for name in table if name not in METRIC_COLUMNS]:
+                raise _no_table(path, f"it has the columns {', '.join(more)}, too")
             for _, run in table.groupby("seed"):
                 named = [*zip(run["metric"], run["unit"], strict=True)]
                 if len({*run["variant"]}) > 1 or like.setdefault(experiment, named) != named:
