@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from snnlearn.data import datasets, obtaining
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.jobs import cores
 from snnlearn.mnist import __main__ as cli
+from snnlearn.mnist.neurons import AS_THEY_ARE
 
 SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"
 N_IMAGES = 20
@@ -222,6 +224,7 @@ def test_provenance_of_trained_parameters(trained, digits):
         "learning_rate": 0.002,
         "images": 200,
         "minibatch_size": 200,
+        "rates": asdict(AS_THEY_ARE),
     }
     assert details["dataset"]["name"] == "digits-unverified"
     assert details["dataset"]["sha256"] == obtaining.stand_in([])[1].sha256

@@ -12,6 +12,7 @@ from snnlearn.config.model import Block, StudySettings
 from snnlearn.experiments import Experiment
 from snnlearn.experiments.channel import RANDOM_SOURCES, Parameters
 from snnlearn.registry import RESERVED
+from snnlearn.registry import names as names_of_experiments
 from snnlearn.settings.types import STRICT
 from snnlearn.studies import (
     LONGEST_VALUE,
@@ -485,8 +486,7 @@ def test_an_unknown_experiment_is_refused_with_a_proposal(refused):
     assert found == {
         "studies.a.experiment": ("there is no experiment 'chanel'; did you mean 'channel'?", 3),
         "studies.b.experiment": (
-            "there is no experiment 'xyz'; channel, conditioning, mnist, pes_dynamics, "
-            "tuning_curve",
+            f"there is no experiment 'xyz'; {', '.join(names_of_experiments())}",
             5,
         ),
     }

@@ -154,8 +154,9 @@ def learner(
     Learner
         Its weights cannot be changed after leaving the context.
     """
+    # Of the seeds of a design, that of the order: what is drawn anew in each step goes with it.
     shaping = Shaping(
-        rates.noise, rates.penalty, rates.target, seed_for("mnist", seed, "rate noise")
+        rates.noise, rates.penalty, rates.target, seed_for("mnist", seed, "order of images")
     )
     nengo_dl, tf = nengodl.load(threads, split_operations=engine == "nengo-dl")
     classifier = network.build(seed, neurons)
