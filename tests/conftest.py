@@ -1,4 +1,3 @@
-import fcntl
 import itertools
 import socket
 import struct
@@ -12,7 +11,7 @@ import numpy as np
 import pytest
 import tenacity
 from hypothesis import HealthCheck, settings
-from tiny_project import SECRET, SECRET_VARIABLES, Project, copy_project
+from tiny_project import SECRET, SECRET_VARIABLES, copy_project
 
 from snnlearn.data import downloading, obtaining
 from snnlearn.data.datasets import Images
@@ -215,25 +214,12 @@ def project(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, worker_id):
+def finished(tmp_path_factory):
     """A copy in which everything has been run once; a test undoes what it changes.
 
-    What Snakemake gave to each job stands in its folder ``jobs``. Of several processes that test,
-    one makes it, and each gets a copy.
+    What Snakemake gave to each job stands in its folder ``jobs``.
     """
-    if worker_id == "master":
-        return _finished(tmp_path_factory.mktemp("finished"))
-    together = tmp_path_factory.getbasetemp().parent
-    with (together / "finished.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        made = Project(together / "finished")
-        if not made.folder.exists():
-            _finished(together / "being finished").folder.rename(made.folder)
-    return made.copied(tmp_path_factory.mktemp("copies") / "finished")
-
-
-def _finished(folder: Path) -> Project:
-    project = copy_project(folder)
+    project = copy_project(tmp_path_factory.mktemp("finished"))
     project.keep_jobs()
     with pytest.MonkeyPatch.context() as environment:
         for name in SECRET_VARIABLES:
