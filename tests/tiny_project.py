@@ -48,6 +48,9 @@ data: {search: [], urls: []}
 figures: {dpi: 50}
 """
 
+#: The experiments that run there: the chapter's, which nobody has to ask for.
+CHAPTER = ("channel", "conditioning", "mnist", "tuning_curve")
+
 #: What makes trained parameters, and nothing that needs them.
 TRAINED = ("results/mnist/runs/batch-0000.parquet", "--until", "given_parameters")
 

@@ -18,9 +18,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from tiny_project import SNAKEMAKE, TINY, Project
+from tiny_project import CHAPTER, SNAKEMAKE, TINY, Project
 
-from snnlearn.registry import names
 from snnlearn.tracking.client import experiments
 from snnlearn.tracking.settings import TrackingSettings
 
@@ -202,7 +201,7 @@ def runs(uri: str, prefix: str = "snnlearn") -> dict[str, list]:
     """The runs of each experiment."""
     client = MlflowClient(uri)
     found = {}
-    for name in names():
+    for name in CHAPTER:
         experiment = client.get_experiment_by_name(f"{prefix}/{name}")
         found[name] = list(client.search_runs([experiment.experiment_id])) if experiment else []
     return found
@@ -257,7 +256,7 @@ def test_a_server_that_goes_away_loses_nothing(project, mlflow):
     for run in everything.values():  # as long as the jobs took, each of which loads libraries
         assert run.info.start_time + 200 < run.info.end_time < now
     assert list(experiments(TrackingSettings(uri=mlflow.uri))) == [
-        f"snnlearn/{name}" for name in names()
+        f"snnlearn/{name}" for name in CHAPTER
     ]
     client = MlflowClient(mlflow.uri)
     (version,) = client.search_model_versions("name = 'snnlearn-mnist'")

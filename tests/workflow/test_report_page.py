@@ -8,15 +8,15 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from tiny_project import CHAPTER
 
 from snnlearn.figures import described
 from snnlearn.published import claims
-from snnlearn.registry import names
 
-CLAIMS = [claim.text for name in names() for claim in claims(name)]
+CLAIMS = [claim.text for name in CHAPTER for claim in claims(name)]
 FIGURES = [
     f"results/{name}/figures/{figure}.png"
-    for name in names()
+    for name in CHAPTER
     for figure in described(name).captions
 ]
 
@@ -89,7 +89,7 @@ def test_it_opens_with_every_claim(text):
 
 def test_it_holds_every_figure_with_its_caption(text):
     results, categories = data(text, "results"), data(text, "categories")
-    titles = {described(name).title for name in names()}
+    titles = {described(name).title for name in CHAPTER}
     assert set(categories) == titles | {"All experiments", "Rates"}
     for figure in FIGURES:
         result = results[figure]
@@ -102,7 +102,7 @@ def test_it_holds_every_figure_with_its_caption(text):
 
 def test_the_opening_links_to_every_category(text):
     opening = data(text, "workflow_desc")
-    for name in names():
+    for name in CHAPTER:
         assert re.search(
             rf'href="javascript:[^"]*">{re.escape(described(name).title)}</a>', opening
         )

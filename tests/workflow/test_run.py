@@ -6,10 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from tiny_project import CHAPTER
 
 from snnlearn.figures import described
 from snnlearn.published import claims, slips
-from snnlearn.registry import names
 from snnlearn.verdict import COLUMNS
 from snnlearn.verdict.errata import markdown as errata_page
 from snnlearn.verdict.table import markdown
@@ -128,7 +128,7 @@ def test_closeups_are_of_the_example_seed_first(results):
 def test_tuning_curve_is_judged(results):
     verdict = pd.read_csv(results / "verdict.csv")
     assert list(verdict) == COLUMNS
-    assert len(verdict) == sum(len(claims(name)) for name in names())
+    assert len(verdict) == sum(len(claims(name)) for name in CHAPTER)
     curves = verdict[verdict["experiment"] == "tuning_curve"]
     assert set(curves["verdict"]) == {"reproduced"}
 
@@ -141,7 +141,7 @@ def test_the_page_shows_the_verdict(results):
 def test_every_slip_is_measured_both_ways(results):
     errata = pd.read_csv(results / "errata.csv", dtype={"unit": str})
     assert set(zip(errata["experiment"], errata["slip"], strict=True)) == {
-        (name, slip.name) for name in names() for slip in slips(name)
+        (name, slip.name) for name in CHAPTER for slip in slips(name)
     }
     # Networks that are trained are not trained again; and pairs 1 and 2 have no test trial here.
     again = errata[errata["slip"] != "seed"]
