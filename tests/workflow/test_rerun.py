@@ -12,7 +12,7 @@ from snnlearn.data import checksums
 #: What is made beside something else, and what nothing is made from.
 BESIDE = {
     *("errata.md", "variance.md", "verdict.md", "rates/manifest.csv"),
-    *("errata-channel/manifest.csv", "channel/figures/error.svg", "mnist/figures/digits.rst"),
+    *("errata-channel/manifest.csv", "channel/figures/error.svg"),
 }
 
 EVERYWHERE = {
