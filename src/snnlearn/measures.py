@@ -1,6 +1,6 @@
 """Measures of how well a signal follows another, and of how something grows with another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -92,3 +92,23 @@ def exponent(table: pd.DataFrame, column: str, of: str, within: Sequence[str]) -
         return float("nan")
     sizes = np.log(np.unique(table[of]))
     return slope(pd.Series(sizes), pd.Series(logs.mean(axis=0)))
+
+
+def explained(pairs: Iterable[tuple[float, float]]) -> float:
+    """The share of the variance of what was measured that is predicted, without a fit: R².
+
+    Parameters
+    ----------
+    pairs : iterable of (float, float)
+        What was measured, and what was predicted.
+
+    Returns
+    -------
+    float
+        At most 1; below 0 where the mean would predict better, NaN where nothing varies.
+    """
+    measured, predicted = np.array([*pairs], float).reshape(-1, 2).T
+    if len(measured) == 0 or np.ptp(measured) == 0:
+        return float("nan")
+    spread = np.sum(np.square(measured - measured.mean()))
+    return float(1 - np.sum(np.square(measured - predicted)) / spread)

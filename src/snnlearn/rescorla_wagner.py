@@ -18,7 +18,7 @@ R. R. Miller, R. C. Barnet and N. J. Grahame (1995), "Assessment of the Rescorla
 Psychological Bulletin 117:363: what it explains and what not. (Not at hand.)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -125,26 +125,6 @@ def fitted(responses: Sequence[float]) -> Model:
 
     rate = float(minimize_scalar(squares, bounds=(1e-4, 1), method="bounded").x)
     return Model(rate, best(rate))
-
-
-def explained(pairs: Iterable[tuple[float, float]]) -> float:
-    """The share of the variance of what was measured that is predicted, without a fit: R².
-
-    Parameters
-    ----------
-    pairs : iterable of (float, float)
-        What was measured, and what was predicted.
-
-    Returns
-    -------
-    float
-        At most 1; below 0 where the mean would predict better, NaN where nothing varies.
-    """
-    measured, predicted = np.array([*pairs], float).reshape(-1, 2).T
-    if len(measured) == 0 or np.ptp(measured) == 0:
-        return float("nan")
-    spread = np.sum(np.square(measured - measured.mean()))
-    return float(1 - np.sum(np.square(measured - predicted)) / spread)
 
 
 def parts_of(traces: pd.DataFrame, design: str) -> tuple[pd.DataFrame, pd.DataFrame]:

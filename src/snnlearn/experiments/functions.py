@@ -31,8 +31,7 @@ from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.engines.simulator.stimuli import of_process
 from snnlearn.experiments import Metric, Resources, solving_mb
 from snnlearn.learned import FUNCTIONS, LEARNING, PHASES, THEORIES, Times
-from snnlearn.measures import LEFT
-from snnlearn.rescorla_wagner import explained
+from snnlearn.measures import LEFT, explained
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (
     NOT_A_FLAG,

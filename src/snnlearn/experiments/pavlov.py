@@ -36,8 +36,9 @@ from snnlearn.designs import (
 )
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, solving_mb
+from snnlearn.measures import explained
 from snnlearn.pavlovian import network
-from snnlearn.rescorla_wagner import FEWEST, TEST, explained, models_of, parts_of
+from snnlearn.rescorla_wagner import FEWEST, TEST, models_of, parts_of
 from snnlearn.responses import BASELINE, between
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from snnlearn.designs import all_trials, letters
 from snnlearn.experiments.pavlov import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
-from snnlearn.rescorla_wagner import TEST, models_of
+from snnlearn.rescorla_wagner import TEST, Model, models_of
 from snnlearn.results import read_traces
 
 TITLE = "Conditioning battery (PES and Rescorla–Wagner)"
@@ -22,8 +22,8 @@ TITLE = "Conditioning battery (PES and Rescorla–Wagner)"
 #: How the vertical axes of both figures are called.
 RESPONSE = "Evoked CR (1)"
 
-#: Which mark and line a trial has, by whether the US follows.
-MARKS = {True: ("o", "-"), False: ("s", ":")}
+#: Which mark a trial has, by whether the US follows.
+MARKS = {True: "o", False: "s"}
 
 #: Panels side by side, and how high a row of them is, millimetres.
 COLUMNS, NARROW_COLUMNS, ROW = 4, 2, 42
@@ -61,8 +61,7 @@ def trials(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
     rows = math.ceil(len(parameters.battery) / columns)
     figure = style.blank(settings, 12 + ROW * rows)
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    fitted = parameters.fitted_on, parameters.learned
-    models = [models_of(run, *fitted)[0] for _, run in traces.groupby("seed")]
+    models = [in_trials for in_trials, _ in _models(traces, parameters)]
     panels = iter(grid.flat)
     for number, (name, axes) in enumerate(zip(parameters.battery, panels, strict=False)):
         learning = traces[(traces["design"] == name) & (traces["phase"] != TEST)]
@@ -89,6 +88,12 @@ def trials(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parame
     return figure
 
 
+def _models(traces: pd.DataFrame, parameters: Parameters) -> list[tuple[Model, Model]]:
+    """The models of all runs, of their trials and of their tests."""
+    fitted = parameters.fitted_on, parameters.learned
+    return [models_of(run, *fitted) for _, run in traces.groupby("seed")]
+
+
 def _draw_trials(axes: Axes, learning: pd.DataFrame) -> None:
     """Draw the median response of the networks to each kind of trial, and the band."""
     kinds = sorted({*zip(learning["stimuli"], learning["reinforced"], strict=True)})
@@ -98,13 +103,12 @@ def _draw_trials(axes: Axes, learning: pd.DataFrame) -> None:
         ]
         by_seed = of_kind.pivot(index="seed", columns="trial", values="cr")
         at, values = by_seed.columns.to_list(), by_seed.to_numpy()
-        marker, _ = MARKS[reinforced]
         color = _colour(stimuli)
         axes.plot(
             at,
             np.median(values, axis=0),
             linestyle="none",
-            marker=marker,
+            marker=MARKS[reinforced],
             markersize=1.8,
             markerfacecolor=color if reinforced else "white",
             color=color,
@@ -162,8 +166,7 @@ def tests(runs: Sequence[Path], settings: FigureSettings, *, parameters: Paramet
     shown = list(_shown(parameters))
     of_tests = traces[traces["phase"] == TEST]
     n = traces["seed"].nunique()
-    fitted = parameters.fitted_on, parameters.learned
-    models = [models_of(run, *fitted)[1] for _, run in traces.groupby("seed")]
+    models = [in_tests for _, in_tests in _models(traces, parameters)]
     narrow = style.is_narrow(settings)
     figure = style.blank(settings, 25 + 4.6 * len(shown) + (70 if narrow else 0))
     axes, against = (
