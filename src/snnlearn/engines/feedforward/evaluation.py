@@ -127,18 +127,7 @@ class CompiledNetwork:
         ValueError
             If inputs are of another size.
         """
-        inputs = self._taken(inputs)
-        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
-
-        def show(part: slice) -> int:
-            for steps, found in self._begin(inputs[part]).run(n_steps):
-                outputs[part, steps] = found
-            return part.stop
-
-        for done in self._side_by_side(show, len(inputs)):
-            if report:
-                report(done)
-        return outputs
+        return self._shown(inputs, n_steps, lambda *_: None, report)
 
     def weighed(
         self, inputs: np.ndarray, n_steps: int, weights: Sequence[np.ndarray]
@@ -166,20 +155,13 @@ class CompiledNetwork:
         ValueError
             If inputs are of another size.
         """
-        inputs = self._taken(inputs)
-        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
         totals = np.zeros((len(self._neurons), len(inputs), n_steps), np.int64)
 
-        def show(part: slice) -> None:
-            shown = self._begin(inputs[part])
-            for steps, found in shown.run(n_steps):
-                outputs[part, steps] = found
-                for of, weight, total in zip(shown.running, weights, totals, strict=True):
-                    events.weigh(*of.spikes, weight, total[part, steps])
+        def weigh(shown: Presentation, part: slice, steps: slice) -> None:
+            for of, weight, total in zip(shown.running, weights, totals, strict=True):
+                events.weigh(*of.spikes, weight, total[part, steps])
 
-        for _ in self._side_by_side(show, len(inputs)):
-            pass
-        return outputs, np.moveaxis(totals, 0, -1)
+        return self._shown(inputs, n_steps, weigh), np.moveaxis(totals, 0, -1)
 
     def spikes(self, inputs: np.ndarray, n_steps: int) -> list[np.ndarray]:
         """Show each input for some steps and count the spikes of each neuron.
@@ -277,6 +259,29 @@ class CompiledNetwork:
 
         for _ in self._side_by_side(show, len(inputs)):
             pass
+        return outputs
+
+    def _shown(
+        self,
+        inputs: np.ndarray,
+        n_steps: int,
+        look: Callable[[Presentation, slice, slice], object],
+        report: Callable[[int], object] | None = None,
+    ) -> np.ndarray:
+        """Show each input, look at some inputs after some steps, and return what the probe sees."""
+        inputs = self._taken(inputs)
+        outputs = np.empty((len(inputs), n_steps, self._chain.size_out), np.float32)
+
+        def show(part: slice) -> int:
+            shown = self._begin(inputs[part])
+            for steps, found in shown.run(n_steps):
+                outputs[part, steps] = found
+                look(shown, part, steps)
+            return part.stop
+
+        for done in self._side_by_side(show, len(inputs)):
+            if report:
+                report(done)
         return outputs
 
     def _taken(self, inputs: np.ndarray) -> np.ndarray:
