@@ -22,7 +22,7 @@ LARGE = {
     "neurons of conditioning": ("conditioning", {"n_neurons_per_dimension": 1_000_000}),
     "dimensions": ("conditioning", {"dimensions": 1_000_000}),
     "steps": ("mnist", {"n_steps": 1_000_000_000}),
-    "minibatch": ("mnist", {"engine": "nengo-dl", "minibatch_size": 1_000_000}),
+    "minibatch": ("mnist", {"engine": "nengo-dl", "minibatch_size": 60_000}),
     "currents": ("tuning_curve", {"n_currents": 1_000_000_000}),
 }
 
