@@ -775,10 +775,53 @@ def test_no_line_in_an_empty_document():
     assert line_of(("seeds",), yaml.compose("# nothing\n")) is None
 
 
-@pytest.mark.parametrize("shaped", ["noise: 10", "penalty: 1e-3"])
+@pytest.mark.parametrize(
+    "shaped", ["rates: {noise: 10}", "rates: {penalty: 1e-3}", "spikes: {steps: 5}"]
+)
 def test_what_nengodl_does_not_train_with_is_refused(written, shaped):
-    training = f"parameters: {{training: {{rates: {{{shaped}}}}}}}"
+    training = f"parameters: {{training: {{{shaped}}}}}"
     load(written(f"mnist: {{{training}}}"))
     load(written("mnist: {engine: nengo-dl, parameters: {training: {rates: {smoothing: 0.1}}}}"))
     with pytest.raises(ConfigError, match="are not NengoDL's: set engine: compiled"):
         load(written(f"mnist: {{engine: nengo-dl, {training}}}"))
+
+
+@pytest.mark.parametrize("shaped", ["smoothing: 0.1", "noise: 10"])
+def test_spikes_are_no_rates(written, shaped):
+    training = f"{{rates: {{{shaped}}}, spikes: {{steps: 5}}}}"
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        load(written(f"mnist: {{parameters: {{training: {training}}}}}"))
+
+
+def test_images_have_names_of_their_own(written):
+    with pytest.raises(ConfigError, match=r"datasets\.0\.name: two data sets are named mnist"):
+        load(written("datasets: [{name: mnist}]"))
+
+
+@pytest.mark.parametrize(
+    ("block", "place"),
+    [
+        ("mnist: {dataset: a}", "mnist.dataset"),
+        ("latency: {dataset: a}", "latency.dataset"),
+        ("studies: {s: {experiment: mnist, set: {dataset: a}}}", "studies.s.set.dataset"),
+        ("studies: {s: {experiment: mnist, sweep: {dataset: [a]}}}", "studies.s.sweep.dataset"),
+        (
+            "studies: {s: {experiment: mnist, points: {p: {dataset: a}}}}",
+            "studies.s.points.p.dataset",
+        ),
+    ],
+)
+def test_images_that_there_are_not_are_told_with_their_place(written, block, place):
+    load(written(f"datasets: [{{name: a, sha256: null}}]\n{block}"))
+    with pytest.raises(ConfigError) as caught:
+        load(written(f"datasets: [{{name: b, sha256: null}}]\n{block}"))
+    assert f"config: {place}: there are no images 'a' in data and datasets" in str(caught.value)
+    assert "['mnist', 'b']" in str(caught.value)
+
+
+def test_what_is_held_out_was_not_seen_in_training(written):
+    training = "training: {held_out: 100}"
+    load(written(f"latency: {{images: held-out, parameters: {{mode: train, {training}}}}}"))
+    for given in ("{mode: train}", f"{{{training}}}"):
+        with pytest.raises(ConfigError, match="needs images that training did not see"):
+            load(written(f"latency: {{images: held-out, parameters: {given}}}"))

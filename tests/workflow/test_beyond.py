@@ -34,6 +34,28 @@ def test_every_experiment_on_request_is_measured_and_drawn(project):
     assert all((project.folder / figure).stat().st_size > 1000 for figure in figures)
 
 
+def test_studies_of_trainings_are_measured_and_drawn(project):
+    """Of spikes, and of soft rates; with a second data set, for which digits may stand in."""
+    smoke = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    studies = {name: smoke["studies"][name] for name in ("surrogate", "soft_lif")}
+    for study in studies.values():
+        study["seeds"] = 1
+        study["set"] |= {"test_images": 20}
+    (fashion,) = smoke["datasets"]
+    further = {"latency": {}, "datasets": [fashion | {"search": [], "urls": []}]}
+    tiny = yaml.safe_load(TINY)
+    project.configure(yaml.safe_dump(tiny | further | {"studies": studies}))
+    figures = [f"results/{name}/figures/{name}.png" for name in studies]
+    project.snakemake(*figures)
+    assert all((project.folder / figure).stat().st_size > 1000 for figure in figures)
+    found = {name: pd.read_csv(project.folder / f"results/{name}/metrics.csv") for name in studies}
+    assert found["surrogate"]["cell"].nunique() == found["soft_lif"]["cell"].nunique() == 4
+    # Cells that ask for the same training share it: the plain one is in both studies.
+    assert len(list((project.folder / "results/trainings").iterdir())) == 7
+    accuracy = found["surrogate"].pivot(index="cell", columns="metric", values="value")
+    assert accuracy["accuracy_10ms"].notna().all()
+
+
 def test_they_run_in_no_other_configuration(project):
     planned = project.planned()
     assert [file for file in planned if file.split("/")[0] in ON_REQUEST] == []

@@ -101,7 +101,7 @@ def test_the_stand_in_is_announced_everywhere(finished, results):
     mnist = verdict[verdict["claim"].str.startswith("mnist")]
     assert set(mnist["verdict"]) == {"not tested"}
     assert set(mnist["reason"]) == {"MNIST unavailable"}
-    assert "bundled digits" in (results / "logs/dataset.log").read_text()
+    assert "bundled digits" in (results / "logs/data/mnist.log").read_text()
     assert (
         "UCI digits stand in for the images asked for"
         in (results / "mnist/figures/digits.svg").read_text()

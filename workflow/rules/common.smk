@@ -204,7 +204,7 @@ def figure_files(study, kinds=KINDS):
 def classes_of(study):
     """The names of the classes, where figures of a study show them."""
     shown = any("classes" in given for given in described(study.name).drawn_from.values())
-    return SETTINGS.general.data.classes if shown else None
+    return DATASETS[data_of(study.cells[0])].classes if shown else None
 
 
 def captions_of(study):

@@ -1,24 +1,25 @@
 wildcard_constraints:
+    dataset=any_of(DATASETS),
     key=any_of(TRAININGS),
     seed=any_of(name for found in TRAININGS.values() for name in found.seeds),
 
 
 rule dataset:
     input:
-        candidates=local(SEARCHED.files()),
+        candidates=lambda w: local(DATASETS[w.dataset].files()),
     output:
-        images=DATASET,
-        origin=ORIGINS["dataset"],
+        images=dataset("{dataset}"),
+        origin=dataset("{dataset}", "json"),
     log:
-        "results/logs/dataset.log",
+        "results/logs/data/{dataset}.log",
     benchmark:
-        "results/benchmarks/dataset.jsonl"
+        "results/benchmarks/data/{dataset}.jsonl"
     priority: FIRST
     localrule: True
     conda:
         "../../envs/snnlearn.yaml"
     params:
-        job=DATA
+        job=lambda w: obtained(w.dataset)
         | {
             "downloads": placed("resources/downloads"),
             "code": code_of("snnlearn.data.obtaining"),
@@ -31,8 +32,8 @@ rule dataset:
 
 rule train:
     input:
-        dataset=DATASET,
-        origin=ORIGINS["dataset"],
+        dataset=lambda w: dataset(TRAINED_ON[w.key]),
+        origin=lambda w: dataset(TRAINED_ON[w.key], "json"),
     output:
         parameters="results/trainings/{key}/{seed}.npz",
         provenance="results/trainings/{key}/{seed}.json",
@@ -64,8 +65,8 @@ rule train:
 use rule train as given_parameters with:
     input:
         files=lambda w: local(recipe_of(w).source.files(TRAININGS[w.key].seeds[w.seed])),
-        dataset=DATASET,
-        origin=ORIGINS["dataset"],
+        dataset=lambda w: dataset(TRAINED_ON[w.key]),
+        origin=lambda w: dataset(TRAINED_ON[w.key], "json"),
     wildcard_constraints:
         key=GIVEN,
     localrule: True

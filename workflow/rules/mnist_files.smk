@@ -4,7 +4,10 @@ from snnlearn.mnist import trainings
 
 # Images and trained parameters: what the classifier takes beside its settings.
 
-DATASET = f"results/data/{SETTINGS.general.data.name}.npz"
+DATASETS = {
+    data.name: replace(data, search=tuple(placed(folder) for folder in data.search))
+    for data in [SETTINGS.general.data, *SETTINGS.general.datasets]
+}
 TRAINING_PROGRESS = "results/logs/trainings/{training}.progress.jsonl"
 
 # What to do without the images is the same for all cells, as the images are.
@@ -20,22 +23,39 @@ for experiment in {cell.experiment: EXPERIMENTS[cell.experiment] for cell in WIT
                 )
 ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
 if len(ON_UNAVAILABLE) > 1:
-    raise WorkflowError("on_unavailable must be the same in all studies: there is one data set")
-SEARCHED = replace(
-    SETTINGS.general.data, search=tuple(placed(f) for f in SETTINGS.general.data.search)
-)
-# Names of classes are for figures alone.
-DATA = {
-    "data": {key: value for key, value in plain(SEARCHED).items() if key != "classes"},
-    "on_unavailable": "".join(ON_UNAVAILABLE),
-}
-DECIDED_BY = {key: DATA["data"][key] for key in ("name", "sha256")}
+    raise WorkflowError("on_unavailable must be the same in all studies: it is said once")
+
+
+def data_of(cell):
+    """The name of a cell's images."""
+    return cell.parameters.dataset or SETTINGS.general.data.name
+
+
+def dataset(name, kind="npz"):
+    """The file of some images, or what stands beside it."""
+    return f"results/data/{name}.{kind}"
+
+
+def obtained(name):
+    """What decides which images there are: names of classes are for figures alone."""
+    asked = {key: value for key, value in plain(DATASETS[name]).items() if key != "classes"}
+    return {"data": asked, "on_unavailable": "".join(ON_UNAVAILABLE)}
+
+
+def key_of(cell):
+    """The key of a cell's trained parameters."""
+    data = DATASETS[data_of(cell)]
+    decided_by = {"name": data.name, "sha256": plain(data.sha256)}
+    return trainings.key_of(cell.parameters.recipe, decided_by)
+
 
 WITH_TRAININGS = {
-    cell.folder: trainings.key_of(cell.parameters.recipe, DECIDED_BY)
+    cell.folder: key_of(cell)
     for cell in WITH_IMAGES
     if "trained_parameters" in EXPERIMENTS[cell.experiment].inputs
 }
+# The images of the trained parameters under each key.
+TRAINED_ON = {key: data_of(CELLS[folder]) for folder, key in WITH_TRAININGS.items()}
 TRAININGS = trainings.collected(
     (key, cell.parameters.recipe, cell.parameters.threads, cell.seeds.values())
     for folder, key in WITH_TRAININGS.items()
@@ -89,8 +109,8 @@ def files_taken(cell):
     """The data set and the trained parameters of a cell, with what stands beside them."""
     seeds = list(cell.seeds.values())
     return {
-        "dataset": DATASET,
-        "origin": ORIGINS["dataset"],
+        "dataset": dataset(data_of(cell)),
+        "origin": dataset(data_of(cell), "json"),
         **{
             name: trained(cell, seeds, kind)
             for name, kind in (("parameters", "npz"), ("provenances", "json"), ("histories", "csv"))
@@ -104,10 +124,16 @@ def trainings_of(cell):
     return {number: f"{key}/{trainings.name_of(seed)}" for number, seed in cell.seeds.items()}
 
 
-PROVIDED["dataset"] = lambda cell, seeds: DATASET
+PROVIDED["dataset"] = lambda cell, seeds: dataset(data_of(cell))
 PROVIDED["trained_parameters"] = trained
 
-ORIGINS["dataset"] = DATASET.replace(".npz", ".json")
+ORIGINS["dataset"] = dataset(SETTINGS.general.data.name, "json")
+if further := {
+    data_of(cell)
+    for cell in WITH_IMAGES
+    if not STUDIES[cell.study].generated and data_of(cell) != SETTINGS.general.data.name
+}:
+    ORIGINS["other_datasets"] = {name: dataset(name, "json") for name in sorted(further)}
 ORIGINS["parameters"] = {
     f"seed-{number}": trained(cell, [seed], "json")[0]
     for study in OWN

@@ -155,6 +155,11 @@ class General:
     data: DataSettings = DataSettings()
     """The images of the classifier."""
 
+    datasets: tuple[DataSettings, ...] = ()
+    """Further images, each with the keys of ``data``: for experiments and studies whose ``dataset``
+    names one of them.
+    """
+
     tracking: TrackingSettings = TrackingSettings()
     """Logging with MLflow."""
 

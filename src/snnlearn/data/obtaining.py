@@ -31,7 +31,7 @@ from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.origin import Origin, origin_of
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import PathText, expanded
-from snnlearn.settings.types import STRICT, Sha256
+from snnlearn.settings.types import STRICT, DatasetName, Sha256
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ ClassName = Annotated[
 class DataSettings:
     """Where the images come from; the defaults are MNIST's."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)] = "mnist"
+    name: DatasetName = "mnist"
     """Name of the data set; it becomes part of the ``variant`` of the results."""
 
     classes: Annotated[tuple[ClassName, ...], Field(min_length=10, max_length=10)] | None = None

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from snnlearn.data import datasets
@@ -22,9 +22,9 @@ from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
 from snnlearn.mnist.evaluation import Evaluator
 from snnlearn.mnist.network import DT
-from snnlearn.mnist.settings import ParameterSource, Recipe
+from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Positive, Threads
+from snnlearn.settings.types import STRICT, Count, Positive
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ ON_REQUEST = True
 SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
-NOT_SIMULATED = ("parameters", "on_unavailable")
+NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
 RANDOM_SOURCES = {"initial voltages": ("network",)}
 
 #: When the accuracy is measured, in steps of 1 ms, as far as an image is shown.
@@ -49,35 +49,40 @@ SECONDS_PER_STEP = 1e-4
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters:
+class Parameters(Shown):
     """For how long images are shown, and when it is enough."""
-
-    parameters: ParameterSource = Field(default_factory=ParameterSource)
-    """Where the trained parameters come from."""
 
     n_steps: Annotated[Count, Field(ge=2, le=10_000)] = 100
     """Presentation time in steps of 1 ms."""
+
+    images: Literal["test", "held-out"] = "test"
+    """``held-out`` shows the training images that ``parameters.training.held_out`` keeps from
+    training: for choices, which test images are not there for.
+    """
 
     margins: tuple[Positive, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
     """Early exits: an answer is given as soon as its filtered read-out is ahead of all others by so
     much, or at the end.
     """
 
-    test_images: Count | None = None
-    """Use only the first so many test images."""
+    @model_validator(mode="after")
+    def _held_out(self) -> "Parameters":
+        source = self.parameters
+        if self.images == "held-out" and (source.mode != "train" or not source.training.held_out):
+            raise ValueError(
+                "images: held-out needs images that training did not see: set parameters.mode to "
+                "train, and parameters.training.held_out to their number"
+            )
+        return self
 
-    threads: Threads = 1
-    """Threads of one job. No result depends on their number."""
-
-    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
-    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
-    says so everywhere, ``fail`` stops.
-    """
-
-    @property
-    def recipe(self) -> Recipe:
-        """What decides the trained parameters."""
-        return Recipe.of(self.parameters, "compiled", self.threads)
+    def chosen(self, images: datasets.Images) -> tuple[np.ndarray, np.ndarray]:
+        """The images that are shown, and their classes."""
+        if self.images == "test":
+            x, y = images.x_test, images.y_test
+        else:
+            kept = self.parameters.training.held_out
+            x, y = images.x_train[-kept:], images.y_train[-kept:]
+        return x[: self.test_images], y[: self.test_images]
 
 
 def resources(parameters: Parameters) -> Resources:
@@ -98,7 +103,7 @@ def simulate(
     dataset: Path,
     trained_parameters: Sequence[Path],
 ) -> Iterator[pd.DataFrame]:
-    """Show all test images to the trained network of each seed.
+    """Show all images to the trained network of each seed.
 
     Parameters
     ----------
@@ -123,8 +128,7 @@ def simulate(
         :func:`snnlearn.mnist.cost.sparsities` says of the first :data:`AT_ONCE` images.
         ``variant`` names the origin of the parameters and the data set.
     """
-    images = datasets.read(dataset)
-    x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
+    x, y = parameters.chosen(datasets.read(dataset))
     origin, progress = read_origin(beside(dataset)), Progress(logger)
     for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
         network, trained = Evaluator(seed, parameters.threads), parameter_files.read(file)

@@ -30,7 +30,8 @@ from snnlearn.mnist.answers import accuracy_over_time, changes, right_at
 from snnlearn.mnist.evaluation import Evaluator, evaluator
 from snnlearn.mnist.network import DT, N_CLASSES, READOUT_SYNAPSE
 from snnlearn.mnist.neurons import CHAPTER, FilterTime, Neurons, Rate
-from snnlearn.mnist.settings import Engine, ParameterSource, Recipe
+from snnlearn.mnist.settings import Engine, Recipe
+from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count, Positive, Threads
 
@@ -39,7 +40,7 @@ logger = logging.getLogger(__name__)
 SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
-NOT_SIMULATED = ("parameters", "on_unavailable")
+NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
 
 RANDOM_SOURCES = {
     "initial weights": ("convolution 1", "convolution 2", "convolution 3", "dense"),
@@ -71,11 +72,8 @@ READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters:
+class Parameters(Shown):
     """Parameters of the classifier experiment; the defaults are the chapter's."""
-
-    parameters: ParameterSource = Field(default_factory=ParameterSource)
-    """Where the trained parameters come from."""
 
     n_steps: Count = 30
     """Presentation time in steps of 1 ms."""
@@ -94,9 +92,6 @@ class Parameters:
     minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images that the engine ``nengo-dl`` simulates at once."""
 
-    test_images: Count | None = None
-    """Use only the first so many test images."""
-
     figure_images: Count = 6
     """The first so many test images have their read-out over time recorded and drawn."""
 
@@ -109,11 +104,6 @@ class Parameters:
     threads: Threads = 1
     """Threads of one job. With the engine ``nengo-dl``, sums are split between them,
     and the last bits of trained parameters depend on their number.
-    """
-
-    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
-    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
-    says so everywhere, ``fail`` stops.
     """
 
     @model_validator(mode="after")

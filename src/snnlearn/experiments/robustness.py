@@ -20,9 +20,9 @@ from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import parameter_files, perturbing
 from snnlearn.mnist.answers import changes
 from snnlearn.mnist.evaluation import Evaluator
-from snnlearn.mnist.settings import ParameterSource, Recipe
+from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed, seed_for
-from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive, Threads
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ ON_REQUEST = True
 SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
-NOT_SIMULATED = ("parameters", "on_unavailable")
+NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
 RANDOM_SOURCES = {"initial voltages": ("network",), "perturbations": ("perturbations",)}
 
 #: What is not perturbed.
@@ -47,11 +47,8 @@ Bits = Annotated[int, Field(ge=2, le=16), NOT_A_FLAG]
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters:
+class Parameters(Shown):
     """What is perturbed, and how much."""
-
-    parameters: ParameterSource = Field(default_factory=ParameterSource)
-    """Where the trained parameters come from."""
 
     dead_neurons: tuple[Share, ...] = (0.05, 0.1, 0.2, 0.4)
     """Shares of the neurons of each layer that never fire."""
@@ -69,22 +66,6 @@ class Parameters:
 
     n_steps: Annotated[Count, Field(lt=1000)] = 30
     """Presentation time in steps of 1 ms."""
-
-    test_images: Count | None = None
-    """Use only the first so many test images."""
-
-    threads: Threads = 1
-    """Threads of one job. No result depends on their number."""
-
-    on_unavailable: Literal["stand-in", "fail"] = "stand-in"
-    """What to do when the data set cannot be had: ``stand-in`` goes on with the bundled digits and
-    says so everywhere, ``fail`` stops.
-    """
-
-    @property
-    def recipe(self) -> Recipe:
-        """What decides the trained parameters."""
-        return Recipe.of(self.parameters, "compiled", self.threads)
 
     @property
     def conditions(self) -> list[tuple[str, float]]:

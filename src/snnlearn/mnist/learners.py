@@ -11,9 +11,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from snnlearn.engines import nengodl
+from snnlearn.engines.feedforward.surrogate import Surrogate
 from snnlearn.engines.feedforward.training import NO_SHAPING, CompiledTraining, Shaping
 from snnlearn.mnist import network
-from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, Neurons, TrainedRates
+from snnlearn.mnist.neurons import (
+    AS_THEY_ARE,
+    CHAPTER,
+    NO_SPIKES,
+    Neurons,
+    TrainedRates,
+    TrainedSpikes,
+)
 from snnlearn.seeding import Seed, seed_for
 
 #: Called after each minibatch with the number of minibatches done in this epoch, and the means
@@ -129,6 +137,7 @@ def learner(
     threads: int,
     neurons: Neurons = CHAPTER,
     rates: TrainedRates = AS_THEY_ARE,
+    spikes: TrainedSpikes = NO_SPIKES,
 ) -> Iterator[Learner]:
     """Open an untrained classifier with RMSprop.
 
@@ -148,6 +157,8 @@ def learner(
         How they fire.
     rates : TrainedRates
         What training makes of rates.
+    spikes : TrainedSpikes
+        Whether it is through spikes instead.
 
     Yields
     ------
@@ -156,7 +167,11 @@ def learner(
     """
     # Of the seeds of a design, that of the order: what is drawn anew in each step goes with it.
     shaping = Shaping(
-        rates.noise, rates.penalty, rates.target, seed_for("mnist", seed, "order of images")
+        rates.noise,
+        rates.penalty,
+        rates.target,
+        seed_for("mnist", seed, "order of images"),
+        Surrogate(spikes.steps, spikes.slope) if spikes.steps else None,
     )
     nengo_dl, tf = nengodl.load(threads, split_operations=engine == "nengo-dl")
     classifier = network.build(seed, neurons)

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.settings.types import LARGEST, NOT_A_FLAG, SMALLEST, STRICT, Positive
+from snnlearn.settings.types import LARGEST, NOT_A_FLAG, SMALLEST, STRICT, Natural, Positive
 
 #: In hertz, below 1 / 2 ms: the refractory time of the neurons.
 Rate = Annotated[float, Field(ge=SMALLEST, le=499), NOT_A_FLAG]
@@ -53,5 +53,19 @@ class TrainedRates:
     """The mean rate in hertz up to which a layer costs nothing."""
 
 
-#: The rates as they are.
+@dataclass(frozen=True, config=STRICT)
+class TrainedSpikes:
+    """Training through spikes in place of rates, with a surrogate for their gradient."""
+
+    steps: Annotated[Natural, Field(le=100)] = 0
+    """For so many steps of 1 ms a training image is shown; 0 trains with rates."""
+
+    slope: Annotated[float, Field(ge=1e-3, le=1e3), NOT_A_FLAG] = 10.0
+    """How fast the gradient of a spike falls with the distance of the voltage from its threshold:
+    the slope of a fast sigmoid, in units of the threshold.
+    """
+
+
+#: The rates as they are, and no spikes.
 AS_THEY_ARE = TrainedRates()
+NO_SPIKES = TrainedSpikes()

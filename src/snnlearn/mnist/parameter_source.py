@@ -208,8 +208,7 @@ def train_to_file(
         threads = cores.available() if recipe.engine == "compiled" else 1
     checkpoint = target.with_name(f".{target.name.removesuffix('.npz')}.training.npz")
     trained = train(
-        images.x_train[: training.images],
-        images.y_train[: training.images],
+        *training.chosen(images),
         seed=seed,
         epochs=training.epochs,
         learning_rate=training.learning_rate,
@@ -218,6 +217,7 @@ def train_to_file(
         engine=recipe.engine,
         neurons=recipe.neurons,
         rates=training.rates,
+        spikes=training.spikes,
         checkpoint=checkpoint,
         progress=progress,
     )

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
+import numpy as np
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.mnist.neurons import CHAPTER, Neurons, TrainedRates
+from snnlearn.data.datasets import Images
+from snnlearn.mnist.neurons import CHAPTER, Neurons, TrainedRates, TrainedSpikes
 from snnlearn.seeding import Seed
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import SEED, PathText, expanded
-from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
+from snnlearn.settings.types import STRICT, Count, Flag, Natural, Positive, Sha256
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -73,11 +75,22 @@ class Training:
     images: Count | None = None
     """Use only the first so many training images."""
 
+    held_out: Natural = 0
+    """The last so many training images are kept from training, for choices."""
+
     minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images per step of training."""
 
     rates: TrainedRates = Field(default_factory=TrainedRates)
     """What training makes of rates."""
+
+    spikes: TrainedSpikes = Field(default_factory=TrainedSpikes)
+    """Training through spikes, not rates."""
+
+    def chosen(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
+        """The images to train on, and their classes."""
+        there = slice(max(len(images.x_train) - self.held_out, 0))
+        return images.x_train[there][: self.images], images.y_train[there][: self.images]
 
     def check(self, engine: str) -> None:
         """Check that an engine can train so.
@@ -87,11 +100,18 @@ class Training:
         ValueError
             If it cannot; the message says what to do.
         """
-        if engine == "nengo-dl" and (self.rates.noise or self.rates.penalty):
+        others = "noise and penalty of parameters.training.rates, and parameters.training.spikes,"
+        if engine == "nengo-dl" and (self.rates.noise or self.rates.penalty or self.spikes.steps):
+            raise ValueError(f"{others} are not NengoDL's: set engine: compiled")
+
+    @model_validator(mode="after")
+    def _rates_or_spikes(self) -> "Training":
+        if self.spikes.steps and (self.rates.smoothing or self.rates.noise):
             raise ValueError(
-                "noise and penalty of parameters.training.rates are not NengoDL's: "
-                "set engine: compiled"
+                "smoothing and noise are of rates, and spikes.steps trains through spikes: "
+                "leave one of them out"
             )
+        return self
 
     @model_validator(mode="after")
     def _a_whole_minibatch(self) -> "Training":

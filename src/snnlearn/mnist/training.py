@@ -19,7 +19,14 @@ from snnlearn.jobs.provenance import versions
 from snnlearn.jobs.training_progress import ProgressWriter
 from snnlearn.mnist.checkpoint import Checkpoint
 from snnlearn.mnist.learners import learner
-from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, Neurons, TrainedRates
+from snnlearn.mnist.neurons import (
+    AS_THEY_ARE,
+    CHAPTER,
+    NO_SPIKES,
+    Neurons,
+    TrainedRates,
+    TrainedSpikes,
+)
 from snnlearn.mnist.settings import Engine
 from snnlearn.seeding import Seed, seed_for
 
@@ -40,7 +47,7 @@ class Trained:
     history : pandas.DataFrame
         One row per epoch: ``epoch`` (from 1), ``loss`` (mean cross-entropy over the epoch's
         batches, nats) and ``accuracy`` (share of right answers over the epoch's batches, of the
-        unfiltered read-out of rate neurons, while the parameters were changing).
+        unfiltered read-out, while the parameters were changing).
     """
 
     initial: list[np.ndarray]
@@ -60,14 +67,15 @@ def train(
     checkpoint: Path,
     neurons: Neurons = CHAPTER,
     rates: TrainedRates = AS_THEY_ARE,
+    spikes: TrainedSpikes = NO_SPIKES,
     threads: int | None = None,
     progress: Path | None = None,
 ) -> Trained:
-    """Train with RMSprop on the cross-entropy of the read-out after one time step.
+    """Train with RMSprop on the cross-entropy of the read-out.
 
-    NengoDL trains with the rates of the LIF neurons, not their spikes, and, unless ``rates`` says
-    otherwise, with the gradient of the hard LIF rate (``lif_smoothing`` is left unset in the
-    chapter).
+    NengoDL trains with the rates of the LIF neurons, not their spikes, in one time step, and,
+    unless ``rates`` says otherwise, with the gradient of the hard LIF rate (``lif_smoothing`` is
+    left unset in the chapter). Through ``spikes``, the read-out is the mean of all steps.
 
     Parameters
     ----------
@@ -93,6 +101,8 @@ def train(
         How they fire.
     rates : TrainedRates
         What training makes of rates; with the engine ``nengo-dl``, smooth at most.
+    spikes : TrainedSpikes
+        Whether it is through spikes instead, which takes the engine ``compiled``.
     threads : int, optional
         TensorFlow's threads (default: as many as there are cores); with the engine ``nengo-dl``,
         the last bits depend on it.
@@ -124,6 +134,7 @@ def train(
         "minibatch_size": minibatch_size,
         **asdict(neurons),
         "rates": asdict(rates),
+        "spikes": asdict(spikes),
         "engine": engine,
         "threads": threads if engine == "nengo-dl" else None,
         "images": [sha256_of_array(images), sha256_of_array(labels)],
@@ -140,6 +151,7 @@ def train(
         threads=threads,
         neurons=neurons,
         rates=rates,
+        spikes=spikes,
     ) as learning:
         initial = [weight.numpy() for weight in learning.weights]
         kept = Checkpoint(checkpoint, settings)

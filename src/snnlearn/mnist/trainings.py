@@ -17,7 +17,7 @@ from snnlearn.settings.documentation import plain
 #: How many digits of a hash make a key.
 DIGITS = 12
 
-#: Core seconds that training takes for each image it is shown, roughly.
+#: Core seconds that training takes for each image that it is shown, in each step, roughly.
 SECONDS_PER_IMAGE = {"compiled": 6e-4, "nengo-dl": 3e-3}
 
 #: The part of a seed that training knows nothing of: it sees rates, not voltages.
@@ -84,7 +84,8 @@ def seconds(recipe: Recipe) -> float:
         return 5  # a file is copied, where it fits the images
     training = recipe.source.training
     shown = training.epochs * (training.images or 60_000)
-    return 15 + shown * SECONDS_PER_IMAGE[recipe.engine]
+    steps = max(1, training.spikes.steps)
+    return 15 + shown * steps * SECONDS_PER_IMAGE[recipe.engine]
 
 
 def collected(

@@ -87,5 +87,8 @@ Single = Annotated[
     Any, BeforeValidator(_single, json_schema_input_type=bool | int | float | str | None)
 ]
 
+#: Name of a data set: part of the names of files.
+DatasetName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=60)]
+
 PointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=60)]
 StudyName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]

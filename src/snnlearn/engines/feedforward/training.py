@@ -1,8 +1,9 @@
 """Train a feed-forward spiking network with NengoDL's gradients, several times as fast.
 
 In training mode NengoDL 3.6 lets LIF neurons put out their rates, as
-:mod:`snnlearn.engines.feedforward.rates` says. Convolutions and products are left to TensorFlow's
-own kernels.
+:mod:`snnlearn.engines.feedforward.rates` says; or they spike, with a surrogate for the gradient
+that spikes lack (:mod:`snnlearn.engines.feedforward.surrogate`). Convolutions and products are left
+to TensorFlow's own kernels.
 
 A minibatch is cut into shards of :data:`SHARD` images, whose gradients are added in a fixed
 order. Threads take whole shards, and no operation is split between threads: so the bits of the
@@ -18,8 +19,9 @@ import nengo
 import numpy as np
 
 from snnlearn.engines import nengodl
-from snnlearn.engines.feedforward import rates
+from snnlearn.engines.feedforward.layers import parts
 from snnlearn.engines.feedforward.rates import Tensor
+from snnlearn.engines.feedforward.surrogate import Surrogate
 
 #: Images of a shard: a minibatch of 200 keeps up to eight threads busy. On one thread, shards
 #: of 20 to 100 images take the same time for each image within a tenth.
@@ -28,7 +30,7 @@ SHARD = 25
 
 @dataclass(frozen=True)
 class Shaping:
-    """What is done to the rates of neurons while they are trained.
+    """What is done to neurons while they are trained.
 
     Attributes
     ----------
@@ -43,12 +45,15 @@ class Shaping:
         Mean rate in Hz up to which a population costs nothing.
     seed : int
         Seed of the noise.
+    surrogate : Surrogate, optional
+        How they spike, where they do not put out rates.
     """
 
     noise: float = 0.0
     penalty: float = 0.0
     target: float = 0.0
     seed: int = 0
+    surrogate: Surrogate | None = None
 
 
 #: Rates as they are.
@@ -56,7 +61,8 @@ NO_SHAPING = Shaping()
 
 
 class CompiledTraining:
-    """Gradient descent on the cross-entropy of a network's output after one time step.
+    """Gradient descent on the cross-entropy of a network's output: with rates that after one time
+    step, with spikes the mean of all steps.
 
     Parameters
     ----------
@@ -90,7 +96,8 @@ class CompiledTraining:
     ) -> None:
         tf = nengodl.tensorflow()
         self._shaping = shaping
-        self._parts = rates.parts(simulator, image, readout)
+        self._n_steps = shaping.surrogate.n_steps if shaping.surrogate else 1
+        self._parts = parts(simulator, image, readout, shaping.surrogate)
         self._weights = simulator.keras_model.weights
         self._trained = [n for n, weight in enumerate(self._weights) if weight.trainable]
         self._optimizer = optimizer
@@ -149,6 +156,7 @@ class CompiledTraining:
                 if part.amplitude is not None:
                     values, cost = self._shaped(values, part.amplitude, seed + number)
                     added += share * cost
+            values = tf.reduce_mean(self._by_step(values), axis=0)
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, values)
             loss = share * tf.reduce_sum(losses)
             total = loss + added
@@ -161,13 +169,18 @@ class CompiledTraining:
         tf, shaping = nengodl.tensorflow(), self._shaping
         cost = tf.constant(0, tf.float32)
         if shaping.penalty:
-            means = tf.reduce_mean(values, axis=1) / np.float32(amplitude)
+            means = tf.reduce_mean(self._by_step(values), axis=(0, 2)) / np.float32(amplitude)
             above = tf.nn.relu(means - np.float32(shaping.target))
             cost = np.float32(shaping.penalty) * tf.reduce_sum(tf.square(above))
         if shaping.noise:
             drawn = tf.random.stateless_normal(tf.shape(values), seed)
             values += np.float32(amplitude * shaping.noise) * drawn
         return values, cost
+
+    def _by_step(self, values: Tensor) -> Tensor:
+        """Values of shape (steps, images, size)."""
+        tf = nengodl.tensorflow()
+        return tf.reshape(values, (self._n_steps, -1, values.shape[1]))
 
     def _updated(self, gradients: Sequence[Sequence[Tensor]]) -> None:
         summed = [sum(of_shards) for of_shards in zip(*gradients, strict=True)]

@@ -1,0 +1,80 @@
+"""Figure of training through spikes against training with rates."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from snnlearn.figures import FigureSettings, caption, errors_over_time, style, words
+
+TITLE = "Training through spikes, and with rates"
+
+#: The point that the others are held against.
+RATES = "rates"
+
+
+@caption(
+    "Errors on the test images over the time for which an image is shown, one panel for each data "
+    "set: of networks that were trained with rates and then spike, for as many images or for as "
+    "long as those that were trained through their spikes, with a surrogate gradient. In the last "
+    "panel, what each is better by than rates at equal images, in percentage points. Means over "
+    "networks that begin with the same weights and see the same order of images; bars: 95 % "
+    "intervals. What is trained through the first milliseconds is better in these."
+)
+def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
+    """Draw errors over time for each data set, and differences to training with rates.
+
+    Parameters
+    ----------
+    metrics : pandas.DataFrame
+        The metrics of the study, which has points and sweeps the data set.
+    settings : FigureSettings
+        How the figure looks.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+    """
+    # The default data set has no name there, and what stands in may be the same for both.
+    metrics = metrics.assign(dataset=metrics["dataset"].fillna(""))
+    shown, points = metrics["dataset"].unique(), metrics["point"].unique()
+    names = {
+        dataset: str(of["variant"].iloc[0]).partition("/")[2]
+        for dataset, of in metrics.groupby("dataset")
+    }
+    narrow, n = style.is_narrow(settings), len(shown) + 1
+    figure = style.blank(settings, 62 * n if narrow else 78)
+    *panels, differences = figure.subplots(n, 1) if narrow else figure.subplots(1, n)
+    colours = dict(zip(points, sns.color_palette(n_colors=len(points)), strict=True))
+    for number, (panel, dataset) in enumerate(zip(panels, shown, strict=True)):
+        of_images = metrics[metrics["dataset"] == dataset]
+        accuracies = {
+            point: errors_over_time.by_moment(of_images[of_images["point"] == point], "accuracy")
+            for point in points
+        }
+        for point, accuracy in accuracies.items():
+            look = {"color": colours[point], "linestyle": "-" if number == 0 else "--"}
+            errors_over_time.draw(panel, 1 - accuracy, color=colours[point])
+            if point != RATES:
+                better = accuracy - accuracies[RATES]
+                errors_over_time.draw(differences, better, linewidth=1, **look)
+        errors_over_time.as_shares(panel)
+        words.title(panel, chr(ord("a") + number), names[dataset])
+    errors_over_time.as_points(differences)
+    differences.axhline(0, color=colours[RATES], linewidth=0.8)
+    differences.set_ylabel("Better than rates by (percentage points)")
+    words.title(differences, chr(ord("a") + len(shown)), "differences")
+    handles = {
+        str(point).replace("_", " "): panels[0].plot([], [], color=colour)[0]
+        for point, colour in colours.items()
+    }
+    handles |= {
+        f"{names[dataset]} in the last panel": panels[0].plot([], [], color="0.4", linestyle=line)[
+            0
+        ]
+        for dataset, line in zip(shown, ("-", *("--",) * len(shown)), strict=False)
+    }
+    n_networks = metrics["seed"].nunique()
+    told = f"mean of {n_networks} networks; bars: 95 % interval"
+    words.legend_below(figure, settings, handles, title=told)
+    return figure
