@@ -257,3 +257,17 @@ def test_the_example_of_the_page_runs():
     exec("".join(blocks), {})
     for name in SUPPORTED | REFUSED:
         assert name.partition(",")[0] in text
+
+
+def test_rules_without_an_error_do_what_they_were_invented_for(capsys):
+    """The page's own code: Oja against the eigenvector, BCM's selectivity, and Voja's recall."""
+    text = (ROOT / "docs/unsupervised.md").read_text(encoding="utf-8")
+    there: dict = {}
+    exec("\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)), there)
+    assert min(there["cosines"]) > 0.999
+    assert there["lengths"] == pytest.approx([there["BETA"] ** -0.5] * 3, rel=0.01)
+    ratios = np.array(there["selective"])
+    assert (ratios[:, 0] < 1.2).all()
+    assert (ratios[:, -1] > 1.1 * ratios[:, 0]).all()
+    assert np.mean(there["with_voja"]) < 0.5 * np.mean(there["without"])
+    assert len(capsys.readouterr().out.splitlines()) == 3
