@@ -90,7 +90,7 @@ LABELS = np.array([1, 3, 4, 6])
 def ways():
     added = np.cumsum(np.full((4, 5), 1000), axis=1)
     parameters = Parameters(n_steps=5, margins=(0.5, 1.0))
-    rated = np.array([1, 3, 4, 6])
+    rated = np.array([0, 3, 4, 6])
     return latency._ways(parameters, ANSWERS, MARGINS, added, rated, LABELS).assign(
         activation_sparsity=0.9, connection_sparsity=0.0, footprint=1e6
     )
@@ -100,6 +100,9 @@ def test_answers_after_a_step_are_the_same_time_for_all(ways):
     steps = ways[ways["exit"] == "step"]
     assert steps["right"].tolist() == [0, 1, 2, 3, 3]
     assert steps["settled"].tolist() == [1, 2, 3, 4, 4]
+    # By rates, the first image is wrong, and the others right.
+    assert steps["gained"].tolist() == [0, 1, 1, 1, 1]
+    assert steps["lost"].tolist() == [3, 3, 2, 1, 1]
     np.testing.assert_allclose(steps["time"], np.arange(1, 6) / 1000)
     np.testing.assert_allclose(steps["accumulates"], 1000 * np.arange(1, 6))
 
@@ -119,7 +122,8 @@ def test_energies_follow_from_the_operations(ways):
     operations = cost.operations(2000, 2)
     assert found["energy_2ms"].value == pytest.approx(cost.energies(operations)["energy_once"])
     assert found["energy_2ms"].unit == "J"
-    assert found["accuracy_by_rates"].value == 1
+    assert found["accuracy_by_rates"].value == 0.75
+    assert (found["gained_2ms"].value, found["lost_2ms"].value) == (1, 3)
     assert found["accuracy_5ms"].value == 0.75
     assert found["settled_2ms"].value == 0.5
     assert found["loss_margin_0p5"].value == pytest.approx(0.25)

@@ -20,6 +20,7 @@ from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files
+from snnlearn.mnist.answers import changes
 from snnlearn.mnist.evaluation import Evaluator
 from snnlearn.mnist.network import DT
 from snnlearn.mnist.shown import Shown
@@ -123,8 +124,9 @@ def simulate(
         images; ``margin``: an early exit; ``rates``: with rates for spikes, which takes no time),
         ``level`` (the steps, or the margin), how many of the ``images`` are answered ``right``,
         ``time`` (mean seconds until the answer), ``time_90`` (the 90th percentile), ``accumulates``
-        (mean operations that spikes cause until then) and ``settled`` (how many images have the
-        answer that they have at the end). Of the network, the same in all rows, what
+        (mean operations that spikes cause until then), ``settled`` (how many images have the
+        answer that they have at the end), and how many ``gained`` are right that are wrong by
+        rates, and ``lost`` the other way round. Of the network, the same in all rows, what
         :func:`snnlearn.mnist.cost.sparsities` says of the first :data:`AT_ONCE` images.
         ``variant`` names the origin of the parameters and the data set.
     """
@@ -169,7 +171,7 @@ def _ways(
 ) -> pd.DataFrame:
     """What comes of each way to answer: the rows of :func:`simulate`."""
     n, n_steps = answers.shape
-    image = np.arange(n)
+    image, by_rates = np.arange(n), (rated == labels).astype(float)
 
     def row(way: str, level: float, last: np.ndarray) -> dict[str, object]:
         given = answers[image, last]
@@ -182,6 +184,7 @@ def _ways(
             "time_90": DT * (np.percentile(last, 90) + 1),
             "accumulates": added[image, last].mean(),
             "settled": int(np.sum(given == answers[:, -1])),
+            **changes((given == labels).astype(float), by_rates),
         }
 
     rows = [row("step", step + 1, np.full(n, step)) for step in range(n_steps)]
@@ -190,8 +193,8 @@ def _ways(
         rows.append(
             row("margin", margin, np.where(ahead.any(axis=1), ahead.argmax(axis=1), n_steps - 1))
         )
-    by_rates = {"exit": "rates", "level": 0.0, "images": n, "right": int(np.sum(rated == labels))}
-    return pd.DataFrame([*rows, by_rates])
+    of_rates = {"exit": "rates", "level": 0.0, "images": n, "right": int(by_rates.sum())}
+    return pd.DataFrame([*rows, of_rates])
 
 
 def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
@@ -209,7 +212,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     dict of str to Metric
         ``accuracy_by_rates``; ``accuracy_<n>ms``, after so many milliseconds of
         :data:`MOMENTS`, ``settled_<n>ms``, the share of images whose answer is then that at the
-        end, and ``energy_<n>ms``, joules for an image as
+        end, ``gained_<n>ms`` and ``lost_<n>ms``, the images that are right then and wrong by rates,
+        and the other way round, and ``energy_<n>ms``, joules for an image as
         :func:`snnlearn.mnist.cost.energies` has them for the first layer computed once; for each
         margin ``accuracy_margin_<m>``, ``time_margin_<m>`` and ``time_90_margin_<m>`` in seconds,
         ``energy_margin_<m>``, and ``loss_margin_<m>``, what the end is better by in accuracy.
@@ -219,7 +223,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         are written p. And what NeuroBench says beside operations (:data:`SPARSITIES`).
     """
     ways: dict[tuple[str, float], dict[str, float]] = {}
-    numbers = ["right", "images", "settled", "time", "time_90", "accumulates"]
+    numbers = ["right", "images", "settled", "gained", "lost", "time", "time_90", "accumulates"]
     for way, level, *values in traces[["exit", "level", *numbers]].to_numpy():
         row = dict(zip(numbers, map(float, values), strict=True))
         steps = int(level) if way == "step" else 0
@@ -242,6 +246,8 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         metrics |= {
             f"accuracy_{moment}ms": Metric(found["right"], "1"),
             f"settled_{moment}ms": Metric(found["settled"], "1"),
+            f"gained_{moment}ms": Metric(found["gained"], "1"),
+            f"lost_{moment}ms": Metric(found["lost"], "1"),
             f"energy_{moment}ms": Metric(found["energy_once"], "J"),
         }
     for (way, level), found in ways.items():
