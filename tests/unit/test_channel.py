@@ -11,11 +11,12 @@ import pytest
 from nengo.utils.ensemble import tuning_curves
 from pydantic import ValidationError
 
-from snnlearn import pes, published, simulation
+from snnlearn import published, simulation
 from snnlearn.engines.simulator import run
 from snnlearn.engines.simulator.building import build as build_model
 from snnlearn.experiments import channel
 from snnlearn.experiments.channel import build, measure, series
+from snnlearn.learning import pes
 from snnlearn.measures import after_learning
 from snnlearn.registry import registry
 from snnlearn.seeding import seed_for

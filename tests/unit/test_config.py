@@ -822,6 +822,6 @@ def test_images_that_there_are_not_are_told_with_their_place(written, block, pla
 def test_what_is_held_out_was_not_seen_in_training(written):
     training = "training: {held_out: 100}"
     load(written(f"latency: {{images: held-out, parameters: {{mode: train, {training}}}}}"))
-    for given in ("{mode: train}", f"{{{training}}}"):
+    for source in ("{mode: train}", f"{{{training}}}"):
         with pytest.raises(ConfigError, match="needs images that training did not see"):
-            load(written(f"latency: {{images: held-out, parameters: {given}}}"))
+            load(written(f"latency: {{images: held-out, parameters: {source}}}"))

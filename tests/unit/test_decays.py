@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from snnlearn import decays, pes
+from snnlearn.learning import decays, pes
 
 TIME = 0.001 * np.arange(1, 10_001)
 

@@ -34,7 +34,8 @@ def behind(*names: str) -> set[str]:
 
 def test_channel_depends_on_what_it_uses_and_on_nothing_else():
     assert behind("snnlearn.experiments.channel") == {
-        "decays.py",
+        "learning/__init__.py",
+        "learning/decays.py",
         "engines/__init__.py",
         "engines/blas.py",
         "engines/elementary.py",
@@ -61,7 +62,7 @@ def test_channel_depends_on_what_it_uses_and_on_nothing_else():
         "experiments/__init__.py",
         "experiments/channel.py",
         "measures.py",
-        "pes.py",
+        "learning/pes.py",
         "recordings.py",
         "seeding.py",
         "settings/__init__.py",
@@ -142,7 +143,7 @@ def test_other_packages_are_not_followed(package):
 SOURCE = '''"""A module."""
 
 import math
-from snnlearn import pes
+from snnlearn.learning import pes
 
 #: How wide.
 WIDTH = 2  # metres
@@ -168,7 +169,7 @@ def alone():
 '''
 
 BARE = """import math
-from snnlearn import pes
+from snnlearn.learning import pes
 WIDTH = 2
 class Box:
     height: int = 3
@@ -258,12 +259,12 @@ def test_what_is_imported_counts_for_what_uses_it(hashed):
 @pytest.mark.parametrize(
     ("statement", "module"),
     [
-        ("import snnlearn.pes as math", "snnlearn.pes"),
-        ("from snnlearn import pes as math", "snnlearn.pes"),
-        ("from snnlearn.pes import decay_rate as math", "snnlearn.pes"),
-        ("from snnlearn.pes import *", "snnlearn.pes"),
+        ("import snnlearn.learning.pes as math", "snnlearn.learning.pes"),
+        ("from snnlearn.learning import pes as math", "snnlearn.learning.pes"),
+        ("from snnlearn.learning.pes import decay_rate as math", "snnlearn.learning.pes"),
+        ("from snnlearn.learning.pes import *", "snnlearn.learning.pes"),
         ("import math", None),
-        ("from snnlearn import pes", None),  # which nothing uses
+        ("from snnlearn.learning import pes", None),  # which nothing uses
     ],
 )
 def test_modules_of_this_package_count_however_they_are_imported(

@@ -18,7 +18,6 @@ from matplotlib.transforms import Bbox
 from pydantic import ValidationError
 from simulated import batch
 
-from snnlearn import pes
 from snnlearn.data import datasets, obtaining
 from snnlearn.experiments.mnist import READOUTS
 from snnlearn.figures import (
@@ -30,6 +29,7 @@ from snnlearn.figures import (
     style,
     words,
 )
+from snnlearn.learning import pes
 from snnlearn.mnist.answers import confusion_matrix, misread_shares, rate_shares
 from snnlearn.registry import closeup_seeds, names, registry
 from snnlearn.results import read_traces

@@ -12,12 +12,13 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from snnlearn import learned, pes, published, rules, simulation
+from snnlearn import published, simulation
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.engines.simulator import run
 from snnlearn.experiments import functions
 from snnlearn.experiments.functions import Parameters
-from snnlearn.learned import Times
+from snnlearn.learning import learned, pes, rules
+from snnlearn.learning.learned import Times
 from snnlearn.registry import load
 from snnlearn.verdict import judge
 

@@ -8,12 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from snnlearn import published, simulation
-from snnlearn.designs import BATTERY, Schedule, Trial, all_trials, letters
+from snnlearn.conditioning.designs import BATTERY, Schedule, Trial, all_trials, letters
+from snnlearn.conditioning.rescorla_wagner import Model, fitted
 from snnlearn.experiments import pavlov
 from snnlearn.experiments.pavlov import Parameters
 from snnlearn.measures import explained
 from snnlearn.registry import load
-from snnlearn.rescorla_wagner import Model, fitted
 from snnlearn.verdict import judge
 
 # Designs

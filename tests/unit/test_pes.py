@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from snnlearn import pes
+from snnlearn.learning import pes
 
 RATES = np.array([[10.0, 0.0, 200.0], [30.0, 40.0, 0.0]])
 

@@ -3,9 +3,10 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from snnlearn import courses, pes, pes_loop, verdict
+from snnlearn import verdict
 from snnlearn.experiments import pes_dynamics
 from snnlearn.experiments.pes_dynamics import Parameters, measure, seen
+from snnlearn.learning import courses, pes, pes_loop
 from snnlearn.measures import exponent, geometric_mean, onset
 from snnlearn.published import claims
 

@@ -17,13 +17,11 @@ ROOMS = [
     ["verdict", "tracking", "figures"],
     ["registry", "studies", "simulation"],
     ["experiments"],
-    ["courses", "learned"],
-    ["decays"],
-    ["mnist", "pes", "pes_loop", "pavlovian", "recordings", "rescorla_wagner"],
+    ["mnist", "learning", "conditioning", "recordings"],
     ["engines", "results"],
     ["data"],
     ["published", "settings", "jobs", "seeding", "shares"],
-    ["statistics", "paired_shares", "measures", "responses", "designs", "rules"],
+    ["statistics", "paired_shares", "measures"],
 ]
 ROW = {room: number for number, row in enumerate(ROOMS) for room in row}
 

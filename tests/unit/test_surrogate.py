@@ -3,12 +3,12 @@
 import nengo
 import numpy as np
 import pytest
+from test_feedforward_training import dense_chain
 
 from snnlearn.engines import lif, nengodl
 from snnlearn.engines.feedforward.chain import Population
 from snnlearn.engines.feedforward.surrogate import Surrogate, spikes
 from snnlearn.engines.feedforward.training import CompiledTraining, Shaping
-from test_feedforward_training import dense_chain
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -7,7 +7,7 @@ References
 ----------
 E. Ezra Tsur, *Neuromorphic Engineering*, chapter 13: the network and its parameters.
 Nengo's documentation, example ``learn-communication-channel``: its origin.
-:mod:`snnlearn.pes`: the rule, and how fast the error decays.
+:mod:`snnlearn.learning.pes`: the rule, and how fast the error decays.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +21,10 @@ from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn import decays, pes
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.engines.simulator.stimuli import of_process
 from snnlearn.experiments import Metric, Resources, Variance, solving_mb
+from snnlearn.learning import decays, pes
 from snnlearn.measures import after_learning, root_mean_square, slope
 from snnlearn.recordings import ensemble, neurons, spikes
 from snnlearn.seeding import Seed, seed_for
@@ -174,9 +174,10 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
         For each seed, one row per time step: ``time`` in seconds, ``learning_gate`` (0 while the
         channel learns, 1 afterwards) and the dimensionless values ``stimulus`` (unfiltered),
         ``pre``, ``post`` and ``error`` (low-pass filtered by the probes); what theory says, in
-        the columns of :func:`snnlearn.pes.predict`; and, the same at all steps, the
-        :func:`snnlearn.pes.function_error` over the inputs presented of the decoders learned
-        (``function_error``) and of those that Nengo finds offline (``function_error_offline``).
+        the columns of :func:`snnlearn.learning.pes.predict`; and, the same at all steps, the
+        :func:`snnlearn.learning.pes.function_error` over the inputs presented of the decoders
+        learned (``function_error``) and of those that Nengo finds offline
+        (``function_error_offline``).
     """
     for time, data, model in _run(partial(build, parameters), parameters, seeds):
         gate, learned = parameters.gate(time), data.pop("decoders")[-1, 0]
@@ -352,7 +353,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         ``rmse_stimulus_last_second``: of post - stimulus, which adds what the pre ensemble
         and the synapses distort and delay. ``rmse_undelayed_last_second``: the same, with the
         stimulus as late as two synapses and the probe make it.
-        The rates of :func:`snnlearn.decays.rates`.
+        The rates of :func:`snnlearn.learning.decays.rates`.
         ``correlation_last_second``: of post and pre. ``gain_last_second``: slope of the line
         that fits post as a function of pre best. ``bias_last_second``: mean of post - pre, and
         ``bias_size_last_second`` without its sign. ``drift``: slope of post - pre over time in the

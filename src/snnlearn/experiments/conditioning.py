@@ -2,7 +2,7 @@
 
 Each unconditioned stimulus (US) is preceded by a conditioned one (CS), and while learning is
 switched on, the CS comes to evoke the response to the US. The network is that of
-:mod:`snnlearn.pavlovian`.
+:mod:`snnlearn.conditioning.pavlovian`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ import pandas as pd
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
+from snnlearn.conditioning.pavlovian import network
+from snnlearn.conditioning.responses import Trial, between, change, evoked
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, solving_mb
-from snnlearn.pavlovian import network
-from snnlearn.responses import Trial, between, change, evoked
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (
     LARGEST,
@@ -51,7 +51,7 @@ TRIAL = 1.0
 #: When nothing has been presented yet and the ensembles have settled, seconds: the time of noise.
 QUIET = (0.3, CS_ONSET)
 
-#: What :func:`snnlearn.responses.evoked` measures, and its units.
+#: What :func:`snnlearn.conditioning.responses.evoked` measures, and its units.
 EVOKED = {
     **dict.fromkeys(("cr_peak", "ur_peak", "crosstalk", "cr_rise", "cr_tonic"), "1"),
     **{"cr_onset": "s", "cr_missing": "1"},
@@ -304,17 +304,17 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     -------
     dict of str to Metric
         For each pair k, means over its complete test trials (the second after a CS onset) of what
-        :func:`snnlearn.responses.evoked` measures in dimension k: ``cr_peak_k``, ``ur_peak_k``,
-        ``crosstalk_k``, ``cr_rise_k``, ``cr_tonic_k``, ``cr_onset_k`` and ``cr_missing_k``. And
-        ``cr_before_k``, the mean evoked peak in the trials before learning; ``cr_acquisition_k``,
-        that of the last trial during learning minus that of the first; ``cr_change_k``, the peak of
-        ``cr_k`` in the last test trial minus that in the first, if a CR came in any of them.
-        About what the figures show: ``error_shown``, the share of the squared error, while the
-        gate is open, that lies in the dimensions drawn; ``cs_named_right``, the share of the area
-        under the curves of the CS that belongs to the stimulus they are named after (all of it,
-        where they are called dimensions).
-        NaN for a pair that has no such trial, or one where two are needed; and for onsets in a run
-        that has no time without a stimulus to tell the noise from.
+        :func:`snnlearn.conditioning.responses.evoked` measures in dimension k: ``cr_peak_k``,
+        ``ur_peak_k``, ``crosstalk_k``, ``cr_rise_k``, ``cr_tonic_k``, ``cr_onset_k`` and
+        ``cr_missing_k``. And ``cr_before_k``, the mean evoked peak in the trials before learning;
+        ``cr_acquisition_k``, that of the last trial during learning minus that of the first;
+        ``cr_change_k``, the peak of ``cr_k`` in the last test trial minus that in the first, if a
+        CR came in any of them. About what the figures show: ``error_shown``, the share of the
+        squared error, while the gate is open, that lies in the dimensions drawn;
+        ``cs_named_right``, the share of the area under the curves of the CS that belongs to the
+        stimulus they are named after (all of it, where they are called dimensions). NaN for a pair
+        that has no such trial, or one where two are needed; and for onsets in a run that has no
+        time without a stimulus to tell the noise from.
     """
     metrics: dict[str, Metric] = {}
     start, stop = parameters.learning_start, parameters.learning_stop

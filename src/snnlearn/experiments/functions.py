@@ -10,7 +10,7 @@ References
 ----------
 Nengo's documentation, examples ``learn-square`` and ``learn-product``: the functions; and its
 ``nengo.RLS``, which cites D. Sussillo and L. F. Abbott (2009), Neuron 63:544-557. (Not at hand.)
-:mod:`snnlearn.pes`: PES, and the modes in which its error decays.
+:mod:`snnlearn.learning.pes`: PES, and the modes in which its error decays.
 """
 
 import itertools
@@ -26,11 +26,11 @@ from nengo.learning_rules import LearningRuleType
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn import learned, rules
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.engines.simulator.stimuli import of_process
 from snnlearn.experiments import Metric, Resources, solving_mb
-from snnlearn.learned import FUNCTIONS, LEARNING, PHASES, THEORIES, Times
+from snnlearn.learning import learned, rules
+from snnlearn.learning.learned import FUNCTIONS, LEARNING, PHASES, THEORIES, Times
 from snnlearn.measures import LEFT, explained
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (
@@ -192,9 +192,9 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     ------
     pandas.DataFrame
         For each seed, one row per ``function``, ``learner`` (a rule in small letters, or one of
-        :data:`OFFLINE`) and ``phase``: what :func:`snnlearn.learned.errors` says, of bins of
-        learning and of :data:`snnlearn.learned.PHASES`; and of PES ``modes`` and ``steps``, what
-        :func:`snnlearn.learned.predicted` predicts of ``nrmse``.
+        :data:`OFFLINE`) and ``phase``: what :func:`snnlearn.learning.learned.errors` says, of bins
+        of learning and of :data:`snnlearn.learning.learned.PHASES`; and of PES ``modes`` and
+        ``steps``, what :func:`snnlearn.learning.learned.predicted` predicts of ``nrmse``.
     """
     network_of, duration = partial(build, parameters, parameters.made()), parameters.times.duration
     dt, engine = parameters.dt, parameters.engine
@@ -306,16 +306,16 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     -------
     dict of str to Metric
         For each function, each rule and the solvers offline, and each of the
-        :data:`snnlearn.learned.PHASES`, ``nrmse_<function>_<rule>_<phase>``: RMS of the error over
-        that of the target; and for the rules ``ratio_<function>_<rule>_<phase>``, that over the
-        same ``offline``. ``time_<function>_<rule>`` and ``lag_<function>_<rule>``, how long it
-        takes, as :func:`snnlearn.learned.pace` says.
+        :data:`snnlearn.learning.learned.PHASES`, ``nrmse_<function>_<rule>_<phase>``: RMS of the
+        error over that of the target; and for the rules ``ratio_<function>_<rule>_<phase>``, that
+        over the same ``offline``. ``time_<function>_<rule>`` and ``lag_<function>_<rule>``, how
+        long it takes, as :func:`snnlearn.learning.learned.pace` says.
         ``retained_<function>_<rule>``, the error in retention over that at the end of learning, and
         ``generalized_<function>_<rule>``, that with a new input over that in retention, both over
         the one offline; NaN where more than :data:`snnlearn.measures.LEFT` is left of the target at
         the end, since little was learned that could stay. Of PES ``explained_<function>_<theory>``,
         the share of the variance of its errors over time that each of the
-        :data:`snnlearn.learned.THEORIES` predicts.
+        :data:`snnlearn.learning.learned.THEORIES` predicts.
     """
     metrics: dict[str, Metric] = {}
     for function, learner in itertools.product(

@@ -2,13 +2,14 @@
 
 In each design, some conditioned stimuli (CS) are presented, alone or together, with or without the
 unconditioned one (US); then the gate of learning closes, and tests show what each evokes. The
-network is that of :mod:`snnlearn.pavlovian`, the same in all designs of a run. What it evokes is
-held against the model of Rescorla and Wagner (:mod:`snnlearn.rescorla_wagner`), whose two numbers
-are fitted to the acquisition of one stimulus and to nothing else.
+network is that of :mod:`snnlearn.conditioning.pavlovian`, the same in all designs of a run. What it
+evokes is held against the model of Rescorla and Wagner
+(:mod:`snnlearn.conditioning.rescorla_wagner`), whose two numbers are fitted to the acquisition of
+one stimulus and to nothing else.
 
 References
 ----------
-R. A. Rescorla and A. R. Wagner (1972), as in :mod:`snnlearn.rescorla_wagner`: the model.
+R. A. Rescorla and A. R. Wagner (1972), as in :mod:`snnlearn.conditioning.rescorla_wagner`.
 L. J. Kamin (1969), "Predictability, surprise, attention, and conditioning", in *Punishment and
 Aversive Behavior*: blocking. (Not at hand.)
 J. W. Moore and N. Schmajuk (2008), "Kamin blocking", Scholarpedia 3(5):3542: blocking.
@@ -24,7 +25,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.designs import (
+from snnlearn.conditioning.designs import (
     BATTERY,
     CLOSED,
     STIMULI,
@@ -34,12 +35,12 @@ from snnlearn.designs import (
     all_trials,
     letters,
 )
+from snnlearn.conditioning.pavlovian import network
+from snnlearn.conditioning.rescorla_wagner import FEWEST, TEST, models_of, parts_of
+from snnlearn.conditioning.responses import BASELINE, between
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, solving_mb
 from snnlearn.measures import explained
-from snnlearn.pavlovian import network
-from snnlearn.rescorla_wagner import FEWEST, TEST, models_of, parts_of
-from snnlearn.responses import BASELINE, between
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import (
     NOT_A_FLAG,
@@ -71,7 +72,8 @@ class Parameters:
     designs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")], tuple[Text, ...]] | None = None
     """What is presented in each design, phase by phase: ``20 A+`` are 20 trials of the CS A that
     the US follows, ``20 AX-`` of A and X together without it, ``20 A+ X+`` 20 of each in turn,
-    and ``20 -`` of nothing. By default the classical designs of :data:`snnlearn.designs.BATTERY`.
+    and ``20 -`` of nothing. By default the classical designs of
+    :data:`snnlearn.conditioning.designs.BATTERY`.
     """
 
     tests: tuple[Annotated[str, Field(pattern=r"^[A-Z]+$")], ...] = ("A", "B", "X", "AX", "BX")
@@ -209,9 +211,9 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     pandas.DataFrame
         For each seed, one row per trial: ``design``, ``phase`` (as it is written, or ``test``),
         ``trial`` (from 0 in each design), ``stimuli``, ``reinforced``, and the dimensionless
-        ``cr``, the evoked response: its mean over the last :data:`snnlearn.responses.BASELINE`
-        before the US is due, from that before the CS, which is ``tonic``; and ``ur``, that over the
-        last such time of the US, from the same.
+        ``cr``, the evoked response: its mean over the last
+        :data:`snnlearn.conditioning.responses.BASELINE` before the US is due, from that before the
+        CS, which is ``tonic``; and ``ur``, that over the last such time of the US, from the same.
     """
     runs = [
         run(
@@ -308,7 +310,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
         evoked response to what its last phase reinforces, over the first :data:`EARLY` trials of
         it (NaN where it reinforces nothing), and ``tonic_<design>``, the mean level before tests.
         ``rw_rate``, ``rw_asymptote`` and ``rw_asymptote_tests``, the numbers of the model as
-        :func:`snnlearn.rescorla_wagner.models_of` finds them. ``rw_fit``,
+        :func:`snnlearn.conditioning.rescorla_wagner.models_of` finds them. ``rw_fit``,
         ``rw_explained_trials`` and ``rw_explained_tests``, how much of the variance it explains:
         of the trials it was fitted to, of the trials of all other designs, and of their tests.
     """

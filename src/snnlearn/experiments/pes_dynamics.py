@@ -8,8 +8,8 @@ rates, sizes of the ensembles, synapses and inputs.
 References
 ----------
 :mod:`snnlearn.experiments.channel`: the network, with an input that changes.
-:mod:`snnlearn.pes`: the rule, and the rate at which the error decays.
-:mod:`snnlearn.pes_loop`: what synapses and time steps in its loop make of it.
+:mod:`snnlearn.learning.pes`: the rule, and the rate at which the error decays.
+:mod:`snnlearn.learning.pes_loop`: what synapses and time steps in its loop make of it.
 """
 
 import itertools
@@ -24,10 +24,10 @@ from nengo.builder import Model
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn import courses
 from snnlearn.engines import tuning
 from snnlearn.engines.simulator import Engine, Probed, run
 from snnlearn.experiments import Metric, Resources, solving_mb
+from snnlearn.learning import courses
 from snnlearn.measures import exponent, geometric_mean, onset
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import LARGEST, NOT_A_FLAG, STRICT, Real, Synapse, TimeStep
@@ -126,8 +126,8 @@ def simulate(parameters: Parameters, seeds: Sequence[Seed]) -> Iterator[pd.DataF
     ------
     pandas.DataFrame
         For each seed, one row per condition, with ``n_neurons``, ``input``, ``synapse`` and
-        the columns of :func:`snnlearn.courses.predicted`, with the rates that these neurons have at
-        this input, and of :func:`snnlearn.courses.described`.
+        the columns of :func:`snnlearn.learning.courses.predicted`, with the rates that these
+        neurons have at this input, and of :func:`snnlearn.learning.courses.described`.
     """
     for seed in seeds:
         tables = []
@@ -241,10 +241,9 @@ def closeup(parameters: Parameters, seeds: Sequence[int]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``seed``, ``learning_rate`` and ``time`` in seconds, with ``error``,
-        ``error_theory`` (:func:`snnlearn.courses.by_theory`; NaN where it grows), both over minus
-        the input; and ``n_neurons``, ``input``, ``synapse`` and
-        ``rate`` in 1/s. The synapse is the middle one, and the learning rates are those next to
-        :data:`SHOWN`.
+        ``error_theory`` (:func:`snnlearn.learning.courses.by_theory`; NaN where it grows), both
+        over minus the input; and ``n_neurons``, ``input``, ``synapse`` and ``rate`` in 1/s. The
+        synapse is the middle one, and the learning rates are those next to :data:`SHOWN`.
     """
     n_neurons, value, tables = max(parameters.n_neurons), parameters.inputs[0], []
     synapse = sorted(parameters.synapses)[len(parameters.synapses) // 2]

@@ -6,7 +6,7 @@ Networks that were trained without any of it are shown the test images; nothing 
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd

@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.signal import lfilter
 
-from snnlearn import decays, pes
 from snnlearn.experiments.channel import IN_THE_LOOP, SYNAPSE, Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
 from snnlearn.figures.channel_rasters import draw_raster, sorted_by_threshold, stretches
+from snnlearn.learning import decays, pes
 from snnlearn.results import read_table
 
 TITLE = "Communication channel (PES)"

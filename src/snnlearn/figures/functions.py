@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from snnlearn.experiments.functions import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
-from snnlearn.learned import LEARNING, PHASES
+from snnlearn.learning.learned import LEARNING, PHASES
 from snnlearn.results import read_traces
 
 TITLE = "Functions and rules (PES, RLS, least squares offline)"

@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from snnlearn.designs import all_trials, letters
+from snnlearn.conditioning.designs import all_trials, letters
+from snnlearn.conditioning.rescorla_wagner import TEST, Model, models_of
 from snnlearn.experiments.pavlov import Parameters
 from snnlearn.figures import FigureSettings, caption, style, words
-from snnlearn.rescorla_wagner import TEST, Model, models_of
 from snnlearn.results import read_traces
 
 TITLE = "Conditioning battery (PES and Rescorla–Wagner)"

@@ -10,9 +10,9 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from snnlearn import courses, pes_loop
 from snnlearn.experiments.pes_dynamics import Parameters, seen
 from snnlearn.figures import FigureSettings, caption, style, words
+from snnlearn.learning import courses, pes_loop
 from snnlearn.results import read_table, read_traces
 
 TITLE = "PES against theory"

@@ -27,8 +27,8 @@ def code_of(*parts: str) -> str:
     Parameters
     ----------
     *parts : str
-        Full names of modules, such as ``snnlearn.pes``: these count whole, with everything that
-        they import from this package. Or of what stands in one, such as
+        Full names of modules, such as ``snnlearn.learning.pes``: these count whole, with everything
+        that they import from this package. Or of what stands in one, such as
         ``snnlearn.experiments.channel:simulate``: of that module, only the top-level statements
         count which this one needs, with what they import.
 
@@ -72,7 +72,7 @@ def modules_behind(*names: str) -> list[str]:
     Parameters
     ----------
     *names : str
-        Full names, such as ``snnlearn.pes``.
+        Full names, such as ``snnlearn.learning.pes``.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Which trained networks are looked at, and with which images: what their experiments share."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass

@@ -11,7 +11,10 @@ _RLS = (
 
 _MODES = "Widrow and Stearns 1985 (not at hand): LMS learns in modes, at eigenvalues of ⟨a aᵀ⟩"
 
-_LMS = "PES is LMS (snnlearn.pes): its recursion, with the rates of the neurons, before the run"
+_LMS = (
+    "PES is LMS (snnlearn.learning.pes): its recursion, with the rates of the neurons, before the "
+    "run"
+)
 
 _EXAMPLES = (
     "Nengo, examples learn-communication-channel, -square and -product: what was learned is used "

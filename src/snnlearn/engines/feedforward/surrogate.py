@@ -9,10 +9,10 @@ no gradient but 0. Backwards, that of a fast sigmoid takes its place (F. Zenke a
     \mathrm{d}s/\mathrm{d}u := 1 / (1 + \beta\,|u - 1|)^2
 
 The voltage carries the gradient from step to step. What a spike does to its own neuron, the reset
-and the refractory time, carries none, as in the first author's tutorial (github.com/fzenke/spytorch).
-Learning depends little on the shape of the surrogate, and much on its scale (F. Zenke and T. P.
-Vogels 2021, "The remarkable robustness of surrogate gradient learning", Neural Computation 33:899,
-doi:10.1162/neco_a_01367).
+and the refractory time, carries none, as in the first author's tutorial
+(github.com/fzenke/spytorch). Learning depends little on the shape of the surrogate, and much on its
+scale (F. Zenke and T. P. Vogels 2021, "The remarkable robustness of surrogate gradient learning",
+Neural Computation 33:899, doi:10.1162/neco_a_01367).
 """
 
 from dataclasses import dataclass

@@ -61,8 +61,9 @@ NO_SHAPING = Shaping()
 
 
 class CompiledTraining:
-    """Gradient descent on the cross-entropy of a network's output: with rates that after one time
-    step, with spikes the mean of all steps.
+    """Gradient descent on the cross-entropy of a network's output.
+
+    With rates it is that after one time step; with spikes, the mean of all steps.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """What the course of an error shows: how fast it decays, how far it overshoots, if it oscillates.
 
 The error is that of a connection that learns a constant value with PES, see
-:mod:`snnlearn.pes_loop`.
+:mod:`snnlearn.learning.pes_loop`.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from snnlearn import decays, pes, pes_loop
+from snnlearn.learning import decays, pes, pes_loop
 
 #: Time constant in seconds of the filter through which the error is seen, and the length in seconds
 #: of the stretches in which it is averaged.
@@ -60,7 +60,7 @@ def by_theory(rate: float, synapse: float, dt: float, n: int) -> np.ndarray:
     Parameters
     ----------
     rate : float
-        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+        k in 1/s, from :func:`snnlearn.learning.pes.decay_rate`.
     synapse : float
         Time constant of each of the three filters in the loop in seconds.
     dt : float
@@ -98,8 +98,9 @@ def predicted(
     -------
     pandas.DataFrame
         One row per ``learning_rate``, with ``rate`` in 1/s, which is η·mean(a²), and, of
-        :mod:`snnlearn.pes_loop`, ``rate_lagged``, ``overshoots_from`` and ``oscillates_from`` in
-        1/s, and ``frequency_theory`` in hertz, that of the oscillation as it sets in.
+        :mod:`snnlearn.learning.pes_loop`, ``rate_lagged``, ``overshoots_from`` and
+        ``oscillates_from`` in 1/s, and ``frequency_theory`` in hertz, that of the oscillation as it
+        sets in.
     """
     loop = [synapse] * 3
     k = pes.decay_rate(rates, np.array(learning_rates))

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
-from snnlearn.designs import Trial
+from snnlearn.conditioning.designs import Trial
 
 #: The phase of tests, in which nothing is learned.
 TEST = "test"

@@ -9,8 +9,8 @@ import pandas as pd
 from nengo.builder import Model
 from numpy.typing import ArrayLike
 
-from snnlearn import pes
 from snnlearn.engines import tuning
+from snnlearn.learning import pes
 
 #: What can be learned of the two numbers that come in, shape (..., 2).
 FUNCTIONS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -193,8 +193,8 @@ def predicted(
     Returns
     -------
     dict of str to numpy.ndarray, shape (parts,)
-        By :data:`THEORIES`: that of the decoders of :func:`snnlearn.pes.in_modes` in the middle of
-        each part, and that of :func:`snnlearn.pes.error`.
+        By :data:`THEORIES`: that of the decoders of :func:`snnlearn.learning.pes.in_modes` in the
+        middle of each part, and that of :func:`snnlearn.learning.pes.error`.
     """
     (pre,) = (one for one in model.toplevel.all_ensembles if one.label == "pre")
     rates = rates_of(model, pre, stimulus)

@@ -2,11 +2,11 @@
 
 The rule integrates the error, and the error comes back through low-pass filters. In continuous
 time its course is a sum of exponentials, at the roots of ``s ∏(1 + s τ) + k = 0`` with
-``k = η·mean(a²)``, see :mod:`snnlearn.pes`. For n equal filters, two roots meet, and leave the
-real axis, at ``k τ = nⁿ / (n + 1)ⁿ⁺¹``, where the derivative is 0: 1/4 for one filter (Voelker and
-Eliasmith 2017), 27/256 = 0.105 for three. From there on the error overshoots. It oscillates for
-ever where the phase of all filters is a quarter of a turn and the gain is 1: for three, at
-``ω τ = tan 30°`` and ``k τ = 8/9``; for fewer than two, never.
+``k = η·mean(a²)``, see :mod:`snnlearn.learning.pes`. For n equal filters, two roots meet, and leave
+the real axis, at ``k τ = nⁿ / (n + 1)ⁿ⁺¹``, where the derivative is 0: 1/4 for one filter (Voelker
+and Eliasmith 2017), 27/256 = 0.105 for three. From there on the error overshoots. It oscillates for
+ever where the phase of all filters is a quarter of a turn and the gain is 1: for three, at ``ω τ =
+tan 30°`` and ``k τ = 8/9``; for fewer than two, never.
 
 A simulation goes in steps of dt, and each filter and the rule itself are read one step late. All
 functions here take this into account. With ``α = exp(-dt/τ)``, a filter is ``(1 - α) / (z - α)``
@@ -45,7 +45,7 @@ def roots(rate: float, synapses: Sequence[float], dt: float) -> np.ndarray:
     Parameters
     ----------
     rate : float
-        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+        k in 1/s, from :func:`snnlearn.learning.pes.decay_rate`.
     synapses : sequence of float
         Time constants τ of the low-pass filters in the loop, in seconds.
     dt : float
@@ -66,7 +66,7 @@ def decay_rate(rate: float, synapses: Sequence[float], dt: float) -> float:
     Parameters
     ----------
     rate : float
-        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+        k in 1/s, from :func:`snnlearn.learning.pes.decay_rate`.
     synapses : sequence of float
         Time constants τ of the low-pass filters in the loop, in seconds.
     dt : float
@@ -123,7 +123,7 @@ def frequency(rate: float, synapses: Sequence[float], dt: float) -> float:
     Parameters
     ----------
     rate : float
-        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+        k in 1/s, from :func:`snnlearn.learning.pes.decay_rate`.
     synapses : sequence of float
         Time constants τ of the low-pass filters in the loop, in seconds.
     dt : float
@@ -147,7 +147,7 @@ def course(rate: float, synapse: float, dt: float, steps: int) -> np.ndarray:
     Parameters
     ----------
     rate : float
-        k in 1/s, from :func:`snnlearn.pes.decay_rate`.
+        k in 1/s, from :func:`snnlearn.learning.pes.decay_rate`.
     synapse : float
         Time constant τ of each filter in seconds.
     dt : float

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from snnlearn import pes
+from snnlearn.learning import pes
 
 #: Seconds in which filters settle before a decay is fitted; every how many steps it is; and the
 #: spread of an input that is constant but for rounding.
@@ -21,7 +21,7 @@ def rates(learning: pd.DataFrame, late: float, synapses: Sequence[float]) -> dic
     ----------
     learning : pandas.DataFrame
         Traces: ``time``, ``stimulus``, ``pre``, ``post`` and the columns of
-        :func:`snnlearn.pes.predict`.
+        :func:`snnlearn.learning.pes.predict`.
     late : float
         How old, in seconds, what post shows of the decoders is.
     synapses : sequence of float
@@ -33,10 +33,10 @@ def rates(learning: pd.DataFrame, late: float, synapses: Sequence[float]) -> dic
         In 1/s. Where the input changes, ``offset_decay_rate`` and ``slope_decay_rate`` of the two
         modes, see :func:`mode_decay_rates`; with ``_noise_free``, of the error that PES would
         leave without noise and synapses, found in the same way; with ``_theory``, what the theory
-        of LMS says of them, see :func:`snnlearn.pes.modes`. Where it is constant, ``decay_rate``.
-        The others are NaN. And ``decay_rate_theory``, η·mean(a²), mean over the input presented;
-        ``decay_rate_lagged``, the same with the synapses of the loop, see
-        :func:`snnlearn.pes.lagged_rate`.
+        of LMS says of them, see :func:`snnlearn.learning.pes.modes`. Where it is constant,
+        ``decay_rate``. The others are NaN. And ``decay_rate_theory``, η·mean(a²), mean over the
+        input presented; ``decay_rate_lagged``, the same with the synapses of the loop, see
+        :func:`snnlearn.learning.pes.lagged_rate`.
     """
     theory, *modes = (
         float(learning[f"{name}_theory"].mean()) for name in ("decay_rate", "mode_1", "mode_2")

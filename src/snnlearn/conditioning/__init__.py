@@ -1,0 +1,1 @@
+"""The network of conditioning, its designs and responses, and the model held against them."""

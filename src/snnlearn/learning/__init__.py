@@ -1,0 +1,1 @@
+"""Theory and measures of learning from an error, without any experiment of it."""
