@@ -44,7 +44,8 @@ OPTIONAL = {
 #: configuration, or in the folder of results.
 RESERVED = frozenset(
     (
-        *("seeds", "fidelity", "studies", "variance", "data", "tracking", "figures"),
+        *("seeds", "fidelity", "studies", "variance", "data", "datasets"),
+        *("tracking", "figures"),
         *("errata", "benchmarks", "logs", "trainings", "parameters", "partial"),
         *("metrics.csv", "errata.csv", "errata.md", "variance.csv", "variance.md", "verdict.csv"),
         *("verdict.md", "overview.html", "provenance.json", "tracking.json"),

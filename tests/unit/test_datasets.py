@@ -3,6 +3,7 @@ import struct
 import tracemalloc
 import zipfile
 import zlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -546,6 +547,29 @@ def test_nothing_stands_in_for_images_that_are_there(tmp_path, settings, images,
     found, origin = obtaining.obtain(settings(), downloads, on_unavailable="stand-in")
     assert_same(found, images)
     assert not origin.stand_in
+
+
+def test_held_out_images_are_tested_with_and_not_trained_on(tmp_path, settings, images, downloads):
+    datasets.write(tmp_path / "a" / FILE, images)
+    n = len(images.x_train) // 3
+    found, origin = obtaining.obtain(replace(settings(), held_out=n), downloads)
+    for name in ("x", "y"):
+        train = getattr(images, f"{name}_train")
+        np.testing.assert_array_equal(getattr(found, f"{name}_train"), train[:-n])
+        np.testing.assert_array_equal(getattr(found, f"{name}_test"), train[-n:])
+    assert origin.verified
+    assert origin.sha256["x_test"] == sha256_of_array(images.x_train[-n:])
+    with pytest.raises(DatasetError, match=r"held_out \(\d+\) leaves none of the \d+ training images"):
+        obtaining.obtain(replace(settings(), held_out=len(images.x_train)), downloads)
+
+
+def test_what_stands_in_holds_out_no_more_than_a_quarter(settings, dead_url, downloads):
+    asked = replace(settings(dead_url), held_out=5000)
+    found, origin = obtaining.obtain(asked, downloads, on_unavailable="stand-in")
+    digits = obtaining.stand_in([])[0]
+    assert origin.stand_in
+    assert len(found.x_test) == len(digits.x_train) // 4
+    assert len(found.x_train) == len(digits.x_train) - len(found.x_test)
 
 
 def test_images_without_known_hash_are_marked(tmp_path, settings, images, hashes, downloads):

@@ -117,7 +117,7 @@ def test_a_checkout_of_another_owner_says_so(git, commit, monkeypatch):
 def test_everything_that_made_a_result_is_written_down(monkeypatch):
     started = datetime.now(UTC) - timedelta(seconds=5)
     monkeypatch.setenv("SNNLEARN_STARTED", started.isoformat(timespec="seconds"))
-    found = collect(CONFIGURATION, DATASET, PARAMETERS)
+    found = collect(CONFIGURATION, {"mnist": DATASET}, PARAMETERS)
     assert list(found) == [
         *(
             "commit",
@@ -125,14 +125,14 @@ def test_everything_that_made_a_result_is_written_down(monkeypatch):
             "no_commit_because",
             "configuration_sha256",
             "seeds",
-            "dataset",
+            "datasets",
             "parameters",
         ),
         *("versions", "platform", "started", "ended"),
     ]
     assert found["configuration_sha256"] == CONFIGURATION["sha256"]
     assert found["seeds"] == CONFIGURATION["seeds"]
-    assert found["dataset"] == DATASET
+    assert found["datasets"] == {"mnist": DATASET}
     assert found["parameters"] == {
         "0": {key: PARAMETERS["0"][key] for key in ("origin", "source", "sha256", "verified")}
     }

@@ -36,16 +36,18 @@ PROVENANCE = {
     "dirty": True,
     "configuration_sha256": "5ee",
     "seeds": {"e": [0, 1, 2, 5], "f": [0]},
-    "dataset": {
-        "name": "mnist",
-        "source": "resources/mnist.npz",
-        "verified": True,
-        "stand_in": False,
-        "sha256": {"x_train": "abc"},
-        "problems": [],
+    "datasets": {
+        "mnist": {
+            "name": "mnist",
+            "source": "resources/mnist.npz",
+            "verified": True,
+            "stand_in": False,
+            "sha256": {"x_train": "abc"},
+            "problems": [],
+        },
     },
     "parameters": {
-        f"seed-{seed}": {"origin": origin, "source": "p.npz", "sha256": "d1", "verified": True}
+        f"f00/{seed}": {"origin": origin, "source": "p.npz", "sha256": "d1", "verified": True}
         for seed, origin in enumerate(("pretrained", "pretrained", "trained"))
     },
     "versions": {"python": "3.13.1", "numpy": "2.4"},
@@ -150,7 +152,7 @@ def test_provenance_is_told(verdict):
         "c0ffee, with uncommitted changes",
         "SHA-256 5ee",
         "Apes &amp; &lt;others&gt;: 0 (n = 1); Zebras: 0–2, 5 (n = 4)",
-        "mnist from resources/mnist.npz</td>",
+        "mnist from resources/mnist.npz; SHA-256 of x_train: abc</td>",
         "seeds 0, 1: pretrained from p.npz, SHA-256 d1; seeds 2: trained, SHA-256 d1",
         "python 3.13.1, numpy 2.4",
         "Linux, x86_64, 2 cores",
@@ -164,19 +166,20 @@ def test_outside_a_checkout_there_is_no_commit(verdict):
 
 
 def test_what_was_not_verified_says_so(verdict):
-    dataset = PROVENANCE["dataset"] | {"verified": False}
-    record = PROVENANCE["parameters"]["seed-0"] | {"verified": False}
-    page = overview(
-        verdict, PROVENANCE | {"dataset": dataset, "parameters": {"seed-0": record}}, TITLES
-    )
+    dataset = PROVENANCE["datasets"]["mnist"] | {"verified": False}
+    record = PROVENANCE["parameters"]["f00/0"] | {"verified": False}
+    unverified = {"datasets": {"mnist": dataset}, "parameters": {"f00/0": record}}
+    page = overview(verdict, PROVENANCE | unverified, TITLES)
     assert "mnist from resources/mnist.npz, not verified" in page
     assert "pretrained from p.npz, not verified" in page
 
 
 def test_a_stand_in_is_announced(verdict):
     stand_in = {"name": "uci-digits", "stand_in": True, "problems": ["mnist could not be had."]}
-    page = overview(verdict, PROVENANCE | {"dataset": PROVENANCE["dataset"] | stand_in}, TITLES)
-    assert "are a stand-in (uci-digits)" in page
+    mnist = PROVENANCE["datasets"]["mnist"]
+    datasets = {"mnist": mnist, "fashion-mnist": mnist | stand_in}
+    page = overview(verdict, PROVENANCE | {"datasets": datasets}, TITLES)
+    assert "are a stand-in (uci-digits for fashion-mnist)" in page
     assert "mnist could not be had." in page
     assert "stand-in" not in overview(verdict, PROVENANCE, TITLES)
 

@@ -269,5 +269,7 @@ def test_rules_without_an_error_do_what_they_were_invented_for(capsys):
     ratios = np.array(there["selective"])
     assert (ratios[:, 0] < 1.2).all()
     assert (ratios[:, -1] > 1.1 * ratios[:, 0]).all()
+    assert there["winners"] == {0, 1}
+    assert all(15 < seconds < 40 for seconds in there["broken"])
     assert np.mean(there["with_voja"]) < 0.5 * np.mean(there["without"])
     assert len(capsys.readouterr().out.splitlines()) == 3

@@ -51,6 +51,24 @@ def test_all_other_parts_of_a_seed_make_one(part):
     assert trained_with(seed | {part: 9})[part] == 9
 
 
+# What a training takes
+
+
+def test_a_slope_without_steps_makes_no_other_training():
+    assert key_of(training(spikes={"slope": 3.0}), DATA) == key_of(training(), DATA)
+    one, other = (training(spikes={"steps": 5, "slope": slope}) for slope in (3.0, 10.0))
+    assert key_of(one, DATA) != key_of(other, DATA)
+
+
+def test_more_steps_take_more_of_everything():
+    few, many = (training(epochs=10, spikes={"steps": steps}) for steps in (1, 50))
+    assert seconds(many) > 10 * seconds(few)
+    assert trainings.minutes(few) < trainings.minutes(many)
+    two = Trainings(many, 2, {})
+    assert trainings.memory_mb(two) > trainings.memory_mb(Trainings(many, 1, {})) > 4000
+    assert trainings.memory_mb(Trainings(recipe(parameters={}), 2, {})) == 4000
+
+
 # Keys
 
 

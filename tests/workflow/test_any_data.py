@@ -95,7 +95,7 @@ def test_from_a_folder_of_files_to_figures_that_name_the_classes(
     assert set(about["verdict"]) == {"not tested"}
     assert not about["reason"].str.contains("unavailable").any()
 
-    told = json.loads((results / "provenance.json").read_text())["dataset"]
+    told = json.loads((results / "provenance.json").read_text())["datasets"]["bars"]
     assert (told["name"], told["source"], told["sha256"]) == ("bars", "mine", hashes)
     assert (told["verified"], told["stand_in"], told["problems"]) == (True, False, [])
 

@@ -106,7 +106,8 @@ def test_the_stand_in_is_announced_everywhere(finished, results):
         "UCI digits stand in for the images asked for"
         in (results / "mnist/figures/digits.svg").read_text()
     )
-    assert json.loads((results / "provenance.json").read_text())["dataset"]["stand_in"] is True
+    provenance = json.loads((results / "provenance.json").read_text())
+    assert provenance["datasets"]["mnist"]["stand_in"] is True
 
 
 def test_all_figures_are_there_as_png_and_svg_with_their_captions(results):
@@ -166,7 +167,8 @@ def test_provenance_says_what_made_the_results(results):
     assert provenance["started"] <= provenance["ended"]
     assert {"commit", "dirty", "configuration_sha256", "platform"} <= set(provenance)
     assert {"python", "nengo", "nengo-dl", "tensorflow", "mlflow"} <= set(provenance["versions"])
-    assert provenance["parameters"]["seed-0"]["origin"] == "trained"
+    (training,) = (path.parent.name for path in results.glob("trainings/*/0.npz"))
+    assert provenance["parameters"][f"{training}/0"]["origin"] == "trained"
 
 
 def test_runs_are_in_mlflow_and_none_is_left_running(results):

@@ -50,8 +50,8 @@ rule train:
         "../../envs/snnlearn.yaml"
     threads: lambda w: TRAININGS[w.key].threads
     resources:
-        mem_mb=per_attempt(4000),
-        runtime=per_attempt(120),
+        mem_mb=lambda w, attempt: attempt * trainings.memory_mb(TRAININGS[w.key]),
+        runtime=lambda w, attempt: attempt * trainings.minutes(TRAININGS[w.key].recipe),
         core_seconds=lambda w: trainings.seconds(TRAININGS[w.key].recipe),
     params:
         job=training_of,

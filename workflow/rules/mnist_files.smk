@@ -23,7 +23,7 @@ for experiment in {cell.experiment: EXPERIMENTS[cell.experiment] for cell in WIT
                 )
 ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
 if len(ON_UNAVAILABLE) > 1:
-    raise WorkflowError("on_unavailable must be the same in all studies: it is said once")
+    raise WorkflowError("on_unavailable must be the same in all studies: what stands in does so for all data sets")
 
 
 def data_of(cell):
@@ -127,17 +127,11 @@ def trainings_of(cell):
 PROVIDED["dataset"] = lambda cell, seeds: dataset(data_of(cell))
 PROVIDED["trained_parameters"] = trained
 
-ORIGINS["dataset"] = dataset(SETTINGS.general.data.name, "json")
-if further := {
-    data_of(cell)
-    for cell in WITH_IMAGES
-    if not STUDIES[cell.study].generated and data_of(cell) != SETTINGS.general.data.name
-}:
-    ORIGINS["other_datasets"] = {name: dataset(name, "json") for name in sorted(further)}
+SHOWN = [cell for cell in WITH_IMAGES if not STUDIES[cell.study].generated]
+ORIGINS["datasets"] = {name: dataset(name, "json") for name in sorted(set(map(data_of, SHOWN)))}
 ORIGINS["parameters"] = {
-    f"seed-{number}": trained(cell, [seed], "json")[0]
-    for study in OWN
-    for cell in study.cells
-    if cell.folder in WITH_TRAININGS
+    f"{WITH_TRAININGS[cell.folder]}/{number}": trained(cell, [seed], "json")[0]
+    for cell in SHOWN
+    if STUDIES[cell.study].own and cell.folder in WITH_TRAININGS
     for number, seed in cell.seeds.items()
 }

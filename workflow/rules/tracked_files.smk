@@ -50,7 +50,7 @@ def tracked_cell(cell):
 
 def show_trainings():
     """Start to show trainings in MLflow while they run, if that is wanted."""
-    for experiment in {CELLS[folder].experiment for folder in WITH_TRAININGS}:
+    for experiment in [study.name for study in OWN if study.name in WITH_TRAININGS]:
         if TRACKING.enabled and TRACKING.live:
             live.start(
                 plain(TRACKING),

@@ -19,6 +19,8 @@ style.apply(settings)
 experiment, parameters = job.experiment_of(study)
 given = {"settings": settings, "parameters": parameters, "classes": study["classes"]}
 given |= job.files(snakemake.input, {*GIVEN, *GIVEN_OF_STUDY, *experiment.inputs} - given.keys())
+if "metrics" in given:  # of a listed study
+    given["metrics"] = read_metrics([Path(given["metrics"])])
 drawn_from = described(study["study"]).drawn_from
 
 output = snakemake.output
@@ -28,8 +30,7 @@ for (name, caption), paths in zip(study["captions"].items(), files, strict=True)
         module = importlib.import_module(f"snnlearn.figures.{study['study']}")
         figure = getattr(module, name)(**{key: given[key] for key in drawn_from[name]})
     else:
-        metrics = read_metrics([Path(snakemake.input.metrics)])
-        figure = over_cells.draw(metrics, study["study"], study["axes"], name, settings)
+        figure = over_cells.draw(given["metrics"], study["study"], study["axes"], name, settings)
     picture, told = map(Path, paths)
     style.save(figure, picture.with_suffix(""), settings)
     write_text(told, caption + "\n")

@@ -42,6 +42,8 @@ class Checker:
     ) -> None:
         self._raw, self._documents, self._command_line = raw, documents, command_line
         self.problems: list[str] = []
+        #: The data sets that there are, once that is known.
+        self.images: Sequence[str] = ()
         for document in documents:
             for key, line, problem in twofold(document.root):
                 self._note(key, problem, f" ({document.file}, line {line})")
@@ -128,6 +130,13 @@ class Checker:
                     inner = inner[part]
                 inner[last] = text
         return data
+
+    def check_images(self, parameters: Any, key: Key) -> None:
+        """Check that the data set that some parameters name is there."""
+        name = getattr(parameters, "dataset", None)
+        if name is not None and name not in self.images:
+            known = ", ".join(self.images)
+            self.add(key, f"there are no images {name!r} in data and datasets, but {known}")
 
     def end(self) -> None:
         """Raise all that is wrong.

@@ -19,7 +19,6 @@ from snnlearn.config.studies import all_studies
 from snnlearn.experiments import Experiment
 from snnlearn.published import Slip, switches
 from snnlearn.registry import registry
-from snnlearn.studies import Study
 
 
 def load(
@@ -79,8 +78,10 @@ def load(
         if block is not None:
             blocks[name] = block
     checker.end()
+    checker.images = _known_images(general, checker)
+    for name, block in blocks.items():
+        checker.check_images(block.parameters, (name, "dataset"))
     studies = all_studies(general, experiments, own, blocks, checker)
-    _check_images(general, blocks, studies, checker)
     checker.end()
     check_contract(list(experiments.values()), general.studies)
     return Config(general, blocks, studies)
@@ -113,32 +114,14 @@ def _block(
     return own, Block(parameters, named or experiment.default_seeds, per_job, runs)
 
 
-def _check_images(
-    general: General,
-    blocks: Mapping[str, Block],
-    studies: Mapping[str, Study],
-    checker: Checker,
-) -> None:
-    """Check that images have names of their own, and that what names some names these."""
+def _known_images(general: General, checker: Checker) -> list[str]:
+    """The names of all data sets, no two of which may be the same."""
     known = [general.data.name]
     for number, data in enumerate(general.datasets):
         if data.name in known:
             checker.add(("datasets", str(number), "name"), f"two data sets are named {data.name}")
         known.append(data.name)
-
-    def check(parameters: Any, key: Key) -> None:
-        name = getattr(parameters, "dataset", None)
-        if name is not None and name not in known:
-            checker.add(key, f"there are no images {name!r} in data and datasets: {known}")
-
-    for name, block in blocks.items():
-        check(block.parameters, (name, "dataset"))
-    for name, settings in general.studies.items():
-        for cell in studies[name].cells if name in studies else ():
-            given = {"set": settings.set, "sweep": settings.sweep, **settings.points}
-            where = next((at for at, keys in given.items() if "dataset" in keys), "experiment")
-            above = ("points",) if where in settings.points else ()
-            check(cell.parameters, ("studies", name, *above, where, "dataset"))
+    return known
 
 
 def _with_slips(block: dict[str, Any], slips: Iterable[Slip], fidelity: Any) -> dict[str, Any]:

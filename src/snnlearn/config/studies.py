@@ -217,7 +217,11 @@ def _parameters(
                 return (*above, *place)
         return (*above, *(("points", point.name) if point.name else ()), *key)
 
-    return checker.check(experiment.Parameters, with_changes(raw, point.changes), origin, known)
+    changed = with_changes(raw, point.changes)
+    parameters = checker.check(experiment.Parameters, changed, origin, known)
+    if "dataset" in point.changes:
+        checker.check_images(parameters, origin(("dataset",)))
+    return parameters
 
 
 def known_keys(model: Any) -> list[str]:

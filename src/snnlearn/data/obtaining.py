@@ -31,7 +31,7 @@ from snnlearn.data.idx import IDX_FILES, found_in, read_idx
 from snnlearn.data.origin import Origin, origin_of
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import PathText, expanded
-from snnlearn.settings.types import STRICT, DatasetName, Sha256
+from snnlearn.settings.types import STRICT, DatasetName, Natural, Sha256
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,11 @@ class DataSettings:
     marks the data set as unverified.
     """
 
+    held_out: Natural = 0
+    """For choices, which test images are not there for: the last so many training images take the
+    place of the test images, and are not trained with. Such a set has a name of its own.
+    """
+
     @field_validator("sha256")
     @classmethod
     def _all_or_none(cls, hashes: dict[ArrayName, str] | None) -> dict[ArrayName, str] | None:
@@ -124,7 +129,12 @@ class DataSettings:
                 "data.name to what they are; results named mnist are compared with what was "
                 "published about MNIST"
             )
-        if self.sha256 == MNIST_SHA256 and self.name != DataSettings.name:
+        if self.held_out and self.name == DataSettings.name:
+            raise ValueError(
+                "held_out makes other images of MNIST than those of which results were published: "
+                "give name another name, and file: mnist.npz"
+            )
+        if self.sha256 == MNIST_SHA256 and self.name != DataSettings.name and not self.held_out:
             raise ValueError(
                 f"sha256 holds the hashes of MNIST, not of {self.name}: give those of its four "
                 "arrays, or null, which accepts any"
@@ -139,7 +149,7 @@ class DataSettings:
     @property
     def addresses(self) -> tuple[str, ...]:
         """What can be downloaded: of another data set than MNIST, not from MNIST's addresses."""
-        others = () if self.name == DataSettings.name else MNIST_URLS
+        others = () if self.sha256 == MNIST_SHA256 or self.name == DataSettings.name else MNIST_URLS
         return tuple(url for url in self.urls if url not in others)
 
     def candidates(self) -> list[Path]:
@@ -197,7 +207,7 @@ def obtain(
         was wrong with it.
     """
     try:
-        return _searched(settings, downloads)
+        found = _searched(settings, downloads)
     except DatasetError as error:
         if on_unavailable == "fail":
             raise
@@ -206,7 +216,23 @@ def obtain(
             "going on with scikit-learn's bundled digits; no result of them is one of %s",
             settings.name,
         )
-        return stand_in([str(error)])
+        found = stand_in([str(error)])
+    return _holding_out(settings, *found) if settings.held_out else found
+
+
+def _holding_out(settings: DataSettings, images: Images, origin: Origin) -> tuple[Images, Origin]:
+    """The training images, and the last of them in the place of the test images."""
+    n, there = settings.held_out, len(images.x_train)
+    if origin.stand_in:
+        n = min(n, there // 4)
+    if n >= there:
+        raise DatasetError(
+            f"{settings.name}: held_out ({n}) leaves none of the {there} training images: "
+            "choose less"
+        )
+    x, y = images.x_train, images.y_train
+    split = Images(x[:-n], y[:-n], x[-n:], y[-n:])
+    return split, replace(origin, sha256=origin_of(split, "", "", verified=True).sha256)
 
 
 def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
@@ -244,7 +270,7 @@ def _checked(
     verified = settings.sha256 is not None
     origin = origin_of(images, settings.name, source, verified=verified, problems=list(problems))
     # Told before hashes are compared: it is another data set, and no damaged one.
-    if origin.sha256 == MNIST_SHA256 and settings.name != DataSettings.name:
+    if origin.sha256 == MNIST_SHA256 != settings.sha256 and settings.name != DataSettings.name:
         raise DatasetError(
             f"{source} is MNIST, not {settings.name}; set data.search, data.urls or data.file"
         )

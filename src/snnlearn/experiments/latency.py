@@ -8,22 +8,21 @@ is first ahead of the second by a margin.
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from snnlearn.data import datasets
 from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources
 from snnlearn.jobs.progress import Progress
-from snnlearn.mnist import cost, parameter_files
+from snnlearn.mnist import cost, parameter_files, shown
 from snnlearn.mnist.answers import changes
 from snnlearn.mnist.evaluation import Evaluator
 from snnlearn.mnist.network import DT
-from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count, Positive
 
@@ -34,7 +33,7 @@ SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
 NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
-RANDOM_SOURCES = {"initial voltages": ("network",)}
+RANDOM_SOURCES = shown.RANDOM_SOURCES
 
 #: When the accuracy is measured, in steps of 1 ms, as far as an image is shown.
 MOMENTS = (1, 2, 5, 10, 20, 30, 50, 100)
@@ -50,40 +49,16 @@ SECONDS_PER_STEP = 1e-4
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters(Shown):
+class Parameters(shown.Shown):
     """For how long images are shown, and when it is enough."""
 
     n_steps: Annotated[Count, Field(ge=2, le=10_000)] = 100
     """Presentation time in steps of 1 ms."""
 
-    images: Literal["test", "held-out"] = "test"
-    """``held-out`` shows the training images that ``parameters.training.held_out`` keeps from
-    training: for choices, which test images are not there for.
-    """
-
     margins: tuple[Positive, ...] = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
     """Early exits: an answer is given as soon as its filtered read-out is ahead of all others by so
     much, or at the end.
     """
-
-    @model_validator(mode="after")
-    def _held_out(self) -> "Parameters":
-        source = self.parameters
-        if self.images == "held-out" and (source.mode != "train" or not source.training.held_out):
-            raise ValueError(
-                "images: held-out needs images that training did not see: set parameters.mode to "
-                "train, and parameters.training.held_out to their number"
-            )
-        return self
-
-    def chosen(self, images: datasets.Images) -> tuple[np.ndarray, np.ndarray]:
-        """The images that are shown, and their classes."""
-        if self.images == "test":
-            x, y = images.x_test, images.y_test
-        else:
-            kept = self.parameters.training.held_out
-            x, y = images.x_train[-kept:], images.y_train[-kept:]
-        return x[: self.test_images], y[: self.test_images]
 
 
 def resources(parameters: Parameters) -> Resources:
@@ -104,7 +79,7 @@ def simulate(
     dataset: Path,
     trained_parameters: Sequence[Path],
 ) -> Iterator[pd.DataFrame]:
-    """Show all images to the trained network of each seed.
+    """Show all test images to the trained network of each seed.
 
     Parameters
     ----------
@@ -130,7 +105,8 @@ def simulate(
         :func:`snnlearn.mnist.cost.sparsities` says of the first :data:`AT_ONCE` images.
         ``variant`` names the origin of the parameters and the data set.
     """
-    x, y = parameters.chosen(datasets.read(dataset))
+    images = datasets.read(dataset)
+    x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
     origin, progress = read_origin(beside(dataset)), Progress(logger)
     for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
         network, trained = Evaluator(seed, parameters.threads), parameter_files.read(file)
@@ -210,17 +186,17 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     Returns
     -------
     dict of str to Metric
-        ``accuracy_by_rates``; ``accuracy_<n>ms``, after so many milliseconds of
-        :data:`MOMENTS`, ``settled_<n>ms``, the share of images whose answer is then that at the
+        ``images``, how many; ``accuracy_by_rates``; ``accuracy_<n>ms``, after so many milliseconds
+        of :data:`MOMENTS`, ``settled_<n>ms``, the share of images whose answer is then that at the
         end, ``gained_<n>ms`` and ``lost_<n>ms``, the images that are right then and wrong by rates,
         and the other way round, and ``energy_<n>ms``, joules for an image as
         :func:`snnlearn.mnist.cost.energies` has them for the first layer computed once; for each
         margin ``accuracy_margin_<m>``, ``time_margin_<m>`` and ``time_90_margin_<m>`` in seconds,
         ``energy_margin_<m>``, and ``loss_margin_<m>``, what the end is better by in accuracy.
-        ``energy_without_spikes``, of the same layers with numbers for spikes, and
-        ``break_even``, up to what time in seconds spikes take less of it, if the first layer is
-        computed once; ``break_even_every_step``, if it is computed in each step. Dots in names
-        are written p. And what NeuroBench says beside operations (:data:`SPARSITIES`).
+        ``energy_without_spikes``, of the same layers with numbers for spikes, and ``break_even``,
+        up to what time in seconds spikes take less of it, if the first layer is computed once;
+        ``break_even_every_step``, if it is computed in each step. Dots in names are written p. And
+        what NeuroBench says beside operations (:data:`SPARSITIES`).
     """
     ways: dict[tuple[str, float], dict[str, float]] = {}
     numbers = ["right", "images", "settled", "gained", "lost", "time", "time_90", "accumulates"]
@@ -234,6 +210,7 @@ def measure(traces: pd.DataFrame, parameters: Parameters) -> dict[str, Metric]:
     without, at_end = of_steps[0]["energy_without_spikes"], of_steps[-1]["right"]
     metrics = {
         **{name: Metric(float(traces[name].iloc[0]), of) for name, of in SPARSITIES.items()},
+        "images": Metric(of_steps[-1]["images"], "1"),
         "accuracy_by_rates": Metric(ways["rates", 0.0]["right"], "1"),
         "energy_without_spikes": Metric(without, "J"),
         "break_even": Metric(_up_to([s["energy_once"] < without for s in of_steps]), "s"),

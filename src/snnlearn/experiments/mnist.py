@@ -25,13 +25,12 @@ from snnlearn.data import datasets
 from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
-from snnlearn.mnist import cost, parameter_files
+from snnlearn.mnist import cost, parameter_files, shown
 from snnlearn.mnist.answers import accuracy_over_time, changes, right_at
 from snnlearn.mnist.evaluation import Evaluator, evaluator
 from snnlearn.mnist.network import DT, N_CLASSES, READOUT_SYNAPSE
 from snnlearn.mnist.neurons import CHAPTER, FilterTime, Neurons, Rate
 from snnlearn.mnist.settings import Engine, Recipe
-from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed
 from snnlearn.settings.types import STRICT, Count, Positive, Threads
 
@@ -42,11 +41,8 @@ SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
 NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
 
-RANDOM_SOURCES = {
-    "initial weights": ("convolution 1", "convolution 2", "convolution 3", "dense"),
-    "initial voltages": ("network",),
-    "order of training": ("order of images",),
-}
+RANDOM_SOURCES = shown.RANDOM_SOURCES
+
 #: Short trainings, where they are asked for: every block trains four networks.
 VARIANCE = Variance(
     blocks=0,
@@ -72,7 +68,7 @@ READOUTS = [f"readout_{digit}" for digit in range(N_CLASSES)]
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters(Shown):
+class Parameters(shown.Shown):
     """Parameters of the classifier experiment; the defaults are the chapter's."""
 
     n_steps: Count = 30

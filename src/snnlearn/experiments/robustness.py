@@ -17,10 +17,9 @@ from snnlearn.data import datasets
 from snnlearn.data.origin import beside, read_origin
 from snnlearn.experiments import Metric, Resources
 from snnlearn.jobs.progress import Progress
-from snnlearn.mnist import parameter_files, perturbing
+from snnlearn.mnist import parameter_files, perturbing, shown
 from snnlearn.mnist.answers import changes
 from snnlearn.mnist.evaluation import Evaluator
-from snnlearn.mnist.shown import Shown
 from snnlearn.seeding import Seed, seed_for
 from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive
 
@@ -31,7 +30,7 @@ SEEDS = (0, 1, 2, 3, 4)
 SEEDS_PER_JOB = 1
 INPUTS = ("dataset", "trained_parameters")
 NOT_SIMULATED = ("parameters", "dataset", "on_unavailable")
-RANDOM_SOURCES = {"initial voltages": ("network",), "perturbations": ("perturbations",)}
+RANDOM_SOURCES = {**shown.RANDOM_SOURCES, "perturbations": ("perturbations",)}
 
 #: What is not perturbed.
 INTACT = "intact"
@@ -47,7 +46,7 @@ Bits = Annotated[int, Field(ge=2, le=16), NOT_A_FLAG]
 
 
 @dataclass(frozen=True, config=STRICT)
-class Parameters(Shown):
+class Parameters(shown.Shown):
     """What is perturbed, and how much."""
 
     dead_neurons: tuple[Share, ...] = (0.05, 0.1, 0.2, 0.4)

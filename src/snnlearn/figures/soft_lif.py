@@ -39,7 +39,10 @@ def soft_lif(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     figure = style.blank(settings, 130 if narrow else 78)
     errors, gap = figure.subplots(2, 1) if narrow else figure.subplots(1, 2)
     of_accuracy = metrics[metrics["metric"].str.startswith("accuracy_")]
-    of_accuracy = of_accuracy.assign(width=of_accuracy[SMOOTHING].astype(float).fillna(0))
+    # A threshold that is hard has no width there.
+    of_accuracy = of_accuracy.assign(
+        width=pd.to_numeric(of_accuracy[SMOOTHING], errors="coerce").fillna(0)
+    )
     widths = sorted(of_accuracy["width"].unique())
     colours = dict(zip(widths, sns.color_palette(n_colors=len(widths)), strict=True))
     for (width, noise), of_cell in of_accuracy.groupby(["width", NOISE]):

@@ -35,13 +35,12 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     matplotlib.figure.Figure
         The figure.
     """
-    # The default data set has no name there, and what stands in may be the same for both.
-    metrics = metrics.assign(dataset=metrics["dataset"].fillna(""))
     shown, points = metrics["dataset"].unique(), metrics["point"].unique()
-    names = {
-        dataset: str(of["variant"].iloc[0]).partition("/")[2]
-        for dataset, of in metrics.groupby("dataset")
-    }
+    names = {}
+    for dataset, of in metrics.groupby("dataset"):
+        images = str(of["variant"].iloc[0]).partition("/")[2]
+        # The default data set has no name there; what stands in may be the same for all.
+        names[dataset] = f"{dataset}: {images}" if dataset not in ("", images) else images
     narrow, n = style.is_narrow(settings), len(shown) + 1
     figure = style.blank(settings, 62 * n if narrow else 78)
     *panels, differences = figure.subplots(n, 1) if narrow else figure.subplots(1, n)

@@ -23,7 +23,9 @@ OF_ANOTHER = {
 
 
 def collect(
-    configuration: dict[str, Any], dataset: dict[str, Any], parameters: dict[str, Any]
+    configuration: dict[str, Any],
+    datasets: dict[str, Any],
+    parameters: dict[str, Any],
 ) -> dict[str, Any]:
     """Write down what made a set of results.
 
@@ -31,16 +33,17 @@ def collect(
     ----------
     configuration : dict
         ``sha256`` of the configuration and the ``seeds`` of each experiment.
-    dataset : dict
-        Origin of the images, as :func:`snnlearn.data.origin.write_origin` writes it.
+    datasets : dict
+        Origin of the images of each data set, as :func:`snnlearn.data.origin.write_origin` writes
+        it.
     parameters : dict
-        Provenance of each seed's trained parameters.
+        Provenance of all trained parameters, by the key of their training and the seed.
 
     Returns
     -------
     dict
         ``commit``, ``dirty`` and ``no_commit_because``, as :func:`checkout` says,
-        ``configuration_sha256``, ``seeds``, ``dataset``, ``parameters``, ``versions``,
+        ``configuration_sha256``, ``seeds``, ``datasets``, ``parameters``, ``versions``,
         ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these results).
 
     Raises
@@ -52,7 +55,7 @@ def collect(
         **checkout(Path(__file__).parent),
         "configuration_sha256": configuration["sha256"],
         "seeds": configuration["seeds"],
-        "dataset": dataset,
+        "datasets": datasets,
         "parameters": {
             seed: {key: record[key] for key in ("origin", "source", "sha256", "verified")}
             for seed, record in parameters.items()

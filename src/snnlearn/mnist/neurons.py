@@ -57,7 +57,7 @@ class TrainedRates:
 class TrainedSpikes:
     """Training through spikes in place of rates, with a surrogate for their gradient."""
 
-    steps: Annotated[Natural, Field(le=100)] = 0
+    steps: Annotated[Natural, Field(le=50)] = 0
     """For so many steps of 1 ms a training image is shown; 0 trains with rates."""
 
     slope: Annotated[float, Field(ge=1e-3, le=1e3), NOT_A_FLAG] = 10.0

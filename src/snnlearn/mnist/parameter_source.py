@@ -208,7 +208,8 @@ def train_to_file(
         threads = cores.available() if recipe.engine == "compiled" else 1
     checkpoint = target.with_name(f".{target.name.removesuffix('.npz')}.training.npz")
     trained = train(
-        *training.chosen(images),
+        images.x_train[: training.images],
+        images.y_train[: training.images],
         seed=seed,
         epochs=training.epochs,
         learning_rate=training.learning_rate,

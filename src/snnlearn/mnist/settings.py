@@ -1,19 +1,18 @@
 """Where the classifier's trained parameters come from, as a configuration says it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import numpy as np
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.data.datasets import Images
-from snnlearn.mnist.neurons import CHAPTER, Neurons, TrainedRates, TrainedSpikes
+from snnlearn.mnist.neurons import CHAPTER, NO_SPIKES, Neurons, TrainedRates, TrainedSpikes
 from snnlearn.seeding import Seed
 from snnlearn.settings.addresses import FileAddress
 from snnlearn.settings.paths import SEED, PathText, expanded
-from snnlearn.settings.types import STRICT, Count, Flag, Natural, Positive, Sha256
+from snnlearn.settings.types import STRICT, Count, Flag, Positive, Sha256
 
 Engine = Literal["compiled", "nengo-dl"]
 ENGINES = get_args(Engine)
@@ -75,9 +74,6 @@ class Training:
     images: Count | None = None
     """Use only the first so many training images."""
 
-    held_out: Natural = 0
-    """The last so many training images are kept from training, for choices."""
-
     minibatch_size: Annotated[Count, Field(le=60_000)] = 200
     """Images per step of training."""
 
@@ -86,11 +82,6 @@ class Training:
 
     spikes: TrainedSpikes = Field(default_factory=TrainedSpikes)
     """Training through spikes, not rates."""
-
-    def chosen(self, images: Images) -> tuple[np.ndarray, np.ndarray]:
-        """The images to train on, and their classes."""
-        there = slice(max(len(images.x_train) - self.held_out, 0))
-        return images.x_train[there][: self.images], images.y_train[there][: self.images]
 
     def check(self, engine: str) -> None:
         """Check that an engine can train so.
@@ -200,7 +191,10 @@ class Recipe:
     ) -> "Recipe":
         """The recipe of some settings: what does not matter in the source's mode is left out."""
         if source.mode == "train":
-            source = ParameterSource(mode="train", training=source.training)
+            training = source.training
+            if not training.spikes.steps:  # no slope, then
+                training = replace(training, spikes=NO_SPIKES)
+            source = ParameterSource(mode="train", training=training)
         else:
             neurons = CHAPTER
         return cls(source, engine, threads if engine == "nengo-dl" else None, neurons)

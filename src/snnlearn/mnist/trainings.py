@@ -20,7 +20,11 @@ DIGITS = 12
 #: Core seconds that training takes for each image that it is shown, in each step, roughly.
 SECONDS_PER_IMAGE = {"compiled": 6e-4, "nengo-dl": 3e-3}
 
-#: The part of a seed that training knows nothing of: it sees rates, not voltages.
+#: Megabytes that a thread keeps of each step of a shard's images: voltages, times, and gradients.
+MB_PER_STEP = 25
+
+#: The part of a seed that training knows nothing of: rates have no voltages, and spikes get others,
+#: drawn anew.
 VOLTAGES = "network"
 
 
@@ -86,6 +90,17 @@ def seconds(recipe: Recipe) -> float:
     shown = training.epochs * (training.images or 60_000)
     steps = max(1, training.spikes.steps)
     return 15 + shown * steps * SECONDS_PER_IMAGE[recipe.engine]
+
+
+def minutes(recipe: Recipe) -> int:
+    """The time limit of one training: several times what it takes, also on one slower core."""
+    return max(120, round(4 * seconds(recipe) / 60))
+
+
+def memory_mb(found: Trainings) -> int:
+    """What one training may take: spikes of all steps are kept for the way back."""
+    steps = found.recipe.source.training.spikes.steps if found.recipe.source.mode == "train" else 0
+    return 4000 + MB_PER_STEP * steps * found.threads
 
 
 def collected(

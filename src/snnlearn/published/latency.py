@@ -23,6 +23,7 @@ CLAIMS = (
         _EXPECTED,
         "accuracy_100ms",
         minus="accuracy_by_rates",
+        pairs=("gained_100ms", "lost_100ms"),
         predicted=0,
         low=-0.002,
         high=0.002,

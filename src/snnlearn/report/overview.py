@@ -75,7 +75,7 @@ def overview(
         slips=[] if errata is None else [_slip(rows) for rows in _groups(errata, "slip")],
         spreads=[] if variance is None else [_spread(rows) for rows in _groups(variance, "metric")],
         provenance=_origins(provenance, [(titles[name], name) for name in in_order]),
-        dataset=provenance["dataset"],
+        datasets=provenance["datasets"],
         titles=titles,
     )
 
@@ -159,14 +159,14 @@ def _origins(
     provenance: Mapping[str, Any], experiments: Sequence[tuple[str, str]]
 ) -> dict[str, str]:
     """What made the results, in words."""
-    dataset, machine = provenance["dataset"], provenance["platform"]
+    machine = provenance["platform"]
     commit = provenance["commit"] or f"not known: {provenance['no_commit_because']}"
     parameters: dict[str, list[int]] = {}
     for name, record in provenance["parameters"].items():
         how = "" if record["verified"] else ", not verified"
         where = "" if record["origin"] == "trained" else f" from {record['source']}"
         told = f"{record['origin']}{where}{how}, SHA-256 {record['sha256']}"
-        parameters.setdefault(told, []).append(int(name.removeprefix("seed-")))
+        parameters.setdefault(told, []).append(int(name.rpartition("/")[2]))
     return {
         "Commit": commit + (", with uncommitted changes" if provenance["dirty"] else ""),
         "Configuration": f"SHA-256 {provenance['configuration_sha256']}",
@@ -175,9 +175,12 @@ def _origins(
             for title, name in experiments
             if (seeds := provenance["seeds"].get(name))
         ),
-        "Images": f"{dataset['name']} from {dataset['source']}"
-        + ("" if dataset["verified"] else ", not verified"),
-        **{f"SHA-256 of {array}": sha256 for array, sha256 in dataset["sha256"].items()},
+        **{
+            f"Images: {name}": f"{images['name']} from {images['source']}"
+            + ("" if images["verified"] else ", not verified")
+            + "".join(f"; SHA-256 of {array}: {sha}" for array, sha in images["sha256"].items())
+            for name, images in provenance["datasets"].items()
+        },
         "Parameters of the classifier": "; ".join(
             f"seeds {ranges(seeds)}: {told}" for told, seeds in parameters.items()
         ),

@@ -57,10 +57,8 @@ def documented(model: type) -> dict[str, tuple[str, str]]:
     ValueError
         If a field is not described.
     """
-    meanings: dict[str, str] = {}
-    for of in reversed(model.__mro__):  # pydantic forgets what stands below a base's fields
-        for name, field in vars(of).get("__pydantic_fields__", {}).items():
-            meanings[name] = in_one_line(field.description or "") or meanings.get(name, "")
+    described = getattr(model, "__pydantic_fields__", {})
+    meanings = {name: in_one_line(field.description or "") for name, field in described.items()}
     missing = [field.name for field in fields(model) if not meanings.get(field.name)]
     if missing:
         raise ValueError(

@@ -143,7 +143,8 @@ class FinishedCell:
         """What differs from the chapter."""
         name = name_of(self.changes())
         dataset = self.inputs.dataset if self.inputs else None
-        if dataset is not None and dataset.label != obtaining.DataSettings().name:
+        told = obtaining.DataSettings().name, self.parameters.get("dataset")
+        if dataset is not None and dataset.label not in told:
             name += f" on {dataset.label}"
         return f"{name}, each source of randomness by itself" if self.sources else name
 

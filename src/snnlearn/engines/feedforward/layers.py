@@ -23,12 +23,13 @@ class Part:
     Attributes
     ----------
     output : callable
-        What it makes of its input and of the weights of the simulator's Keras model.
+        What it makes of its input, of the weights of the simulator's Keras model, and of a seed,
+        two whole numbers, for what is drawn anew in each step of training.
     amplitude : float, optional
         By what rates in Hz are multiplied, if it is a population of neurons.
     """
 
-    output: Callable[[Tensor, Weights], Tensor]
+    output: Callable[[Tensor, Weights, Tensor], Tensor]
     amplitude: float | None = None
 
 
@@ -79,10 +80,10 @@ def parts(
     return found
 
 
-def _linear(layer: Linear) -> Callable[[Tensor, Weights], Tensor]:
+def _linear(layer: Linear) -> Callable[[Tensor, Weights, Tensor], Tensor]:
     tf = nengodl.tensorflow()
 
-    def part(inputs: Tensor, weights: Weights) -> Tensor:
+    def part(inputs: Tensor, weights: Weights, _: Tensor) -> Tensor:
         shaped, kernel = tf.reshape(inputs, (-1, *layer.shape_in)), weights[layer.kernel]
         if len(layer.shape_in) == 1:
             values = shaped @ kernel
@@ -96,13 +97,15 @@ def _linear(layer: Linear) -> Callable[[Tensor, Weights], Tensor]:
     return part
 
 
-def _neurons(population: Population, neurons: Neurons) -> Callable[[Tensor, Weights], Tensor]:
+def _neurons(
+    population: Population, neurons: Neurons
+) -> Callable[[Tensor, Weights, Tensor], Tensor]:
     tf = nengodl.tensorflow()
 
-    def part(inputs: Tensor, weights: Weights) -> Tensor:
+    def part(inputs: Tensor, weights: Weights, seed: Tensor) -> Tensor:
         bias = population.bias
         if isinstance(bias, Shared):
             bias = weights[bias.number][bias.start : bias.stop]
-        return neurons(tf.reshape(inputs, (-1, population.gain.size)), bias)
+        return neurons(tf.reshape(inputs, (-1, population.gain.size)), bias, seed)
 
     return part

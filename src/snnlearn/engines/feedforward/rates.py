@@ -16,8 +16,8 @@ from snnlearn.engines.lif import LEAST_EXCESS
 
 Tensor = Any
 
-#: What neurons put out, of their inputs and of what is added to these.
-Neurons = Callable[[Tensor, Tensor], Tensor]
+#: What neurons put out, of their inputs, of what is added to these, and of the seed of a step.
+Neurons = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 #: Where the current is so many times the smoothing below the threshold, its soft excess is the
 #: exponential that it comes to, as in NengoDL.
@@ -80,4 +80,5 @@ def rates(population: Population, smoothing: float | None) -> Neurons:
         values, slope = (soft_forward if smoothing else forward)(inputs, bias)
         return values, lambda upstream: backward(upstream, slope)
 
-    return tf.custom_gradient(output)
+    with_gradient = tf.custom_gradient(output)
+    return lambda inputs, bias, _: with_gradient(inputs, bias)

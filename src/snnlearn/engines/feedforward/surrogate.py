@@ -8,7 +8,10 @@ no gradient but 0. Backwards, that of a fast sigmoid takes its place (F. Zenke a
 
     \mathrm{d}s/\mathrm{d}u := 1 / (1 + \beta\,|u - 1|)^2
 
-The voltage carries the gradient from step to step. What a spike does to its own neuron, the reset
+Each image finds the neurons at rest and at voltages that are drawn anew, between 0 and the
+threshold, as Nengo draws those that a network has: so training does not know those with which the
+network is tested, as it does not with rates. The voltage carries the gradient from step to step,
+but where it is held at its lowest. What a spike does to its own neuron, the reset
 and the refractory time, carries none, as in the first author's tutorial
 (github.com/fzenke/spytorch). Learning depends little on the shape of the surrogate, and much on its
 scale (F. Zenke and T. P. Vogels 2021, "The remarkable robustness of surrogate gradient learning",
@@ -50,7 +53,7 @@ def spikes(
     Parameters
     ----------
     population : Population
-        The neurons; each input finds them in their state before the first step.
+        The neurons.
     surrogate : Surrogate
         For how long, and the gradient.
     dt : float
@@ -61,16 +64,15 @@ def spikes(
     Returns
     -------
     callable
-        Of inputs (n, neurons) if they are constant, and (steps n, neurons) otherwise, and of the
-        bias, it makes the spikes (steps n, neurons), each of the height amplitude / dt.
+        Of inputs (n, neurons) if they are constant, and (steps n, neurons) otherwise, of the bias,
+        and of a seed, it makes the spikes (steps n, neurons), each of the height amplitude / dt.
     """
     tf = nengodl.tensorflow()
     neurons, n_steps = population.neuron_type, surrogate.n_steps
     of = lif.constants(neurons, dt, np.float32)
     height, slope = lif.height(neurons, dt, np.float32), np.float32(surrogate.slope)
     zero, one = np.float32(0), np.float32(1)
-    at_first = population.voltage.astype(np.float32)
-    waits = np.expm1((population.refractory_time - dt) / neurons.tau_rc).astype(np.float32)
+    at_rest = np.float32(np.expm1(-dt / neurons.tau_rc))
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def fire(excess: Tensor) -> tuple[Tensor, Any]:
@@ -79,11 +81,10 @@ def spikes(
 
         return tf.cast(excess > zero, tf.float32), gradient
 
-    def output(inputs: Tensor, bias: Tensor) -> Tensor:
+    def simulated(inputs: Tensor, bias: Tensor, voltage: Tensor) -> Tensor:
         given = population.gain * inputs + bias
         shown = [given] * n_steps if from_constant else tf.split(given, n_steps)
-        voltage, waiting = tf.zeros_like(shown[0]) + at_first, tf.zeros_like(shown[0]) + waits
-        found = []
+        waiting, found = tf.zeros_like(voltage) + at_rest, []
         for current in shown:
             fraction = tf.clip_by_value(waiting, of.whole_step, zero)
             before = voltage + (voltage - current) * fraction
@@ -100,4 +101,11 @@ def spikes(
             voltage = tf.where(spiked, zero, tf.maximum(before, of.min_voltage))
         return height * tf.concat(found, axis=0)
 
-    return tf.function(output, autograph=False, jit_compile=True)
+    compiled = tf.function(simulated, autograph=False, jit_compile=True)
+
+    def output(inputs: Tensor, bias: Tensor, seed: Tensor) -> Tensor:
+        n = tf.shape(inputs)[0] // (1 if from_constant else n_steps)
+        drawn = tf.random.stateless_uniform((n, population.gain.size), seed)
+        return compiled(inputs, bias, drawn)
+
+    return output

@@ -44,7 +44,7 @@ class Shaping:
     target : float
         Mean rate in Hz up to which a population costs nothing.
     seed : int
-        Seed of the noise.
+        Of noise and of voltages.
     surrogate : Surrogate, optional
         How they spike, where they do not put out rates.
     """
@@ -153,7 +153,7 @@ class CompiledTraining:
         with tf.GradientTape() as tape:
             values, added = images, tf.constant(0, tf.float32)
             for number, part in enumerate(self._parts):
-                values = part.output(values, self._weights)
+                values = part.output(values, self._weights, seed + number)
                 if part.amplitude is not None:
                     values, cost = self._shaped(values, part.amplitude, seed + number)
                     added += share * cost
