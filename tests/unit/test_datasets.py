@@ -559,7 +559,9 @@ def test_held_out_images_are_tested_with_and_not_trained_on(tmp_path, settings, 
         np.testing.assert_array_equal(getattr(found, f"{name}_test"), train[-n:])
     assert origin.verified
     assert origin.sha256["x_test"] == sha256_of_array(images.x_train[-n:])
-    with pytest.raises(DatasetError, match=r"held_out \(\d+\) leaves none of the \d+ training images"):
+    with pytest.raises(
+        DatasetError, match=r"held_out \(\d+\) leaves none of the \d+ training images"
+    ):
         obtaining.obtain(replace(settings(), held_out=len(images.x_train)), downloads)
 
 

@@ -35,7 +35,8 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     matplotlib.figure.Figure
         The figure.
     """
-    shown, points = metrics["dataset"].unique(), metrics["point"].unique()
+    # Sorted, the default data set is the first, and the rates are.
+    shown, points = (sorted(metrics[key].unique()) for key in ("dataset", "point"))
     names = {}
     for dataset, of in metrics.groupby("dataset"):
         images = str(of["variant"].iloc[0]).partition("/")[2]
