@@ -21,8 +21,9 @@ TOLD = (1, 2, 5, 10, 20, 50)
 
 def mean_squares(learning: Learner) -> list[np.ndarray]:
     """What RMSprop keeps of each parameter's squared gradients."""
-    n = len(learning.weights)
-    return [v.numpy() for v in learning.optimizer.variables if v.shape.rank is not None][-n:]
+    found = [v.numpy() for v in learning.optimizer.variables if "velocity" in v.name]
+    assert [kept.shape for kept in found] == [weight.shape for weight in learning.weights]
+    return found
 
 
 def first_steps(seed: int, smoothing: float | None, x: np.ndarray, y: np.ndarray) -> np.ndarray:

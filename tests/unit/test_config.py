@@ -824,6 +824,18 @@ def test_images_that_there_are_not_are_told_with_their_place(written, block, pla
     assert str(caught.value).count(told) == str(caught.value).count("no images") == 1
 
 
+def test_the_same_images_have_the_same_hashes_in_all_files():
+    named = [
+        (data["name"], data["sha256"])
+        for name in SHIPPED
+        for raw in [merged(ROOT / "config" / name)]
+        for data in [raw.get("data", {}), *raw.get("datasets", [])]
+        if data.get("sha256") and data.get("name")
+    ]
+    assert len([name for name, _ in named if name == "fashion-mnist"]) == 3
+    assert len({str(sorted(hashes.items())) for _, hashes in named}) == len(dict(named))
+
+
 def test_held_out_images_of_mnist_have_another_name(written):
     load(written("datasets: [{name: mnist-held-out, file: mnist.npz, held_out: 5000}]"))
     with pytest.raises(ConfigError, match="give name another name"):
