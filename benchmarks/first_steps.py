@@ -3,7 +3,7 @@
     python benchmarks/first_steps.py ~/.keras/datasets/mnist.npz
 
 All neurons begin at their threshold, where the slope of the hard rate has no bound. The gradient is
-read from the mean square that RMSprop keeps of it. ``docs/beyond/soft_lif.md`` has the table.
+read from the mean square that RMSprop keeps of it.
 """
 
 import sys

@@ -28,16 +28,18 @@ class Shown:
         default_factory=ParameterSource, description="Where the trained parameters come from."
     )
     dataset: DatasetName | None = Field(
-        None,
+        default=None,
         description="The name of the images, in training and in testing: one of `datasets`. By "
         "default those of `data`.",
     )
-    test_images: Count | None = Field(None, description="Use only the first so many test images.")
+    test_images: Count | None = Field(
+        default=None, description="Use only the first so many test images."
+    )
     threads: Threads = Field(
-        1, description="Threads of one job. No result depends on their number."
+        default=1, description="Threads of one job. No result depends on their number."
     )
     on_unavailable: Literal["stand-in", "fail"] = Field(
-        "stand-in",
+        default="stand-in",
         description="What to do when the data set cannot be had: `stand-in` goes on with the "
         "bundled digits and says so everywhere, `fail` stops.",
     )
