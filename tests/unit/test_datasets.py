@@ -19,7 +19,7 @@ from snnlearn.data.idx import IDX_FILES, read_idx
 from snnlearn.data.obtaining import DataSettings
 from snnlearn.data.origin import read_origin, write_origin
 
-FILE = "images.npz"
+FILE, KEPT = "images.npz", "random.npz"
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -404,7 +404,7 @@ def test_download_is_verified_and_kept(server, settings, images, hashes, downloa
     server.close()
     found, origin = obtaining.obtain(settings(url), downloads)
     assert_same(found, images)
-    assert origin.source == str(downloads / FILE)
+    assert origin.source == str(downloads / KEPT)
     assert origin.problems == []
 
 
@@ -427,7 +427,7 @@ def test_bad_file_in_a_folder_is_fetched_anew(
     assert bad.read_bytes() == before
 
     server.close()
-    assert obtaining.obtain(settings(), downloads)[1].source == str(downloads / FILE)
+    assert obtaining.obtain(settings(), downloads)[1].source == str(downloads / KEPT)
 
 
 def test_bad_file_alone_is_never_used(tmp_path, settings, make_images, downloads):
@@ -438,11 +438,11 @@ def test_bad_file_alone_is_never_used(tmp_path, settings, make_images, downloads
 
 def test_bad_kept_download_is_replaced(server, settings, images, make_images, downloads):
     datasets.write(server.folder / FILE, images)
-    datasets.write(downloads / FILE, make_images(seed=1))
+    datasets.write(downloads / KEPT, make_images(seed=1))
     found, origin = obtaining.obtain(settings(server.url(FILE)), downloads)
     assert_same(found, images)
-    assert str(downloads / FILE) in origin.problems[0]
-    assert_same(datasets.read(downloads / FILE), images)
+    assert str(downloads / KEPT) in origin.problems[0]
+    assert_same(datasets.read(downloads / KEPT), images)
 
 
 def test_broken_transfer_is_refused(server, settings, images, downloads):
@@ -450,7 +450,7 @@ def test_broken_transfer_is_refused(server, settings, images, downloads):
     server.script(FILE, "cut", forever=True)
     with pytest.raises(DatasetError, match="could not be downloaded"):
         obtaining.obtain(settings(server.url(FILE)), downloads)
-    assert not (downloads / FILE).exists()
+    assert not (downloads / KEPT).exists()
 
 
 def test_whole_transfer_of_half_a_file_is_refused(server, settings, images, downloads):
@@ -459,7 +459,7 @@ def test_whole_transfer_of_half_a_file_is_refused(server, settings, images, down
     (server.folder / FILE).write_bytes(half)
     with pytest.raises(DatasetError, match="not a whole"):
         obtaining.obtain(settings(server.url(FILE), sha256=None), downloads)
-    assert not (downloads / FILE).exists()
+    assert not (downloads / KEPT).exists()
 
 
 def write_other_images(file, other):
@@ -483,7 +483,7 @@ def test_second_address_helps(server, settings, images, make_images, downloads, 
     assert_same(found, images)
     assert origin.source == server.url("good.npz")
     assert len(origin.problems) == 1
-    assert_same(datasets.read(downloads / FILE), images)
+    assert_same(datasets.read(downloads / KEPT), images)
 
 
 def test_folder_without_all_files_is_refused(server, settings, images, downloads):
@@ -522,15 +522,15 @@ def test_every_source_is_listed_where_none_helps(
     server, dead_url, tmp_path, settings, make_images, downloads
 ):
     datasets.write(tmp_path / "a" / FILE, make_images(seed=1))
-    datasets.write(downloads / FILE, make_images(seed=2))
+    datasets.write(downloads / KEPT, make_images(seed=2))
     urls = server.url("missing.npz"), dead_url
     with pytest.raises(DatasetError) as raised:
         obtaining.obtain(settings(*urls), downloads)
     message = str(raised.value)
-    folders = str(tmp_path / "a" / FILE), str(tmp_path / "b"), str(downloads / FILE)
+    folders = str(tmp_path / "a" / FILE), str(tmp_path / "b"), str(downloads / KEPT)
     for source in (*folders, *urls):
         assert source in message
-    assert "data.urls" in message
+    assert "address (urls)" in message
 
 
 def test_the_digits_stand_in_where_that_is_asked_for(settings, dead_url, downloads, caplog):

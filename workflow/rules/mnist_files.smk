@@ -46,6 +46,8 @@ def key_of(cell):
     """The key of a cell's trained parameters."""
     data = DATASETS[data_of(cell)]
     decided_by = {"name": data.name, "sha256": plain(data.sha256)}
+    if data.held_out:
+        decided_by["held_out"] = data.held_out
     return trainings.key_of(cell.parameters.recipe, decided_by)
 
 

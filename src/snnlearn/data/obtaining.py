@@ -126,7 +126,7 @@ class DataSettings:
         if self.name == DataSettings.name and self.sha256 not in (None, MNIST_SHA256):
             raise ValueError(
                 "sha256 holds other hashes than those of MNIST, so the images are not MNIST: set "
-                "data.name to what they are; results named mnist are compared with what was "
+                "name to what they are; results named mnist are compared with what was "
                 "published about MNIST"
             )
         if self.held_out and self.name == DataSettings.name:
@@ -237,7 +237,7 @@ def _holding_out(settings: DataSettings, images: Images, origin: Origin) -> tupl
 
 def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
     """The first images that are as they must be."""
-    kept = downloads / expanded(settings.sought).name
+    kept = downloads / f"{settings.name}.npz"
     problems: list[str] = []
     for path in [*settings.candidates(), *([kept] if kept.is_file() else [])]:
         try:
@@ -259,8 +259,8 @@ def _searched(settings: DataSettings, downloads: Path) -> tuple[Images, Origin]:
     raise DatasetError(
         f"{settings.name} could not be had. Looked for {settings.sought} or IDX files in "
         f"{', '.join(settings.search)} and tried {len(settings.addresses)} addresses:\n{tried}\n"
-        f"Put {settings.sought} into one of these folders, name the folder that has it in "
-        "data.search, or add an address to data.urls."
+        f"Put {settings.sought} into one of these folders, or give {settings.name} another folder "
+        "(search) or address (urls)."
     )
 
 
@@ -272,7 +272,7 @@ def _checked(
     # Told before hashes are compared: it is another data set, and no damaged one.
     if origin.sha256 == MNIST_SHA256 != settings.sha256 and settings.name != DataSettings.name:
         raise DatasetError(
-            f"{source} is MNIST, not {settings.name}; set data.search, data.urls or data.file"
+            f"{source} is MNIST, not {settings.name}; change its search, urls or file"
         )
     if settings.sha256 is not None:
         verify(images, settings.sha256, source)
