@@ -199,7 +199,7 @@ class Project:
             str(path.relative_to(results)): sha256_of_file(path)
             for path in sorted(results.rglob("*"))
             if path.is_file()
-            and not path.name.startswith(".")
+            and not any(part.startswith(".") for part in path.relative_to(results).parts)
             and path.relative_to(results).parts[0] not in PASSING
         }
 

@@ -48,6 +48,7 @@ def test_a_damaged_result_is_named_before_anything_starts(file, tmp_path, damage
 
 
 def test_a_flipped_digit_with_its_old_date_is_found_by_who_reads_it(file, tmp_path):
+    checksums.check_suspects(tmp_path)
     keep_the_date(flip)(file)
     assert checksums.suspects(tmp_path) == []
     with pytest.raises(checksums.DamagedError):
@@ -55,12 +56,23 @@ def test_a_flipped_digit_with_its_old_date_is_found_by_who_reads_it(file, tmp_pa
 
 
 def test_a_copy_without_its_dates_is_read_once_and_trusted_then(file, tmp_path):
-    later = checksums.place(file).stat().st_mtime_ns + 10**9
+    checksums.check_suspects(tmp_path)
+    later = file.stat().st_mtime_ns + 10**9
     os.utime(file, ns=(later, later))
     assert checksums.suspects(tmp_path) == [file]
     checksums.check_suspects(tmp_path)
-    os.utime(checksums.place(file), ns=(later + 1, later + 1))
     assert checksums.suspects(tmp_path) == []
+
+
+@pytest.mark.parametrize("seconds", [-3600, 1e-3, 1])
+def test_what_bears_another_date_is_read_be_it_older_or_newer(file, tmp_path, seconds):
+    """As by a copy that keeps the dates of another run, though its checksum is dated today."""
+    checksums.check_suspects(tmp_path)
+    date = file.stat().st_mtime_ns + round(seconds * 1e9)
+    flip(file)
+    os.utime(file, ns=(date, date))
+    with pytest.raises(checksums.DamagedError, match=r"study/metrics\.csv"):
+        checksums.check_suspects(tmp_path)
 
 
 def test_dates_in_the_future_are_found(file):

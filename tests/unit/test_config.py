@@ -598,6 +598,15 @@ def load_with(given: list[str], *files: Path) -> loading.Config:
     return loading.load(raw, files, command_line)
 
 
+def test_a_block_that_is_wrong_as_a_whole_is_in_the_file_and_on_the_command_line(written):
+    """Neither value is wrong without the other."""
+    file = written("mnist:\n  parameters: {training: {minibatch_size: 200}}\n")
+    with pytest.raises(ConfigError, match=r"line 2, and on the command line\)$"):
+        load_with(["mnist={parameters: {training: {images: 100}}}"], file)
+    with pytest.raises(ConfigError, match=r"line 2\)$"):
+        load_with(["seeds=1"], written("mnist:\n  parameters: {training: {images: 100}}\n"))
+
+
 @pytest.mark.parametrize(
     ("given", "meant"),
     [

@@ -8,16 +8,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from odd_configurations import ODD, texts
 
-from snnlearn.config import __main__, from_snakemake
+from snnlearn.config import __main__, fitting, from_snakemake
 from snnlearn.config.errors import ConfigError
+from snnlearn.registry import registry
 
 QUICK = settings(max_examples=100)
 
 
 def check(*files: Path) -> list[str]:
-    """What is said of some files, line by line; nothing where they load."""
+    """What is said of some files, line by line; nothing where they load, which is then planned."""
     try:
-        from_snakemake.of_files(files)
+        studies = from_snakemake.of_files(files).studies
     except ConfigError as error:
         first, *lines = str(error).splitlines()
         if first != "the configuration cannot be used:":
@@ -31,6 +32,8 @@ def check(*files: Path) -> list[str]:
             line.encode()
             assert any(f"{file}" in line for file in files), line
         return lines
+    for line in fitting.too_large(studies, registry(), memory=16_000, disk=500_000):
+        assert re.match(r"\S+ would take [\d,.]+ ", line)
     return []
 
 

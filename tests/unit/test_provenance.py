@@ -1,3 +1,4 @@
+import os
 import platform
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -151,3 +152,12 @@ def test_start_must_be_known(monkeypatch):
     monkeypatch.delenv("SNNLEARN_STARTED", raising=False)
     with pytest.raises(KeyError, match="SNNLEARN_STARTED"):
         collect(CONFIGURATION, DATASET, PARAMETERS)
+
+
+def test_nothing_is_written_into_a_repository(git, commit):
+    """Git would note that a file with another date is the same, and a kill would leave its lock."""
+    index = git.folder / ".git/index"
+    os.utime(git.folder / "deeper/file", (1e9, 1e9))
+    before = index.stat().st_mtime_ns, index.read_bytes()
+    assert checkout(git.folder)["dirty"] is False
+    assert (index.stat().st_mtime_ns, index.read_bytes()) == before

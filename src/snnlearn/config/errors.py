@@ -60,11 +60,14 @@ class Checker:
     def _place(self, key: Key) -> str:
         """Where a value was given: the last file that has it, and the line."""
         value = value_at(key, self._raw)
+        is_block = isinstance(value, Mapping)
+        further = is_block and value_at(key, self._command_line, missing=None) is not None
         for document in reversed(self._documents):
             line, found = document.at(key)
             # A block is merged from several files; a single value is that of one of them.
-            if line is not None and (isinstance(value, Mapping) or shown(found) == shown(value)):
-                return f" ({document.file}, line {line})"
+            if line is not None and (is_block or shown(found) == shown(value)):
+                also = ", and on the command line" if further else ""
+                return f" ({document.file}, line {line}{also})"
         return " (given on the command line)" if self._documents else ""
 
     def _written(self, key: Key) -> str | None:

@@ -1,6 +1,7 @@
 """What jobs have left, to tell damage from change: a checksum beside each result.
 
-Beside ``file`` stands ``.file.sha256``, with its SHA-256 and its size. A job removes those of its
+Beside ``file`` stands ``.file.sha256``, with its SHA-256 and its size, and dated as the file was
+when it was last compared with it. A job removes those of its
 outputs when it begins, checks its inputs, and writes those of its outputs when it ends. A file that
 has none was made elsewhere, or by a job that was killed: nothing is known of it.
 """
@@ -71,8 +72,8 @@ def suspects(folder: Path) -> list[Path]:
     found = []
     for file, there in _vouched_for(folder):
         with suppress(FileNotFoundError):  # a job may just be making it
-            newer = there.st_mtime_ns > place(file).stat().st_mtime_ns
-            if newer or there.st_size != _noted(file).get("size"):
+            moved = there.st_mtime_ns != place(file).stat().st_mtime_ns
+            if moved or there.st_size != _noted(file).get("size"):
                 found.append(file)
     return found
 
@@ -104,12 +105,12 @@ def check_suspects(folder: Path) -> None:
     DamagedError
         If some have; the message names all of them.
     """
-    found = suspects(folder)
-    check(found)
-    for file in found:
+    dates = {file: file.stat().st_mtime_ns for file in suspects(folder)}
+    check(dates)
+    for file, date in dates.items():
         # Made by the last run, or copied. Where nobody may write, it is read again the next time.
         with suppress(OSError):
-            os.utime(place(file))
+            os.utime(place(file), ns=(date, date))
 
 
 def _is_as_left(file: Path) -> bool:

@@ -117,7 +117,7 @@ def _unknown(why: str) -> dict[str, Any]:
 
 def _git(folder: Path, *arguments: str) -> str:
     return subprocess.run(
-        ["git", "-C", folder, *arguments],
+        ["git", "--no-optional-locks", "-C", folder, *arguments],
         check=True,
         capture_output=True,
         text=True,
