@@ -733,7 +733,7 @@ def test_hashes_that_were_left_from_mnist_are_named():
 
 def test_others_do_not_pass_for_mnist(hashes):
     """What is named mnist is compared with what was published about MNIST."""
-    with pytest.raises(ValidationError, match=r"not MNIST: set data\.name to what they are"):
+    with pytest.raises(ValidationError, match=r"not MNIST: set name to what they are"):
         DataSettings(sha256=hashes)
     assert DataSettings(sha256=None).name == "mnist"
 

@@ -16,7 +16,7 @@ from snnlearn.data import datasets, obtaining
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.jobs import cores
 from snnlearn.mnist import __main__ as cli
-from snnlearn.mnist.neurons import AS_THEY_ARE
+from snnlearn.mnist.neurons import AS_THEY_ARE, NO_SPIKES
 
 SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"
 N_IMAGES = 20
@@ -225,6 +225,7 @@ def test_provenance_of_trained_parameters(trained, digits):
         "images": 200,
         "minibatch_size": 200,
         "rates": asdict(AS_THEY_ARE),
+        "spikes": asdict(NO_SPIKES),
     }
     assert details["dataset"]["name"] == "digits-unverified"
     assert details["dataset"]["sha256"] == obtaining.stand_in([])[1].sha256

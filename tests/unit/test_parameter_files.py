@@ -16,7 +16,7 @@ from snnlearn.data.origin import Origin, beside, read_origin, write_origin
 from snnlearn.experiments.mnist import SEEDS, Parameters
 from snnlearn.mnist import parameter_files, parameter_source
 from snnlearn.mnist.network import parameter_shapes
-from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, Neurons
+from snnlearn.mnist.neurons import AS_THEY_ARE, CHAPTER, NO_SPIKES, Neurons
 from snnlearn.mnist.parameter_files import ParameterFileError, Provenance
 from snnlearn.mnist.settings import ParameterSource
 from snnlearn.mnist.training import HISTORY, Trained
@@ -588,6 +588,7 @@ def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, st
         "engine": "compiled",
         "neurons": CHAPTER,
         "rates": AS_THEY_ARE,
+        "spikes": NO_SPIKES,
         "checkpoint": checkpoint,
         "progress": None,
     }
@@ -604,7 +605,8 @@ def test_seed_is_trained_where_nothing_fits(dataset, file, target, trainings, st
     assert details["engine"] == "compiled"
     assert details["dataset"]["name"] == ("uci-digits" if stand_in else "mnist")
     assert details["dataset"]["sha256"] == {"x_train": "0" * 64}
-    assert details["training"] == TRAINING | {"rates": asdict(AS_THEY_ARE)}
+    shaped = {"rates": asdict(AS_THEY_ARE), "spikes": asdict(NO_SPIKES)}
+    assert details["training"] == TRAINING | shaped
     assert details["history"] == history.to_dict(orient="records")
     assert history["accuracy"].tolist() == [0.5, 0.75]
 

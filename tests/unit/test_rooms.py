@@ -41,6 +41,7 @@ ABOUT_MNIST = [
         for room in ("experiments", "figures", "published")
         for name in ("latency", "robustness")
     ),
+    *(f"src/snnlearn/published/{study}.py" for study in ("soft_lif", "surrogate")),
     "workflow/rules/mnist",
 ]
 

@@ -23,7 +23,9 @@ for experiment in {cell.experiment: EXPERIMENTS[cell.experiment] for cell in WIT
                 )
 ON_UNAVAILABLE = {cell.parameters.on_unavailable for cell in WITH_IMAGES}
 if len(ON_UNAVAILABLE) > 1:
-    raise WorkflowError("on_unavailable must be the same in all studies: what stands in does so for all data sets")
+    raise WorkflowError(
+        "on_unavailable must be the same in all studies: what stands in does so for all data sets"
+    )
 
 
 def data_of(cell):
