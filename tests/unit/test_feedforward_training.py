@@ -251,10 +251,17 @@ import hashlib, sys
 import numpy as np
 from snnlearn.data import obtaining
 from snnlearn.mnist.learners import learner
+from snnlearn.mnist.neurons import TrainedSpikes
 images = obtaining.stand_in([])[0]
 x, y = images.x_train[:300].reshape(300, -1), images.y_train[:300]
+threads, steps = map(int, sys.argv[1:])
 with learner(
-    seed=1, learning_rate=0.001, minibatch_size=100, engine="compiled", threads=int(sys.argv[1])
+    seed=1,
+    learning_rate=0.001,
+    minibatch_size=100,
+    engine="compiled",
+    threads=threads,
+    spikes=TrainedSpikes(steps=steps),
 ) as learning:
     learning.epoch(x, y, lambda *_: None)
     values = b"".join(weight.numpy().tobytes() for weight in learning.weights)
@@ -262,9 +269,10 @@ print(hashlib.sha256(values).hexdigest())
 """
 
 
-def test_bits_do_not_depend_on_the_number_of_threads():
+@pytest.mark.parametrize("steps", [0, 3], ids=["rates", "spikes"])
+def test_bits_do_not_depend_on_the_number_of_threads(steps):
     def digest(threads: int) -> str:
-        command = [sys.executable, "-c", SCRIPT, str(threads)]
+        command = [sys.executable, "-c", SCRIPT, str(threads), str(steps)]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
     with ThreadPoolExecutor(max_workers=2) as pool:
