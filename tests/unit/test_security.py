@@ -172,6 +172,14 @@ def test_runs_go_to_another_machine_over_http_only_if_that_is_said():
         ("postgresql+psycopg2://me@db.example:5433/runs?sslmode=prefer", {}),
         ("postgresql:///runs?host=db.example", {}),
         ("postgresql:///runs", {"PGHOST": "db.example"}),
+        ("postgresql://127.0.0.1/runs?host=db.example", {}),
+        ("postgresql:///runs?host=localhost&host=db.example", {}),
+        ("postgresql:///runs?host=localhost,db.example", {}),
+        ("postgresql://localhost/runs?hostaddr=10.0.0.1", {}),
+        ("postgresql://localhost/runs", {"PGHOSTADDR": "10.0.0.1"}),
+        ("postgresql:///runs?service=elsewhere", {}),
+        ("postgresql:///runs", {"PGSERVICE": "elsewhere"}),
+        ("postgresql://db.example/runs?sslmode=require&sslmode=disable", {}),
         ("postgresql://db.example/runs?sslmode=disable", {"PGSSLMODE": "require"}),
     ],
 )
@@ -193,6 +201,10 @@ def test_postgresql_of_another_machine_is_asked_for_tls(monkeypatch, uri, variab
         ("postgresql://me@127.0.0.1:5433/runs", {}),
         ("postgresql:///runs", {}),
         ("postgresql:///runs?host=/run/postgresql", {}),
+        ("postgresql://[::1]/runs", {}),
+        ("postgresql://localhost/runs?hostaddr=127.0.0.1", {}),
+        ("postgresql://localhost/runs", {"PGHOST": "db.example"}),
+        ("postgresql:///runs?service=elsewhere&sslmode=verify-full", {}),
     ],
 )
 def test_postgresql_with_tls_or_on_this_machine_is_taken(monkeypatch, uri, variables):

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from snnlearn.data import obtaining
-from snnlearn.data.npz import NpzError
 from snnlearn.engines import nengodl
 from snnlearn.jobs import progress
 from snnlearn.mnist import training
@@ -225,8 +224,15 @@ def test_checkpoint_of_another_training_changes_nothing(variables, tmp_path, set
     assert variables[1].numpy() == 7
 
 
-def test_damaged_checkpoint_is_named(variables, tmp_path):
+@pytest.mark.parametrize("damage", [lambda _: b"half", lambda content: content[:-50]])
+def test_from_a_damaged_checkpoint_training_begins_anew_and_says_so(
+    variables, tmp_path, caplog, damage
+):
     path = tmp_path / "state.npz"
-    path.write_bytes(b"half")
-    with pytest.raises(NpzError, match=str(path)):
-        Checkpoint(path, {"seed": 1}).restore(variables, epochs=2)
+    Checkpoint(path, {"seed": 1}).save(variables, HISTORY_SO_FAR)
+    path.write_bytes(damage(path.read_bytes()))
+    variables[1].assign(7)
+    assert Checkpoint(path, {"seed": 1}).restore(variables, epochs=2) is None
+    assert variables[1].numpy() == 7
+    assert f"{path}" in caplog.text
+    assert "training begins anew" in caplog.text

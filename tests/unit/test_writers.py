@@ -1,6 +1,7 @@
 """Writers that log at once, and those that were killed meanwhile."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -83,6 +84,36 @@ def test_another_machine_is_given_time_to_say_that_it_lives(client, monkeypatch)
     started = monotonic()
     with only_writer(client, LOCK):
         assert monotonic() - started >= 0.5
+
+
+def test_another_machine_of_the_same_name_is_given_the_same_time(client, monkeypatch):
+    """The number of a process says nothing where it was given by another kernel."""
+    monkeypatch.setattr(writers, "SILENCE", 0.5)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    token = json.loads(token_of(ended.pid))
+    token["space"] = token["space"].partition(" ")[0] + " another start"
+    client.create_registered_model(LOCK, description=json.dumps(token))
+    started = monotonic()
+    with only_writer(client, LOCK):
+        assert monotonic() - started >= 0.5
+
+
+def test_a_suspended_writer_is_not_robbed(client, monkeypatch):
+    """It gives no sign, and goes on with its work when it is woken."""
+    monkeypatch.setattr(writers, "SILENCE", 0.5)
+    monkeypatch.setattr(writers, "PATIENCE", 2.0)
+    suspended = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    suspended.send_signal(signal.SIGSTOP)
+    try:
+        client.create_registered_model(LOCK, description=token_of(suspended.pid))
+        with pytest.raises(BusyError, match=f"process {suspended.pid}"), only_writer(client, LOCK):
+            pass
+    finally:
+        suspended.kill()
+        suspended.wait()
+    with only_writer(client, LOCK):
+        assert is_held(client)
 
 
 def test_who_lives_is_not_robbed(client, monkeypatch):

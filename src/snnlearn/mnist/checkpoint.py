@@ -1,5 +1,6 @@
 """Keep the state of a training after each epoch, so that a killed one goes on from there."""
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ import pandas as pd
 
 from snnlearn.data.files import replacing
 from snnlearn.data.hashing import sha256_of_data
-from snnlearn.data.npz import read_npz
+from snnlearn.data.npz import NpzError, read_npz
+
+logger = logging.getLogger(__name__)
 
 
 class Checkpoint:
@@ -49,16 +52,16 @@ class Checkpoint:
         Returns
         -------
         pandas.DataFrame, optional
-            The history until then; None where there is no file that can be used.
-
-        Raises
-        ------
-        NpzError
-            If the file is damaged.
+            The history until then; None where there is no file that can be used, and training
+            begins anew.
         """
         if not self._path.is_file():
             return None
-        saved = read_npz(self._path)
+        try:
+            saved = read_npz(self._path)
+        except NpzError as error:
+            logger.warning("%s: training begins anew", error)
+            return None
         prefix = "history_"
         history = pd.DataFrame(
             {name.removeprefix(prefix): saved[name] for name in saved if name.startswith(prefix)}

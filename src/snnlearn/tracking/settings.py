@@ -66,14 +66,27 @@ def _of_file(uri: str) -> str:
 
 
 def _uses_tls(address: SplitResult) -> bool:
-    """Whether a PostgreSQL server is asked for TLS, or is on this machine."""
+    """Whether a PostgreSQL server is asked for TLS, or is on this machine, whatever else may be.
+
+    libpq takes several hosts, addresses in their place, and a service, which may name any.
+    """
     asked = parse_qs(address.query)
-    hosts = [address.hostname, *asked.get("host", []), os.environ.get("PGHOST")]
-    host = next((host for host in hosts if host), "")
-    if not host or host.startswith("/") or is_here(urlsplit(f"//{host}")):  # a socket, or loopback
+    named = [address.hostname or "", *asked.get("host", [])]
+    if not any(named):
+        named = [os.environ.get("PGHOST", "")]
+    named += asked.get("hostaddr", [os.environ.get("PGHOSTADDR", "")])
+    elsewhere = "service" in asked or "PGSERVICE" in os.environ
+    if not elsewhere and all(_is_here(host) for hosts in named for host in hosts.split(",")):
         return True
-    mode = asked.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])[0]
-    return mode in ("require", "verify-ca", "verify-full")
+    modes = asked.get("sslmode", [os.environ.get("PGSSLMODE", "prefer")])
+    return all(mode in ("require", "verify-ca", "verify-full") for mode in modes)
+
+
+def _is_here(host: str) -> bool:
+    """Whether a host of PostgreSQL's is this machine: a socket, or a loopback address."""
+    if not host or host.startswith("/"):
+        return True
+    return is_here(urlsplit(f"//[{host}]" if host.count(":") > 1 else f"//{host}"))
 
 
 @validated(frozen=True, config=STRICT)

@@ -117,7 +117,8 @@ def _acquire(client: MlflowClient, lock: str, token: str) -> None:
         # Where the store itself kept silent, nobody could give a sign of life.
         if seen != last or monotonic() - began > SIGN:
             last, asked = seen, monotonic()
-        if _is_dead(seen[0]) or monotonic() - asked > SILENCE:
+        lives = _lives(seen[0])
+        if lives is False or (lives is None and monotonic() - asked > SILENCE):
             if _seen(client, lock) == seen:
                 logger.info("that writer is gone, and its lock is removed: %s", _told(seen[0]))
                 _remove(client, lock)
@@ -173,28 +174,36 @@ def _token() -> str:
 
 
 def _process_space() -> str:
-    """What tells numbers of processes apart that are of other containers; Linux only."""
-    space = Path("/proc/self/ns/pid")
-    return str(space.readlink()) if space.is_symlink() else ""
+    """What tells numbers of processes apart that are of other containers and other kernels.
+
+    Another machine may bear the same name, and this one may have been started anew. Linux only.
+    """
+    space, boot = Path("/proc/self/ns/pid"), Path("/proc/sys/kernel/random/boot_id")
+    return " ".join(
+        [
+            str(space.readlink()) if space.is_symlink() else "",
+            boot.read_text(encoding="ascii").strip() if boot.is_file() else "",
+        ]
+    )
 
 
-def _is_dead(token: str) -> bool:
-    """Whether a holder is known to be gone: one of this machine whose process is not there."""
+def _lives(token: str) -> bool | None:
+    """Whether the process of a holder is there, if only suspended; None if that is not known."""
     try:
         who = json.loads(token)
         here = who["host"] == socket.gethostname() and who["space"] == _process_space()
         process = int(who["process"])
     except (ValueError, TypeError, KeyError):
-        return False
+        return None
     if not here:
-        return False
+        return None
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return False
+    except PermissionError:  # it is another user's
+        return True
+    return True
 
 
 def _told(token: str) -> str:
