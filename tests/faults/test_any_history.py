@@ -27,8 +27,9 @@ from snnlearn.data import checksums
 #: How many histories, how many steps in each, and what they are drawn from. The first is simple.
 HISTORIES, LENGTH, SEED = 3, 15, 23
 
-#: What is asked for: simulations with and without traces, and tables of several.
+#: What is asked for: simulations with and without traces, tables of several, and a figure.
 TARGETS = (
+    "results/tuning_curve/figures/tuning_curve.png",
     "results/channel/metrics/batch-0000.csv",
     "results/tuning_curve/runs/batch-0000.parquet",
     "results/rates/metrics.csv",
@@ -53,6 +54,9 @@ DAMAGE: list[Callable[[bytes], bytes]] = [
     lambda content: content + content[-20:],
 ]
 
+#: What an upgrade changes in the code of the channel: the networks, and so all numbers.
+UPGRADED = re.compile(r'(network_seed = seed_for\("channel", seed, "network"\)).*')
+
 #: What happens to a project.
 STEPS = ("configure", "run", "kill", "damage", "upgrade")
 
@@ -67,12 +71,21 @@ def changed(change: str) -> str:
     return TINY.replace(before, after) if before else TINY
 
 
+def upgrade(project: Project, version: int) -> None:
+    """Another version of the code, whose channels are other networks."""
+    file = project.folder / "src/snnlearn/experiments/channel.py"
+    text, n = UPGRADED.subn(rf"\1 + {version}", file.read_text())
+    assert n == 1
+    file.write_text(text)
+
+
 @cache
-def fresh_run(change: str) -> dict[str, str]:
-    """What a run in a new folder gives."""
+def fresh_run(change: str, version: int) -> dict[str, str]:
+    """What a run of some version in a new folder gives."""
     with tempfile.TemporaryDirectory() as folder:
         project = copy_project(Path(folder, "project"))
         project.configure(changed(change))
+        upgrade(project, version)
         project.snakemake(*TARGETS)
         return project.contents()
 
@@ -84,7 +97,7 @@ class Histories(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp()
         self.project: Project = copy_project(Path(self.folder, "project"))
-        self.change, self.upgrades = "nothing", 0
+        self.change, self.version = "nothing", 0
         self.removed: set[str] = set()
 
     def teardown(self) -> None:
@@ -96,22 +109,21 @@ class Histories(RuleBasedStateMachine):
     # One rule: of several, Hypothesis leaves most out of each history.
     @rule(step=st.sampled_from(STEPS), seed=st.integers(0, 2**32))
     def go_on(self, step: str, seed: int) -> None:
-        HAPPENED[step] += 1
-        getattr(self, step)(random.Random(seed))
+        HAPPENED[step] += getattr(self, step)(random.Random(seed)) is not False
 
     def configure(self, rng: random.Random) -> None:
         self.change = rng.choice(sorted(CHANGES))
         self.project.configure(changed(self.change))
 
-    def upgrade(self, _: random.Random) -> None:
-        """Another version, with other code of the channel that gives the same numbers."""
-        self.upgrades += 1
-        file = self.project.folder / "src/snnlearn/experiments/channel.py"
-        file.write_text(file.read_text() + f"\nUPGRADE_{self.upgrades} = {self.upgrades}\n")
+    def upgrade(self, rng: random.Random) -> None:
+        """To another version, or back."""
+        self.version = rng.choice([version for version in range(3) if version != self.version])
+        upgrade(self.project, self.version)
 
-    def kill(self, rng: random.Random) -> None:
-        how = rng.choice([signal.SIGKILL, signal.SIGINT])
-        self.project.stop_after(rng.uniform(4, 15), how, *TARGETS)
+    def kill(self, rng: random.Random) -> bool:
+        """Kill a run; tell whether it came to that."""
+        how = rng.choice([signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+        return self.project.stop_after(rng.uniform(4, 15), how, *TARGETS) is None
 
     def damage(self, rng: random.Random) -> None:
         """A file is named and nothing goes on, until it is removed as the message says."""
@@ -134,7 +146,7 @@ class Histories(RuleBasedStateMachine):
 
     def run(self, _: random.Random) -> None:
         self.project.snakemake(*TARGETS)
-        found, expected = self.project.contents(), fresh_run(self.change)
+        found, expected = self.project.contents(), fresh_run(self.change, self.version)
         # What only others are made from stays away while these are there.
         gone = self.removed - found.keys() - {name.removeprefix("results/") for name in TARGETS}
         expected = {name: made for name, made in expected.items() if name not in gone}

@@ -38,15 +38,17 @@ def test_the_next_start_logs_each_run_once_with_all_its_files(project, finished,
     forget()
     drawn = rng.sample(file_events.events(job, project.folder), EVENTS)
     assert project.artifacts() == finished.artifacts()
+    struck = 0
     for number, event in enumerate(drawn):
         forget()
         if number % 2:
-            file_events.fail_at(job, event, rng.choice(["EIO", "ENOSPC"]))
+            struck += file_events.fail_at(job, event, rng.choice(["EIO", "ENOSPC"])) != 0
         else:
-            file_events.kill_at(job, event)
+            struck += file_events.kill_at(job, event)
         job.forget()
         assert file_events.do(job) == 0, f"cannot go on after {event}"
         assert project.logged() == finished.logged(), event
         assert project.artifacts() == finished.artifacts(), event
         assert {status for _, _, status in project.logged()} == {"FINISHED"}, event
-    record_property("tried", EVENTS)
+    assert struck >= EVENTS // 2
+    record_property("tried", struck)
