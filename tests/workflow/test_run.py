@@ -193,7 +193,8 @@ def test_every_job_left_a_log_and_a_benchmark(results):
     benchmarks = (results / "benchmarks").rglob("*.jsonl")
     left = {path.relative_to(results / "benchmarks").with_suffix(".log") for path in benchmarks}
     assert logs == left
-    made = ("dataset", "metrics", "verdict", "provenance", "tracking", "simulate/channel-0000")
+    jobs = ("metrics", "verdict", "provenance", "tracking")
+    made = (*jobs, "data/mnist", "simulate/channel-0000")
     assert {Path(f"{name}.log") for name in made} <= logs
 
 
