@@ -139,7 +139,8 @@ def test_a_damaged_table_is_named_and_goes_into_no_other(finished, tmp_path, dat
     table.write_bytes(content[:-3] + bytes([content[-3] ^ 1]) + content[-2:])
     if dated == "as it was":
         os.utime(table, ns=(there.st_atime_ns, there.st_mtime_ns))
-        os.utime(checksums.place(table))  # an earlier start has compared it
+        date = (there.st_mtime_ns, there.st_mtime_ns)
+        os.utime(checksums.place(table), ns=date)  # an earlier start has compared it
     (results / "metrics.csv").unlink()
     failed = project.snakemake("results/metrics.csv", check=False)
     assert failed.returncode == 1
@@ -222,7 +223,8 @@ def test_a_reworded_description_of_a_key_which_captions_have_simulates_nothing(f
 
 
 @pytest.mark.parametrize(
-    ("name", "module"), [("channel", "experiments/channel"), ("conditioning", "pavlovian")]
+    ("name", "module"),
+    [("channel", "experiments/channel"), ("conditioning", "conditioning/pavlovian")],
 )
 def test_a_changed_number_reruns_its_experiment_alone(finished, name, module):
     weights = "GATE_WEIGHT = -10.0", "GATE_WEIGHT = -20.0"
