@@ -105,7 +105,7 @@ def test_training_through_spikes_is_held_against_rates_of_the_same_seed(tmp_path
 def test_what_stands_in_for_both_data_sets_leaves_two_panels(tmp_path, settings):
     cells = [(values, loss, "uci-digits") for values, loss, _ in SURROGATE]
     figure = surrogate.surrogate(table(tmp_path, cells, seeds=[0]), settings)
-    drawn(figure)
+    assert drawn(figure)[1] == "1 network"
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         *("uci-digits", "fashion-mnist: uci-digits", "differences")
     ]

@@ -56,6 +56,12 @@ def draw(axes: Axes, values: pd.DataFrame, **line: object) -> None:
     axes.minorticks_off()
 
 
+def means_of(metrics: pd.DataFrame) -> str:
+    """Say what dots and bars are."""
+    n = metrics["seed"].nunique()
+    return f"mean of {n} networks; bars: 95 % interval" if n > 1 else "1 network"
+
+
 def as_shares(axes: Axes) -> None:
     """Write errors in percent along a logarithmic axis."""
     axes.set(yscale="log", ylabel="Errors (%)")

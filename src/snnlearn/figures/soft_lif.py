@@ -59,6 +59,5 @@ def soft_lif(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     gap.set_ylabel("Rates better by (percentage points)")
     words.title(errors, "a", "errors with spikes")
     words.title(gap, "b", "loss of conversion")
-    n = metrics["seed"].nunique()
-    words.legend_below(figure, settings, title=f"mean of {n} networks; bars: 95 % interval")
+    words.legend_below(figure, settings, title=errors_over_time.means_of(metrics))
     return figure

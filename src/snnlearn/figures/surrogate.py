@@ -74,7 +74,6 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
         ]
         for dataset, line in zip(shown, ("-", *("--",) * len(shown)), strict=False)
     }
-    n_networks = metrics["seed"].nunique()
-    told = f"mean of {n_networks} networks; bars: 95 % interval"
+    told = errors_over_time.means_of(metrics)
     words.legend_below(figure, settings, handles, title=told)
     return figure
