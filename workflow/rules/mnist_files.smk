@@ -29,8 +29,8 @@ if len(ON_UNAVAILABLE) > 1:
 
 
 def data_of(cell):
-    """The name of a cell's images."""
-    return cell.parameters.dataset or SETTINGS.general.data.name
+    """The name of a cell's images; an experiment need not have the key."""
+    return getattr(cell.parameters, "dataset", None) or SETTINGS.general.data.name
 
 
 def dataset(name, kind="npz"):

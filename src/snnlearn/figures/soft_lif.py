@@ -17,8 +17,7 @@ SMOOTHING, NOISE = "parameters.training.rates.smoothing", "parameters.training.r
     "trained with the hard threshold of the chapter's code or a soft one (σ: its width in units of "
     "the threshold), without or with normal noise on every rate. (b) What rates for spikes answer "
     "better, in percentage points: the loss of conversion. Means over networks that begin with the "
-    "same weights and see the same order of images in all cells; bars: 95 % intervals. The loss of "
-    "conversion is a matter of the first milliseconds, whatever the threshold was in training."
+    "same weights and see the same order of images in all cells; bars: 95 % intervals."
 )
 def soft_lif(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     """Draw errors over time, and what spikes lose against rates.

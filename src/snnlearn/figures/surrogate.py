@@ -18,7 +18,7 @@ RATES = "rates"
     "long as those that were trained through their spikes, with a surrogate gradient. In the last "
     "panel, what each is better by than rates at equal images, in percentage points. Means over "
     "networks that begin with the same weights and see the same order of images; bars: 95 % "
-    "intervals. What is trained through the first milliseconds is better in these."
+    "intervals."
 )
 def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     """Draw errors over time for each data set, and differences to training with rates.
@@ -46,6 +46,7 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
     figure = style.blank(settings, 62 * n if narrow else 78)
     *panels, differences = figure.subplots(n, 1) if narrow else figure.subplots(1, n)
     colours = dict(zip(points, sns.color_palette(n_colors=len(points)), strict=True))
+    dashes = {dataset: "--" if number else "-" for number, dataset in enumerate(shown)}
     for number, (panel, dataset) in enumerate(zip(panels, shown, strict=True)):
         of_images = metrics[metrics["dataset"] == dataset]
         accuracies = {
@@ -53,11 +54,10 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
             for point in points
         }
         for point, accuracy in accuracies.items():
-            look = {"color": colours[point], "linestyle": "-" if number == 0 else "--"}
             errors_over_time.draw(panel, 1 - accuracy, color=colours[point])
             if point != RATES:
-                better = accuracy - accuracies[RATES]
-                errors_over_time.draw(differences, better, linewidth=1, **look)
+                look = {"color": colours[point], "linestyle": dashes[dataset], "linewidth": 1}
+                errors_over_time.draw(differences, accuracy - accuracies[RATES], **look)
         errors_over_time.as_shares(panel)
         words.title(panel, chr(ord("a") + number), names[dataset])
     errors_over_time.as_points(differences)
@@ -69,11 +69,8 @@ def surrogate(metrics: pd.DataFrame, settings: FigureSettings) -> Figure:
         for point, colour in colours.items()
     }
     handles |= {
-        f"{names[dataset]} in the last panel": panels[0].plot([], [], color="0.4", linestyle=line)[
-            0
-        ]
-        for dataset, line in zip(shown, ("-", *("--",) * len(shown)), strict=False)
+        f"{names[dataset]} in the last panel": panels[0].plot([], [], dash, color="0.4")[0]
+        for dataset, dash in dashes.items()
     }
-    told = errors_over_time.means_of(metrics)
-    words.legend_below(figure, settings, handles, title=told)
+    words.legend_below(figure, settings, handles, title=errors_over_time.means_of(metrics))
     return figure

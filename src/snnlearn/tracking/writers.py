@@ -198,11 +198,10 @@ def _lives(token: str) -> bool | None:
     if not here:
         return None
     try:
-        os.kill(process, 0)
+        with suppress(PermissionError):  # it is another user's
+            os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is another user's
-        return True
     return True
 
 
