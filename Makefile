@@ -46,7 +46,7 @@ prune: $(READY) ## show results that the configuration no longer names (YES=1: r
 
 # Runs of the whole pipeline, in two processes, each of which takes whole files in this order.
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-LONGEST := tests/faults/test_killed_runs.py tests/faults/test_killed_jobs.py
+LONGEST := $(addprefix tests/faults/test_,killed_runs.py at_once.py killed_jobs.py)
 
 test: $(READY) ## run the tests, fast ones first
 	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
@@ -62,7 +62,7 @@ faults: $(READY) ## break it on purpose in every known way, and count what is su
 	ALL_FAULTS=1 $(BIN)/python -m pytest $(IN_TWO) $(LONGEST) \
 	    $(filter-out $(LONGEST),$(wildcard tests/faults/test_*.py)) \
 	    tests/unit/test_hostile_files.py tests/unit/test_config_fuzzed.py tests/unit/test_database.py \
-	    tests/unit/test_writers.py
+	    $(addprefix tests/unit/test_,writers.py checksums.py downloading.py bounds.py)
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster

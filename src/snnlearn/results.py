@@ -182,7 +182,8 @@ def read_table(
     Raises
     ------
     TableError
-        If it is none, or lacks a column, or is of other runs; the message names it.
+        If it is none, or lacks a column, or is of other runs, or has an infinite time; the
+        message names it. What a simulation gave may have grown beyond all bounds.
     """
     try:
         table = pd.read_parquet(path, columns=columns)
@@ -194,6 +195,8 @@ def read_table(
         raise _no_table(path, "it has no rows")
     if (seeds is not None or "seed" in table) and not _whole_seeds(table):
         raise _no_table(path, "its seeds are no whole numbers")
+    if "time" in table and np.isinf(table["time"].to_numpy(float, na_value=np.nan)).any():
+        raise _no_table(path, "a time in it is infinite")
     if seeds is not None and (others := set(table["seed"]) ^ set(seeds)):
         raise _other_runs(path, others)
     return table

@@ -80,6 +80,29 @@ def test_two_folders_log_into_one_new_database(finished, tmp_path):
     assert {status for _, _, status in project.logged(database)} == {"FINISHED"}
 
 
+def test_a_writer_that_is_suspended_with_all_its_jobs_is_waited_for(finished, tmp_path):
+    database, running = tmp_path / "shared.db", []
+    for name in ("one", "other"):
+        project = finished.copied(tmp_path / name)
+        project.configure(f"{TINY}tracking: {{uri: 'sqlite:///{database}'}}\n")
+        running.append(project.start("results/tracking.json"))
+        if name == "one":
+            deadline = time.monotonic() + 120
+            while not database.is_file() or not project.logged(database):
+                assert running[0].poll() is None and time.monotonic() < deadline
+                time.sleep(0.02)
+            os.killpg(running[0].pid, signal.SIGSTOP)
+    try:
+        time.sleep(10)  # time enough for the other one to log it all
+        logged = project.logged(database)
+        assert running[1].poll() is None
+    finally:
+        os.killpg(running[0].pid, signal.SIGCONT)
+    assert len(logged) < len(finished.logged())
+    assert [one.wait(timeout=300) for one in running] == [0, 0]
+    assert project.logged(database) == finished.logged()
+
+
 #: How the whole default run is made twice: arguments, and variables.
 WHOLE = {
     "as it is": (["--cores", "2"], {"PYTHONHASHSEED": "1"}),

@@ -6,6 +6,7 @@ import re
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from tiny_project import Project
+from tiny_project import ROOT, Project
 
 from snnlearn.data import checksums, datasets, files
 from snnlearn.figures import FigureSettings, style
@@ -115,6 +116,35 @@ def test_a_full_disk_of_the_database_is_told(tmp_path):
     assert f"disk of {file} is full" in told(refused.value, f"sqlite:///{file}")
 
 
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "Make room on the disk of {}"),
+        (errno.EDQUOT, "Make room on the disk of {}"),
+        (errno.EROFS, "Give yourself the right to write to {}"),
+        (errno.EIO, "See whether the disk of {} is damaged, or no longer reached"),
+    ],
+)
+def test_a_job_that_the_disk_refuses_says_what_helps(tmp_path, number, advice):
+    """In its log, and on the terminal, since the log may be on that disk."""
+    log = tmp_path / "log"
+    code = (
+        "import job\n"
+        f"job.log_to({str(log)!r}, job.Path({str(tmp_path)!r}))\n"
+        f"raise OSError({number}, 'what it is called here', {str(tmp_path / 'a.csv')!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT / "workflow/scripts",
+        capture_output=True,
+        text=True,
+    )
+    told = f"{os.strerror(number)}: {advice.format(tmp_path / 'a.csv')}, and run the same command"
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert told in log.read_text()
+
+
 # A whole run
 
 
@@ -192,7 +222,7 @@ def test_a_disk_that_fills_at_any_stage_of_a_whole_run_loses_nothing(
     elsewhere, expected, full = tmp_path / "elsewhere", finished.contents(), 0
     with small_disk(elsewhere):
         (project.folder / "results").symlink_to(elsewhere)
-        for power in range(17, 24, 3):  # from 128 kB to 8 MB are left when a run begins
+        for power in (18, 22):  # 256 kB, and 4 MB are left when a run begins
             leave(elsewhere, 2**power)
             ended = project.snakemake(check=False)
             if ended.returncode:

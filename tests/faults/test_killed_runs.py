@@ -31,7 +31,7 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
 
     while killed < KILLS:
         how = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-        code = project.stop_after(rng.uniform(0, 12), how)
+        code = project.stop_after(rng.uniform(0, 9), how)
         if code is None:
             killed += 1
             for name, content in project.contents().items():
@@ -44,7 +44,7 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
             assert code == 0, f"after kill {killed} of seed {SEED}"
             assert project.contents() == wanted(), f"after kill {killed} of seed {SEED}"
             assert project.logged() == finished.logged()
-            project.stop_after(rng.uniform(0, 10), how, "--report", "results/report.html")
+            project.stop_after(rng.uniform(0, 6), how, "--report", "results/report.html")
             before = project.contents().keys()
             for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
                 shutil.rmtree(part) if part.is_dir() else part.unlink()

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 import venv
 from pathlib import Path
 
@@ -122,6 +123,50 @@ def test_settings_of_nengo_decide_no_number(tmp_path):
         "[precision]\nbits = 32\n[nengo.Simulator]\nfail_fast = True\n"
     )
     assert {engine: outcome(code, ENGINE=engine) for engine in plain} == plain
+
+
+#: Variables that people have for other work.
+OF_OTHER_WORK = {
+    "an encoding": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "another encoding": {"PYTHONIOENCODING": "latin-1"},
+    "Numba": {"NUMBA_DISABLE_JIT": "1", "NUMBA_OPT": "0", "NUMBA_CACHE_DIR": "/proc/nothing"},
+    "TensorFlow": {
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_USE_LEGACY_KERAS": "0",
+        "TF_XLA_FLAGS": "--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit",
+        "XLA_FLAGS": "--xla_cpu_enable_fast_math=true",
+        "ONEDNN_DEFAULT_FPMATH_MODE": "ANY",
+        "OMP_NUM_THREADS": "3",
+    },
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", OF_OTHER_WORK)
+def test_variables_of_other_work_decide_no_number(finished, project, name):
+    simulated = "results/channel/runs/batch-0000.parquet"
+    done = subprocess.run(
+        [*SNAKEMAKE, simulated, *TRAINED, "simulate"],
+        cwd=project.folder,
+        env=project.environment | OF_OTHER_WORK[name],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    made = project.contents()
+    assert project.trained()
+    assert (project.folder / simulated).is_file()
+    assert made.items() <= finished.contents().items()
+
+
+def test_results_of_a_clock_that_was_wrong_are_named(finished, tmp_path):
+    project = finished.copied(tmp_path / "project")
+    later = time.time() + 10**6
+    os.utime(project.folder / "results/metrics.csv", (later, later))
+    started = project.snakemake("--dry-run")
+    shown = started.stdout + started.stderr
+    assert "results/metrics.csv is dated in the future, and newer than all that it is made" in shown
+    assert shown.count("dated in the future") == 1
 
 
 def test_settings_of_matplotlib_decide_no_figure(tmp_path):

@@ -267,6 +267,39 @@ def test_a_server_that_goes_away_loses_nothing(project, mlflow):
     assert "Nothing to be done" in project.snakemake().stderr
 
 
+def test_a_server_that_falls_silent_is_given_up_and_loses_nothing(finished, mlflow, tmp_path):
+    """It keeps its connections, and answers nothing any more."""
+    project = finished.copied(tmp_path / "project")
+    project.configure(f"{TINY}tracking: {{uri: '{mlflow.uri}', experiment_prefix: silent}}\n")
+    if mlflow.running is None:
+        mlflow.start()
+    command = subprocess.Popen(
+        [*SNAKEMAKE, "results/tracking.json"],
+        cwd=project.folder,
+        env=project.environment | {"MLFLOW_HTTP_REQUEST_TIMEOUT": "2"},
+        stderr=subprocess.DEVNULL,
+    )
+
+    def logged() -> list:
+        found = runs(mlflow.uri, "silent").values()
+        return [run for of_one in found for run in of_one if run.info.status == "FINISHED"]
+
+    wait_until(lambda: len(logged()) >= 3, "nothing was logged")
+    os.killpg(mlflow.running.pid, signal.SIGSTOP)
+    try:
+        assert command.wait(timeout=300) == 1
+    finally:
+        os.killpg(mlflow.running.pid, signal.SIGCONT)
+    message = tracking_log(project)
+    assert "Traceback" not in message
+    assert "timed out" in message
+    assert "run the same command again" in message
+    project.snakemake("results/tracking.json")
+    everything = [run for of_one in runs(mlflow.uri, "silent").values() for run in of_one]
+    assert {run.info.status for run in everything} == {"FINISHED"}
+    assert len(everything) == len(finished.logged())
+
+
 def test_a_database_server_is_used_directly(finished, postgres, monkeypatch, tmp_path):
     """With the password from the environment, which is written nowhere."""
     monkeypatch.setenv("PGPASSWORD", postgres.password)

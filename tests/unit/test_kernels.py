@@ -99,6 +99,20 @@ def test_a_home_that_cannot_be_written_is_no_error(tmp_path):
     assert "are not kept" in logged
 
 
+def test_no_code_is_loaded_from_where_everybody_may_write(tmp_path):
+    kept = Path(run(tmp_path)[0])
+    kept.chmod(0o777)
+    folder, hits, logged = run(tmp_path)
+    assert (folder, hits) == ("None", 0)
+    assert f"others may write to {kept}" in logged
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a folder away")
+def test_no_code_of_another_user_is_loaded(tmp_path):
+    os.chown(run(tmp_path)[0], 12345, -1)
+    assert run(tmp_path)[:2] == ("None", 0)
+
+
 @pytest.mark.parametrize("damage", [b"", b"damaged"], ids=["empty", "torn"])
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_damaged_files_are_replaced(tmp_path, kind, damage):

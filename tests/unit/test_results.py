@@ -243,6 +243,7 @@ def test_what_is_no_table_of_traces_is_refused_by_its_name(tmp_path, damage):
         (lambda traces: traces[:0], "it has no rows"),
         (lambda traces: traces[traces["seed"] == 0], r"the seeds \[1\]"),
         (lambda traces: traces.replace({"seed": {1: 7}}), r"the seeds \[1, 7\]"),
+        (lambda traces: traces.assign(time=np.inf), "a time in it is infinite"),
     ],
 )
 def test_traces_of_other_runs_are_refused_by_their_name(tmp_path, change, why):

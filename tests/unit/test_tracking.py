@@ -18,7 +18,7 @@ from snnlearn.statistics import mean_interval
 from snnlearn.tracking.advice import reason
 from snnlearn.tracking.cells import FinishedCell, Inputs
 from snnlearn.tracking.client import ExperimentLog
-from snnlearn.tracking.database import FAILURES
+from snnlearn.tracking.database import FAILURES, BusyError
 from snnlearn.tracking.runs import _CellWriter, log, thinned
 from snnlearn.tracking.settings import TrackingSettings
 
@@ -835,6 +835,21 @@ def test_a_failure_is_marked_and_repaired(
     assert sorted(children) == [0, 1, 2]
     assert statuses(everything()) == {"FINISHED"}
     assert failed.info.run_id not in {run.info.run_id for run in everything()}
+
+
+def test_a_lock_that_is_lost_ends_the_logging_before_the_next_run(settings, make_cell, everything):
+    asked = []
+
+    def still_ours():
+        asked.append(len(everything()))
+        if len(asked) == 3:
+            raise BusyError("another writer took this one for dead")
+
+    with pytest.raises(BusyError):
+        log(make_cell(), settings, TAGS, still_ours=still_ours)
+    assert asked == [0, 1, 2]  # before the parent with what is found, and before each seed
+    assert statuses(everything()) == {"FINISHED"}
+    assert log(make_cell(), settings, TAGS)["added"] == 2
 
 
 def test_a_failed_parent_is_replaced(settings, make_cell, family, everything, monkeypatch):

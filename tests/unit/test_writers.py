@@ -13,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, RESOURCE_DOES_NOT_EXIST
 
 from snnlearn.tracking import writers
+from snnlearn.tracking.advice import told
 from snnlearn.tracking.writers import BusyError, only_writer
 
 LOCK = "tests-lock"
@@ -114,6 +115,25 @@ def test_a_suspended_writer_is_not_robbed(client, monkeypatch):
         suspended.wait()
     with only_writer(client, LOCK):
         assert is_held(client)
+
+
+def test_a_writer_that_was_taken_for_dead_writes_no_more(client):
+    """It was suspended with its machine, say, and wakes."""
+    uri = "sqlite:///mlflow.db"
+    with pytest.raises(BusyError) as refused, only_writer(client, LOCK) as still_ours:
+        still_ours()
+        client.delete_registered_model(LOCK)
+        client.create_registered_model(LOCK, description=token_of(7, "elsewhere"))
+        still_ours()
+    assert "this one for dead, which was silent for too long: process 7 on elsewhere" in told(
+        refused.value, uri
+    )
+    assert "Run the same command again: what is missing is logged" in told(refused.value, uri)
+    assert is_held(client)  # by the other one
+    client.delete_registered_model(LOCK)
+    with pytest.raises(BusyError, match="it has ended since"), only_writer(client, LOCK) as ours:
+        client.delete_registered_model(LOCK)
+        ours()
 
 
 def test_who_lives_is_not_robbed(client, monkeypatch):

@@ -92,10 +92,10 @@ settings = TrackingSettings(**snakemake.params.job["settings"])
 texts = {f"{kind}.yaml": yaml.safe_dump(v, sort_keys=False) for kind, v in configuration.items()}
 results = Path(snakemake.params.job["results"])
 try:
-    with writing(settings):
+    with writing(settings) as still_ours:
         logged = {
             f"{cell.study}/{cell.cell_name}": runs.log(
-                cell, settings, tags, texts, live.identity(results)
+                cell, settings, tags, texts, live.identity(results), still_ours
             )
             for cell in finished_cells()
         }

@@ -18,12 +18,16 @@ import hashlib
 import logging
 import os
 import shutil
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+# As Python, what is compiled here does not run at all.
+os.environ.pop("NUMBA_DISABLE_JIT", None)
 
 import numba
 import platformdirs
@@ -97,6 +101,12 @@ def folder() -> Path | None:
         found.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         logger.info("Compiled functions are not kept: %s", error)
+        return None
+    there = found.stat()
+    # Who installed this may install code; nobody else may, or everybody's code would run here.
+    trusted = {os.geteuid(), 0, Path(__file__).stat().st_uid}
+    if there.st_mode & stat.S_IWOTH or there.st_uid not in trusted:
+        logger.warning("Compiled functions are not kept: others may write to %s", found)
         return None
     with suppress(OSError):  # where others keep code that we may only read
         os.utime(found)

@@ -23,6 +23,11 @@ BATCH_NORMALIZATION = {
     "BatchNormalizationV1": "tf_keras.src.layers.normalization.batch_normalization_v1",
     "BatchNormalizationV2": "tf_keras.src.layers.normalization.batch_normalization",
 }
+#: Variables with which other work changes the numbers that TensorFlow and oneDNN compute.
+OF_OTHER_WORK = (
+    *("TF_XLA_FLAGS", "XLA_FLAGS", "TF_DETERMINISTIC_OPS"),
+    *("TF_SET_ONEDNN_FPMATH_MODE", "ONEDNN_DEFAULT_FPMATH_MODE", "DNNL_DEFAULT_FPMATH_MODE"),
+)
 
 
 def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> Any:
@@ -47,7 +52,7 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     RuntimeError
         If TensorFlow is already running with Keras 3, or with another number of threads.
     """
-    _choose_keras_2()
+    _choose()
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")
@@ -89,8 +94,8 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
     return sys.modules["nengo_dl"], tf
 
 
-def _choose_keras_2() -> None:
-    """Make ``tf.keras`` mean Keras 2; this must be known before TensorFlow is imported."""
+def _choose() -> None:
+    """Choose Keras 2 and oneDNN's kernels; this must be known before TensorFlow is imported."""
     if "tensorflow" in sys.modules and os.environ.get("TF_USE_LEGACY_KERAS") != "1":
         raise RuntimeError(
             "TensorFlow was imported before snnlearn.engines.nengodl and uses Keras 3; NengoDL "
@@ -100,7 +105,9 @@ def _choose_keras_2() -> None:
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # TensorFlow chooses oneDNN's kernels by itself on new processors only; they are faster on all.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
+    for name in OF_OTHER_WORK:
+        os.environ.pop(name, None)
 
 
 def _import_showing_keras_2(name: str) -> ModuleType:

@@ -21,6 +21,11 @@ OTHER_SCHEMA = re.compile(r"database schema \(found version (\w+)")
 #: What is in the reason, and what to do.
 REMEDIES = (
     (
+        "another writer took this one for dead",
+        "Run the same command again: what is missing is logged, and what both have logged is kept "
+        "once.",
+    ),
+    (
         "is locked",
         "End what holds {place} (a program that shows or copies it, or another run), and run the "
         "same command again.",

@@ -16,7 +16,7 @@ the tags ``live`` and ``training``; the run of the seed takes their place.
 import logging
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import time
 from typing import Any
@@ -42,6 +42,7 @@ def log(
     tags: Mapping[str, str],
     configuration: Mapping[str, str] | None = None,
     live: str | None = None,
+    still_ours: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Log one cell: what is not logged yet, no more.
 
@@ -58,6 +59,9 @@ def log(
         folder for each ``configuration_sha256`` that has added runs.
     live : str, optional
         The tag ``live`` of these results' trainings; the runs that showed them are removed.
+    still_ours : callable, optional
+        Called before anything is removed, and before each run is added; what it raises ends the
+        logging.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def log(
         If the MLflow experiment was deleted.
     """
     into = ExperimentLog(settings, cell.experiment.name, cell.experiment.summary)
-    writer = _CellWriter(into, cell, tags, settings.max_points)
+    writer = _CellWriter(into, cell, tags, settings.max_points, still_ours)
     added = writer.add_runs(configuration or {})
     writer.summarize()
     writer.register_parameters()
@@ -107,9 +111,15 @@ class _CellWriter:
     """
 
     def __init__(
-        self, into: ExperimentLog, cell: FinishedCell, tags: Mapping[str, str], max_points: int
+        self,
+        into: ExperimentLog,
+        cell: FinishedCell,
+        tags: Mapping[str, str],
+        max_points: int,
+        still_ours: Callable[[], None],
     ) -> None:
         self._into, self._cell, self._max_points = into, cell, max_points
+        self._still_ours = still_ours
         self._inputs = cell.inputs or Inputs()
         self._tags = {
             **tags,
@@ -133,6 +143,7 @@ class _CellWriter:
             How many were added.
         """
         cell, into = self._cell, self._into
+        self._still_ours()
         existing = into.finished({cell.cell, *(cell.cell_of(seed) for seed in cell.seeds)})
         existing = self._without_doubles(existing)
         parent = next((run for run in existing if run.data.tags["cell"] == cell.cell), None)
@@ -146,6 +157,7 @@ class _CellWriter:
             self._prolong(parent, missing)
         self._keep(configuration, anew=parent is None or bool(missing))
         for seed, traces in _traces_of(cell.runs, missing):
+            self._still_ours()
             self.children[seed] = self._add_child(seed, traces)
         return len(missing) + (parent is None)
 

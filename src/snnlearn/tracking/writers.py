@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
@@ -31,8 +31,13 @@ logger = logging.getLogger(__name__)
 SIGN, SILENCE, PATIENCE, PAUSE = 10.0, 60.0, 900.0, 1.0
 
 
-def writing(settings: TrackingSettings) -> AbstractContextManager[None]:
+def writing(settings: TrackingSettings) -> AbstractContextManager[Callable[[], None]]:
     """While this lasts, nobody else writes to the tracking address, who asks for it so.
+
+    Returns
+    -------
+    context manager of callable
+        As :func:`only_writer`.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def writing(settings: TrackingSettings) -> AbstractContextManager[None]:
 
 
 @contextmanager
-def only_writer(client: MlflowClient, lock: str) -> Iterator[None]:
+def only_writer(client: MlflowClient, lock: str) -> Iterator[Callable[[], None]]:
     """Wait until nobody else writes, and keep others from it.
 
     Parameters
@@ -58,8 +63,10 @@ def only_writer(client: MlflowClient, lock: str) -> Iterator[None]:
 
     Yields
     ------
-    None
-        While this is the only writer.
+    callable
+        Raises a BusyError if this is not the only writer any more: it was silent for so long, on
+        a machine that slept, say, that another one took it for dead. To be called before anything
+        is written.
 
     Raises
     ------
@@ -67,12 +74,20 @@ def only_writer(client: MlflowClient, lock: str) -> Iterator[None]:
         If another one does not come to an end.
     """
     token = _token()
+
+    def still_ours() -> None:
+        if (now := _holder(client, lock)) != token:
+            raise BusyError(
+                "another writer took this one for dead, which was silent for too long: "
+                f"{_told(now) if now else 'it has ended since'}"
+            )
+
     _acquire(client, lock, token)
     ended = threading.Event()
     living = threading.Thread(target=_live, args=(client, lock, token, ended), daemon=True)
     living.start()
     try:
-        yield
+        yield still_ours
     except BaseException:
         with suppress(*FAILURES):  # what failed is told
             _release(client, lock, token, ended, living)
