@@ -16,15 +16,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tried: Counter[str] = Counter()
     survived: Counter[str] = Counter()
-    for outcome in ("passed", "failed"):
+    skipped: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error", "skipped"):  # of errors, tests had no beginning
         for report in terminalreporter.getreports(outcome):
             known = dict(report.user_properties)
-            if report.when == "call" and "fault" in known:
+            if "fault" not in known or (outcome == "passed" and report.when != "call"):
+                continue
+            if outcome == "skipped":
+                skipped[known["fault"]] += 1
+            else:
                 times = known.get("tried", 1)
                 tried[known["fault"]] += times
                 survived[known["fault"]] += times * (outcome == "passed")
     if tried:
         terminalreporter.section("faults")
-        rows = [(fault, str(times), str(survived[fault])) for fault, times in tried.items()]
-        for row in [("fault", "times tried", "survived"), ("---",) * 3, *rows]:
+        rows = [
+            (fault, *(str(counted[fault]) for counted in (tried, survived, skipped)))
+            for fault in dict.fromkeys([*tried, *skipped])
+        ]
+        heading = ("fault", "times tried", "survived", "tests skipped")
+        for row in [heading, ("---",) * 4, *rows]:
             terminalreporter.write_line(f"| {' | '.join(row)} |")

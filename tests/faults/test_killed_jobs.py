@@ -19,9 +19,9 @@ ALL = os.environ.get("ALL_FAULTS")
 #: At how many events each job is killed, and at how many something else happens to it, drawn from
 #: this seed; and with a training, which takes as long as all others together.
 KILLS, OTHERS, OF_TRAINING, SEED = (
-    (1000 if ALL == "every" else 20 if ALL else 1),
+    (1000 if ALL == "every" else 15 if ALL else 1),
     2,
-    3,
+    2,
     1,
 )
 
@@ -61,7 +61,7 @@ def refused(job: Job, event: file_events.Event, rng: random.Random) -> bool:
 
 def short_of_memory(job: Job, _: file_events.Event, rng: random.Random) -> bool:
     """Let allocations fail beyond a limit; how much jobs take differs from one to the next."""
-    return file_events.do(job, memory_mb=round(2 ** rng.uniform(0, 9))) != 0
+    return file_events.do(job, memory_mb=round(2 ** rng.uniform(0, 7))) != 0
 
 
 def killed_after_refusal(job: Job, event: file_events.Event, rng: random.Random) -> bool:

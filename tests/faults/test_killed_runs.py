@@ -31,7 +31,7 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
 
     while killed < KILLS:
         how = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-        code = project.stop_after(rng.uniform(0, 9), how)
+        code = project.stop_after(rng.uniform(0, 8), how)
         if code is None:
             killed += 1
             for name, content in project.contents().items():

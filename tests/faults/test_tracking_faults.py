@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from snnlearn import tracking
-from snnlearn.tracking import patience
+from snnlearn.tracking import patience, postgresql
 from snnlearn.tracking.advice import told
 from snnlearn.tracking.client import ExperimentLog
 from snnlearn.tracking.database import FAILURES, connected
@@ -169,6 +169,17 @@ def test_a_server_that_misbehaves_is_given_up_with_the_right_advice(serve, answe
     happened, advised = message.split("\n")
     assert what in happened
     assert remedy in advised
+
+
+def test_a_postgresql_server_that_says_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(postgresql, "CONNECT_TIMEOUT", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/runs"
+        began = monotonic()
+        message = failure(uri)
+    assert monotonic() - began < 10
+    assert "the server was silent for 0 s" in message
+    assert "run the same command again" in message
 
 
 def test_a_server_that_fails_twice_is_asked_a_third_time(serve):

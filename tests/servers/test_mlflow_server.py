@@ -18,12 +18,16 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+import sqlalchemy
 from tiny_project import CHAPTER, SNAKEMAKE, TINY, Project
 
+from snnlearn.tracking import postgresql
 from snnlearn.tracking.client import experiments
+from snnlearn.tracking.database import connected
 from snnlearn.tracking.settings import TrackingSettings
 
 from mlflow import MlflowClient  # isort: skip
+from mlflow.exceptions import MlflowException  # isort: skip
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 pytestmark = [
@@ -317,6 +321,18 @@ def test_a_database_server_is_used_directly(finished, postgres, monkeypatch, tmp
     finally:
         shutil.rmtree(artifacts, ignore_errors=True)
         finished.snakemake("results/tracking.json")
+
+
+def test_a_database_server_that_falls_silent_is_given_up(postgres, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", postgres.password)
+    client = connected(TrackingSettings(uri=postgres.created("silent")))
+    monkeypatch.setattr(postgresql, "LONGEST", 1)
+    assert len(client.search_experiments()) == 1
+    session_maker, began = client._tracking_client.store.ManagedSessionMaker, time.monotonic()
+    with pytest.raises(MlflowException, match="silent for 1 s"), session_maker() as session:
+        session.execute(sqlalchemy.text("SELECT pg_sleep(60)"))
+    assert time.monotonic() - began < 10
+    assert len(client.search_experiments()) == 1  # on another connection
 
 
 def test_first_runs_that_race_on_a_new_database_log_each_run_once(

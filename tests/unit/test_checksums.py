@@ -1,3 +1,5 @@
+"""Results that were damaged, edited, moved or copied since a job has left them."""
+
 import os
 import time
 

@@ -18,6 +18,7 @@ from snnlearn.config.studies import own
 from snnlearn.registry import names, registry
 from snnlearn.settings.documentation import documented, in_one_line, kind_in_words
 from snnlearn.settings.types import STRICT, Count, Flag, Positive, Seeds, Sha256, Text
+from snnlearn.tracking.settings import TrackingSettings
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
@@ -461,6 +462,14 @@ def test_mistake_is_explained(refused, text, key, reason):
     found, line = complaints[key]
     assert re.search(reason, found)
     assert line == 1
+
+
+@pytest.mark.parametrize(
+    "prefix", ["thesis:v2", "O'Brien", "../up", "/tmp/x", "a//b", "a/", " a", "a\nb", "x" * 101, ""]
+)
+def test_a_prefix_that_names_cannot_have_is_refused(prefix):
+    with pytest.raises(ValueError, match=r"has .* in it|no name that a folder|at (most|least)"):
+        TrackingSettings(experiment_prefix=prefix)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""Servers of data and parameters that do not answer as they should."""
+
 import datetime
 import http.server
 import ipaddress

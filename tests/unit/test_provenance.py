@@ -142,6 +142,7 @@ def test_everything_that_made_a_result_is_written_down(monkeypatch):
     assert found["versions"]["nengo-dl"] == metadata.version("nengo-dl")
     assert found["platform"]["cores"] >= 1
     assert found["platform"]["machine"] == platform.machine()
+    assert found["platform"]["processor"]
     ended = datetime.fromisoformat(found["ended"])
     assert ended.utcoffset() == timedelta(0)
     assert timedelta(seconds=3) < ended - datetime.fromisoformat(found["started"])

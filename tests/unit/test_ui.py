@@ -142,7 +142,7 @@ def test_the_first_is_opened_in_a_browser(settings, opened):
 
 
 def test_where_nothing_is_logged_nothing_is_opened(uri, opened, capsys):
-    ui.show("http://here", TrackingSettings(uri=uri, experiment_prefix="nobody's"), browser=True)
+    ui.show("http://here", TrackingSettings(uri=uri, experiment_prefix="nobody"), browser=True)
     assert opened == []
     assert capsys.readouterr().out == ""
 

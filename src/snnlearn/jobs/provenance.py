@@ -8,10 +8,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from llvmlite import binding
+
 #: The packages whose versions can change a number or a figure.
 PACKAGES = (
     "snakemake", "nengo", "nengo-dl", "tensorflow", "tf-keras", "numpy", "scipy", "pandas",
     "pyarrow", "scikit-learn", "matplotlib", "seaborn", "mlflow",
+    "numba", "llvmlite",
 )  # fmt: skip
 
 #: By these, Git tells its hooks which repository they are of (``git rev-parse --local-env-vars``).
@@ -68,10 +71,11 @@ def collect(
 
 
 def machine() -> dict[str, Any]:
-    """System, kind of processor and number of cores of this machine."""
+    """System, kind of processor (as LLVM calls it) and number of cores of this machine."""
     return {
         "system": platform.platform(),
         "machine": platform.machine(),
+        "processor": binding.get_host_cpu_name(),
         "cores": os.cpu_count(),
     }
 

@@ -24,9 +24,6 @@ from snnlearn.tracking.settings import TrackingSettings
 logger = logging.getLogger(__name__)
 
 
-#: Seconds in which a PostgreSQL server must take a connection.
-CONNECT_TIMEOUT = 10
-
 #: Number of the lock, of a PostgreSQL database, under which tables are made.
 MAKING_TABLES = int.from_bytes(b"snnlearn")
 
@@ -62,8 +59,10 @@ def connected(settings: TrackingSettings) -> MlflowClient:
         If it cannot be used; also if a file stays locked, here or in any call of the client.
     """
     if settings.uri.startswith("postgresql"):
-        limits = {"connect_timeout": CONNECT_TIMEOUT}
-        engine = sqlalchemy.create_engine(settings.uri, connect_args=limits)
+        from snnlearn.tracking import postgresql
+
+        postgresql.limit_waiting()
+        engine = sqlalchemy.create_engine(settings.uri)
         with engine.connect() as alone:  # until the end of the transaction, or of this process
             alone.execute(sqlalchemy.text(f"SET LOCAL lock_timeout = '{PATIENCE:.0f}s'"))
             alone.execute(sqlalchemy.text(f"SELECT pg_advisory_xact_lock({MAKING_TABLES})"))

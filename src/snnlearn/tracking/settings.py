@@ -4,7 +4,7 @@ import os
 from typing import Annotated, Self
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.dataclasses import dataclass as validated
 
 from snnlearn.settings.addresses import is_here, is_open
@@ -13,6 +13,17 @@ from snnlearn.settings.types import STRICT, Count, Flag, Text
 
 #: SQLAlchemy's drivers that are installed, by the kind of address.
 DRIVERS = {"sqlite": "", "http": "", "https": "", "postgresql": "psycopg2"}
+
+
+def _prefix(text: str) -> str:
+    """Refuse what cannot be in names of experiments, models, or folders."""
+    if found := sorted(set(":'\"\\").intersection(text)):
+        raise ValueError(f"has {' and '.join(found)} in it, which names of MLflow cannot have")
+    if not text.isprintable() or not all(
+        part.strip() == part and part not in ("", ".", "..") for part in text.split("/")
+    ):
+        raise ValueError("is no name that a folder can have, such as project or group/project")
+    return text
 
 
 def _tracking_address(uri: str) -> str:
@@ -107,8 +118,11 @@ class TrackingSettings:
     Whoever is in between can read and change them, and reads the password.
     """
 
-    experiment_prefix: Text = "snnlearn"
-    """MLflow experiments are named ``<prefix>/<experiment>``."""
+    experiment_prefix: Annotated[Text, Field(max_length=100), AfterValidator(_prefix)] = "snnlearn"
+    """MLflow experiments are named ``<prefix>/<experiment>``; so are the folders of their
+    artifacts, and, with a hyphen, registered models. So ``:``, quotes, backslashes and parts such
+    as ``..`` cannot be in it.
+    """
 
     max_points: Count = 100
     """Time series are thinned to at most so many points per metric and seed."""
