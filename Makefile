@@ -58,7 +58,7 @@ test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and
 	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
 
 # All of what `make test` tries by sample, and what else is tried with files and configurations.
-faults: $(READY) ## break it on purpose in every known way, and count what is survived (25 minutes)
+faults: $(READY) ## break it on purpose in every known way, and count what is survived (half an hour)
 	ALL_FAULTS=1 $(BIN)/python -m pytest $(IN_TWO) $(LONGEST) \
 	    $(filter-out $(LONGEST),$(wildcard tests/faults/test_*.py)) \
 	    tests/unit/test_hostile_files.py tests/unit/test_config_fuzzed.py tests/unit/test_database.py \

@@ -25,7 +25,7 @@ from tiny_project import TINY, Project, copy_project
 from snnlearn.data import checksums
 
 #: How many histories, how many steps in each, and what they are drawn from. The first is simple.
-HISTORIES, LENGTH, SEED = 2, 18, 23
+HISTORIES, LENGTH, SEED = 3, 15, 23
 
 #: What is asked for: simulations with and without traces, tables of several, and a figure.
 TARGETS = (

@@ -222,7 +222,7 @@ def test_a_disk_that_fills_at_any_stage_of_a_whole_run_loses_nothing(
     elsewhere, expected, full = tmp_path / "elsewhere", finished.contents(), 0
     with small_disk(elsewhere):
         (project.folder / "results").symlink_to(elsewhere)
-        for power in (18, 22):  # 256 kB, and 4 MB are left when a run begins
+        for power in (18, 21):  # 256 kB, and 2 MB are left when a run begins
             leave(elsewhere, 2**power)
             ended = project.snakemake(check=False)
             if ended.returncode:

@@ -61,7 +61,7 @@ def refused(job: Job, event: file_events.Event, rng: random.Random) -> bool:
 
 def short_of_memory(job: Job, _: file_events.Event, rng: random.Random) -> bool:
     """Let allocations fail beyond a limit; how much jobs take differs from one to the next."""
-    return file_events.do(job, memory_mb=round(2 ** rng.uniform(0, 7))) != 0
+    return file_events.do(job, memory_mb=round(2 ** rng.uniform(0, 6))) != 0
 
 
 def killed_after_refusal(job: Job, event: file_events.Event, rng: random.Random) -> bool:

@@ -12,7 +12,7 @@ from kept_jobs import Job
 from snnlearn.tracking import runs  # noqa: F401
 
 #: At how many events, drawn from this seed.
-EVENTS, SEED = (12, 1) if "ALL_FAULTS" in os.environ else (2, 1)
+EVENTS, SEED = (6, 1) if "ALL_FAULTS" in os.environ else (2, 1)
 
 pytestmark = [
     pytest.mark.skipif(not file_events.traceable(), reason="strace is not here, or may not trace"),

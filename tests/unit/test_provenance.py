@@ -155,6 +155,12 @@ def test_start_must_be_known(monkeypatch):
         collect(CONFIGURATION, DATASET, PARAMETERS)
 
 
+def test_what_a_rule_of_ones_own_provides_has_its_origin_told(monkeypatch):
+    monkeypatch.setenv("SNNLEARN_STARTED", "2026-01-01T00:00:00+00:00")
+    found = collect(CONFIGURATION, {}, {}, recordings={"source": "a laboratory"})
+    assert found["recordings"] == {"source": "a laboratory"}
+
+
 def test_nothing_is_written_into_a_repository(git, commit):
     """Git would note that a file with another date is the same, and a kill would leave its lock."""
     index = git.folder / ".git/index"

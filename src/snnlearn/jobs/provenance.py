@@ -29,6 +29,7 @@ def collect(
     configuration: dict[str, Any],
     datasets: dict[str, Any],
     parameters: dict[str, Any],
+    **others: Any,
 ) -> dict[str, Any]:
     """Write down what made a set of results.
 
@@ -41,13 +42,15 @@ def collect(
         it.
     parameters : dict
         Provenance of all trained parameters, by the key of their training and the seed.
+    **others : dict
+        Origins of whatever else a rule provides, by its name in ``ORIGINS``.
 
     Returns
     -------
     dict
         ``commit``, ``dirty`` and ``no_commit_because``, as :func:`checkout` says,
-        ``configuration_sha256``, ``seeds``, ``datasets``, ``parameters``, ``versions``,
-        ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these results).
+        ``configuration_sha256``, ``seeds``, ``datasets``, ``parameters``, the names of ``others``,
+        ``versions``, ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these results).
 
     Raises
     ------
@@ -63,6 +66,7 @@ def collect(
             seed: {key: record[key] for key in ("origin", "source", "sha256", "verified")}
             for seed, record in parameters.items()
         },
+        **others,
         "versions": versions(),
         "platform": machine(),
         "started": os.environ["SNNLEARN_STARTED"],
