@@ -50,7 +50,8 @@ def collect(
     dict
         ``commit``, ``dirty`` and ``no_commit_because``, as :func:`checkout` says,
         ``configuration_sha256``, ``seeds``, ``datasets``, ``parameters``, the names of ``others``,
-        ``versions``, ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these results).
+        ``versions``, ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these
+        results).
 
     Raises
     ------
