@@ -1,6 +1,4 @@
-import fcntl
 import itertools
-import os
 import socket
 import struct
 import threading
@@ -13,7 +11,7 @@ import numpy as np
 import pytest
 import tenacity
 from hypothesis import HealthCheck, settings
-from tiny_project import SECRET, SECRET_VARIABLES, Project, copy_project
+from tiny_project import SECRET, SECRET_VARIABLES, copy_project
 
 from snnlearn.data import downloading, obtaining
 from snnlearn.data.datasets import Images
@@ -219,23 +217,15 @@ def project(tmp_path):
 def finished(tmp_path_factory):
     """A copy in which everything has been run once; a test undoes what it changes.
 
-    What Snakemake gave to each job stands in its folder ``jobs``. Of several processes that test at
-    once, the first makes it, and each has a copy of its own.
+    What Snakemake gave to each job stands in its folder ``jobs``.
     """
-    own = tmp_path_factory.getbasetemp()
-    common = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    made = common / "finished"
-    with (common / "finished.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.is_dir():
-            project = copy_project(tmp_path_factory.mktemp("finished"))
-            project.keep_jobs()
-            with pytest.MonkeyPatch.context() as environment:
-                for name in SECRET_VARIABLES:
-                    environment.setenv(name, SECRET)
-                project.snakemake()
-            project.folder.rename(made)
-    return Project(made).copied(own / "finished-copy")
+    project = copy_project(tmp_path_factory.mktemp("finished"))
+    project.keep_jobs()
+    with pytest.MonkeyPatch.context() as environment:
+        for name in SECRET_VARIABLES:
+            environment.setenv(name, SECRET)
+        project.snakemake()
+    return project
 
 
 @pytest.fixture(scope="session")
