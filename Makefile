@@ -61,8 +61,8 @@ test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and
 faults: $(READY) ## break it on purpose in every known way, and count what is survived (half an hour)
 	ALL_FAULTS=1 $(BIN)/python -m pytest $(IN_TWO) $(LONGEST) \
 	    $(filter-out $(LONGEST),$(wildcard tests/faults/test_*.py)) \
-	    tests/unit/test_hostile_files.py tests/unit/test_config_fuzzed.py tests/unit/test_database.py \
-	    $(addprefix tests/unit/test_,writers.py checksums.py downloading.py bounds.py)
+	    $(addprefix tests/unit/test_,hostile_files.py config_fuzzed.py database.py writers.py \
+	    checksums.py downloading.py bounds.py)
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster

@@ -195,7 +195,7 @@ def read_table(
         raise _no_table(path, "it has no rows")
     if (seeds is not None or "seed" in table) and not _whole_seeds(table):
         raise _no_table(path, "its seeds are no whole numbers")
-    if "time" in table and np.isinf(table["time"].to_numpy(float, na_value=np.nan)).any():
+    if "time" in table and np.isinf(table["time"]).any():
         raise _no_table(path, "a time in it is infinite")
     if seeds is not None and (others := set(table["seed"]) ^ set(seeds)):
         raise _other_runs(path, others)

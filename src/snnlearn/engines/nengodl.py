@@ -52,7 +52,8 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     RuntimeError
         If TensorFlow is already running with Keras 3, or with another number of threads.
     """
-    _choose()
+    _choose_keras_2()
+    _choose_kernels()
     import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")
@@ -94,8 +95,8 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
     return sys.modules["nengo_dl"], tf
 
 
-def _choose() -> None:
-    """Choose Keras 2 and oneDNN's kernels; this must be known before TensorFlow is imported."""
+def _choose_keras_2() -> None:
+    """Make ``tf.keras`` mean Keras 2; this must be known before TensorFlow is imported."""
     if "tensorflow" in sys.modules and os.environ.get("TF_USE_LEGACY_KERAS") != "1":
         raise RuntimeError(
             "TensorFlow was imported before snnlearn.engines.nengodl and uses Keras 3; NengoDL "
@@ -104,6 +105,10 @@ def _choose() -> None:
         )
     os.environ["TF_USE_LEGACY_KERAS"] = "1"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _choose_kernels() -> None:
+    """Let the processor alone decide how TensorFlow computes; this must be set before, too."""
     # TensorFlow chooses oneDNN's kernels by itself on new processors only; they are faster on all.
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
     for name in OF_OTHER_WORK:

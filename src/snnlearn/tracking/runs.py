@@ -60,8 +60,8 @@ def log(
     live : str, optional
         The tag ``live`` of these results' trainings; the runs that showed them are removed.
     still_ours : callable, optional
-        Called before anything is removed, and before each run is added; what it raises ends the
-        logging.
+        Called before what others left unfinished is removed, and before each run is added; what
+        it raises ends the logging.
 
     Returns
     -------
