@@ -209,10 +209,14 @@ class Project:
         with closing(sqlite3.connect(file)) as database:
             return database.execute(RUNS).fetchall()
 
-    def artifacts(self) -> Counter[str]:
-        """The names of all files that MLflow keeps of runs."""
+    def artifacts(self) -> Counter[tuple[str, str]]:
+        """Names and SHA-256 of all files that MLflow keeps of runs, but for those with times."""
         kept = self.folder / "results/mlflow.artifacts"
-        return Counter(file.name for file in kept.rglob("*") if file.is_file())
+        return Counter(
+            (file.name, sha256_of_file(file))
+            for file in kept.rglob("*")
+            if file.is_file() and file.name not in PASSING
+        )
 
     def copied(self, folder: Path) -> "Project":
         """The same in another folder, with its results and their dates."""

@@ -21,7 +21,7 @@ ALL = os.environ.get("ALL_FAULTS")
 KILLS, OTHERS, OF_TRAINING, SEED = (
     (1000 if ALL == "every" else 15 if ALL else 1),
     2,
-    2,
+    1,
     1,
 )
 

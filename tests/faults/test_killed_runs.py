@@ -7,8 +7,9 @@ import shutil
 import signal
 
 import pytest
-from tiny_project import TINY, TRAINED
+from tiny_project import ROOT, TINY, TRAINED, Project
 
+from snnlearn.data import checksums
 from snnlearn.results import PARTIAL
 
 #: Results that are made where others need them, and not for themselves.
@@ -21,17 +22,43 @@ KILLS, SEED = (100 if "ALL_FAULTS" in os.environ else 4), 1
 @pytest.mark.timeout(60 + 40 * KILLS)
 def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_property):
     """Whatever the moment and the signal; all parts, trainings and tracking included."""
+    record_property("tried", chain_of_kills(project, finished, longest=8))
+
+
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.skipif(os.environ.get("ALL_FAULTS") != "every", reason="takes an hour")
+def test_a_chain_of_kills_of_the_smoke_run_ends_in_the_same_bytes(project, record_property):
+    """Here an undisturbed run takes minutes, and has all experiments and studies."""
+    project.configure((ROOT / "config/smoke.yaml").read_text())
+    undisturbed = project.copied(project.folder.with_name("undisturbed"))
+    undisturbed.snakemake()
+    record_property("tried", chain_of_kills(project, undisturbed, longest=60))
+
+
+def chain_of_kills(project: Project, finished: Project, longest: float) -> int:
+    """Kill runs at random moments until it is enough; give how many were killed.
+
+    Whatever a kill leaves is as in a project that was never disturbed, and so is the end.
+    """
     expected, rng, killed = finished.contents(), random.Random(SEED), 0
     results, removed = project.folder / "results", set()
 
-    def wanted() -> dict[str, str]:
-        """Of what was removed, that from which only others are made may stay away."""
-        gone = {name for name in removed - project.contents().keys() if MADE_FROM.search(name)}
-        return {name: content for name, content in expected.items() if name not in gone}
+    def assert_finished() -> None:
+        # Of what was removed, that from which only others are made may stay away.
+        there, logged = project.contents(), project.logged()
+        gone = {name for name in removed - there.keys() if MADE_FROM.search(name)}
+        after = f"after kill {killed} of seed {SEED}"
+        assert there == {name: sha for name, sha in expected.items() if name not in gone}, after
+        assert logged == finished.logged(), after
+        assert {status for _, _, status in logged} == {"FINISHED"}
+        assert project.artifacts() == finished.artifacts(), after
+        checksums.check(results / name for name in there)
+        assert all(checksums.place(results / name).is_file() for name in there), after
+        assert not [*results.rglob(PARTIAL)], after
 
     while killed < KILLS:
         how = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-        code = project.stop_after(rng.uniform(0, 8), how)
+        code = project.stop_after(rng.uniform(0, longest), how)
         if code is None:
             killed += 1
             for name, content in project.contents().items():
@@ -42,19 +69,16 @@ def test_a_chain_of_kills_ends_in_the_same_bytes(project, finished, record_prope
                 assert content == expected[name], f"half of {name} after kill {killed}"
         else:
             assert code == 0, f"after kill {killed} of seed {SEED}"
-            assert project.contents() == wanted(), f"after kill {killed} of seed {SEED}"
-            assert project.logged() == finished.logged()
+            assert_finished()
             project.stop_after(rng.uniform(0, 6), how, "--report", "results/report.html")
             before = project.contents().keys()
             for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
             removed |= before - project.contents().keys()
     project.snakemake()
-    assert project.contents() == wanted()
-    assert project.logged() == finished.logged()
-    assert {status for _, _, status in project.logged()} == {"FINISHED"}
+    assert_finished()
     assert "Nothing to be done" in project.snakemake().stderr
-    record_property("tried", killed)
+    return killed
 
 
 def test_a_killed_run_is_resumed_where_it_was(project):
