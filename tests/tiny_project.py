@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,12 +101,17 @@ class Project:
         """Variables with which this copy of the library is found."""
         return os.environ | {"PYTHONPATH": str(self.folder / "src")}
 
-    def snakemake(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Run Snakemake there on two cores with the tiny configuration."""
+    def snakemake(
+        self, *arguments: str, check: bool = True, within: Sequence[str] = (), **variables: str
+    ) -> subprocess.CompletedProcess:
+        """Run Snakemake there on two cores with the tiny configuration.
+
+        Within another command, such as ``setpriv``, and with variables of the environment.
+        """
         finished = subprocess.run(
-            [*SNAKEMAKE, *arguments],
+            [*within, *SNAKEMAKE, *arguments],
             cwd=self.folder,
-            env=self.environment,
+            env=self.environment | variables,
             capture_output=True,
             text=True,
         )
@@ -140,11 +145,7 @@ class Project:
     def kill_when(self, reached: Callable[[], bool], *arguments: str) -> None:
         """Start Snakemake, and kill it with all its jobs as soon as something is the case."""
         running = self.start(*arguments)
-        deadline = time.monotonic() + 120
-        while not reached():
-            assert running.poll() is None, "Snakemake ended too soon"
-            assert time.monotonic() < deadline, "nothing happened in two minutes"
-            time.sleep(0.02)
+        wait_until(reached, running)
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
 
@@ -230,6 +231,15 @@ class Project:
     def configure(self, text: str) -> None:
         """Write the configuration file that every run takes."""
         (self.folder / "tiny.yaml").write_text(text)
+
+
+def wait_until(reached: Callable[[], bool], running: subprocess.Popen) -> None:
+    """Wait until something is the case, as long as a process runs."""
+    deadline = time.monotonic() + 120
+    while not reached():
+        assert running.poll() is None, "ended too soon"
+        assert time.monotonic() < deadline, "nothing happened in two minutes"
+        time.sleep(0.02)
 
 
 def _wait_for_the_end_of(group: int) -> None:

@@ -8,25 +8,15 @@ import time
 
 import pandas as pd
 import pytest
-from tiny_project import ROOT, SNAKEMAKE, TINY, copy_project
+from tiny_project import ROOT, TINY, copy_project, wait_until
 
 BATCHES = [f"results/channel/metrics/batch-000{number}.csv" for number in range(2)]
 
 
 def test_a_second_run_in_the_same_folder_says_so_and_stops(project):
-    first = subprocess.Popen(
-        [*SNAKEMAKE, BATCHES[0]],
-        cwd=project.folder,
-        env=project.environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    first, locks = project.start(BATCHES[0]), project.folder / ".snakemake/locks"
     try:
-        deadline = time.monotonic() + 120
-        while not any((project.folder / ".snakemake/locks").glob("*output*")):
-            assert first.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
+        wait_until(lambda: any(locks.glob("*output*")), first)
         os.killpg(first.pid, signal.SIGSTOP)  # however slow the second one is
         second = project.snakemake(BATCHES[0], check=False)
         assert first.poll() is None
@@ -87,10 +77,7 @@ def test_a_writer_that_is_suspended_with_all_its_jobs_is_waited_for(finished, tm
         project.configure(f"{TINY}tracking: {{uri: 'sqlite:///{database}'}}\n")
         running.append(project.start("results/tracking.json"))
         if name == "one":
-            deadline = time.monotonic() + 120
-            while not database.is_file() or not project.logged(database):
-                assert running[0].poll() is None and time.monotonic() < deadline
-                time.sleep(0.02)
+            wait_until(lambda: database.is_file() and bool(finished.logged(database)), running[0])
             os.killpg(running[0].pid, signal.SIGSTOP)
     try:
         time.sleep(10)  # time enough for the other one to log it all

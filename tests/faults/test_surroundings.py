@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import time
 import venv
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -145,18 +146,24 @@ OF_OTHER_WORK = {
 @pytest.mark.parametrize("name", OF_OTHER_WORK)
 def test_variables_of_other_work_decide_no_number(finished, project, name):
     simulated = "results/channel/runs/batch-0000.parquet"
-    done = subprocess.run(
-        [*SNAKEMAKE, simulated, *TRAINED, "simulate"],
-        cwd=project.folder,
-        env=project.environment | OF_OTHER_WORK[name],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    project.snakemake(simulated, *TRAINED, "simulate", **OF_OTHER_WORK[name])
     made = project.contents()
     assert project.trained()
     assert (project.folder / simulated).is_file()
     assert made.items() <= finished.contents().items()
+
+
+def test_packages_that_a_module_system_puts_first_are_named(project, tmp_path):
+    """But those that Snakemake itself has loaded by then, if it could."""
+    for name in ("nengo", "seaborn"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").touch()
+    variables = {"PYTHONPATH": os.pathsep.join([str(project.folder / "src"), str(tmp_path)])}
+    refused = project.snakemake(DRAWN, check=False, **variables)
+    shown = refused.stdout + refused.stderr
+    assert refused.returncode != 0
+    assert f"PYTHONPATH has {tmp_path}, and so nengo, seaborn would be other than" in shown
+    assert not (project.folder / "results").exists()
 
 
 def test_results_of_a_clock_that_was_wrong_are_named(finished, tmp_path):
@@ -185,15 +192,8 @@ def test_settings_of_matplotlib_decide_no_figure(tmp_path):
 
 
 def test_a_backend_of_a_notebook_is_no_trouble(project):
-    env = project.environment | {"MPLBACKEND": "no_such_backend", "PYTHONSAFEPATH": "1"}
-    done = subprocess.run(
-        [*SNAKEMAKE, DRAWN, "--until", "figures_tuning_curve"],
-        cwd=project.folder,
-        env=env,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    variables = {"MPLBACKEND": "no_such_backend", "PYTHONSAFEPATH": "1"}
+    project.snakemake(DRAWN, "--until", "figures_tuning_curve", **variables)
 
 
 @pytest.fixture
@@ -206,17 +206,7 @@ def bound(project):
     )
     if without and (not tried or tried.returncode):
         pytest.skip("root may write anywhere, and setpriv cannot change that here")
-
-    def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [*without, *SNAKEMAKE, *arguments],
-            cwd=project.folder,
-            env=project.environment | variables,
-            capture_output=True,
-            text=True,
-        )
-
-    return run
+    return partial(project.snakemake, check=False, within=without)
 
 
 @pytest.mark.parametrize(("mode", "there"), [(0o555, True), (0o555, False), (0o000, False)])
@@ -257,13 +247,7 @@ def test_a_full_folder_of_temporary_files_is_named_before_any_job(project, tmp_p
     if os.geteuid() or subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("no file system of its own can be mounted here")
     try:
-        refused = subprocess.run(
-            [*SNAKEMAKE, DRAWN],
-            cwd=project.folder,
-            env=project.environment | {"TMPDIR": str(full)},
-            capture_output=True,
-            text=True,
-        )
+        refused = project.snakemake(DRAWN, check=False, TMPDIR=str(full))
     finally:
         subprocess.run(["umount", str(full)], check=True)
     shown = refused.stdout + refused.stderr
@@ -273,8 +257,4 @@ def test_a_full_folder_of_temporary_files_is_named_before_any_job(project, tmp_p
 
 
 def test_a_folder_of_temporary_files_that_is_not_there_is_no_trouble(project, tmp_path):
-    variables = project.environment | {"TMPDIR": str(tmp_path / "nothing")}
-    done = subprocess.run(
-        [*SNAKEMAKE, "results/tuning_curve/closeup.parquet"], cwd=project.folder, env=variables
-    )
-    assert done.returncode == 0
+    project.snakemake("results/tuning_curve/closeup.parquet", TMPDIR=str(tmp_path / "nothing"))

@@ -24,10 +24,12 @@ RULES = [ROOT / "Snakefile", ROOT / "workflow/Snakefile", *sorted(ROOT.glob("wor
 #: What gives a text to a shell, runs it as Python, loads objects, or writes what an archive says.
 FORBIDDEN = {
     *("os.system", "os.popen", "subprocess.getoutput", "subprocess.getstatusoutput"),
-    *("eval", "exec", "shelve.open", "marshal.loads"),
+    *("asyncio.create_subprocess_shell", "pty.spawn", "os.startfile"),
+    *("eval", "exec", "pd.eval", "pandas.eval", "shelve.open", "marshal.loads"),
     *("yaml.unsafe_load", "yaml.full_load_all", "yaml.unsafe_load_all"),
     *("shutil.unpack_archive", "tarfile.open", "tempfile.mktemp"),
 }
+FORBIDDEN_ENDS = re.compile(r"\.(extract|extractall|read_pickle)$|^os\.(exec|spawn)\w+$")
 OF_PICKLES = {"pickle", "cloudpickle", "dill", "joblib"}
 
 #: What makes values, and no objects. Snakemake reads configurations with the second.
@@ -44,7 +46,7 @@ def violations(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         called, named = ast.unparse(node.func), {k.arg: k.value for k in node.keywords}
-        if called in FORBIDDEN or re.search(r"\.(extract|extractall|read_pickle)$", called):
+        if called in FORBIDDEN or FORBIDDEN_ENDS.search(called):
             yield called
         if "shell" in named and ast.unparse(named["shell"]) != "False":
             yield f"{called} with a shell"
@@ -80,6 +82,9 @@ def test_no_text_becomes_a_command_or_an_object(file):
         "archive.extractall(folder)",
         "requests.get(url, verify=False)",
         "eval(text)",
+        "pd.eval(text)",
+        "os.execvp(name, [name])",
+        "asyncio.create_subprocess_shell(name)",
     ],
 )
 def test_what_is_not_done_would_be_found(source):
