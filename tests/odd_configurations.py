@@ -39,6 +39,8 @@ ODD = [
 ]
 
 LINES = __main__.default_file().splitlines()
+TOP = [line.partition(":")[0] for line in LINES if re.match(r"\w+:", line)]
+KEYS = sorted({line.strip().partition(":")[0] for line in LINES if re.match(r" +\w+:", line)})
 GIVEN = [n for n, line in enumerate(LINES) if re.match(r" *\w+:", line)]
 
 
@@ -63,6 +65,15 @@ def texts(draw):
     if draw(st.booleans()):
         return "\n".join(lines) + "\n"
     return yaml_of_few(lines, changed)
+
+
+@st.composite
+def pairs(draw):
+    """What may follow ``--config``: a key or two, each with an odd value, or one deep in it."""
+    keys = draw(st.lists(st.sampled_from([*TOP, "on", "null"]), min_size=1, max_size=2))
+    value = st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+    deeper = st.builds("{{{}: {}}}".format, st.sampled_from(KEYS), value)
+    return [f"{key}={draw(value | deeper)}".replace("\0", "") for key in keys]
 
 
 def yaml_of_few(lines: list[str], changed: list[int]) -> str:

@@ -2,11 +2,12 @@
 
 import os
 import re
+import subprocess
 import threading
 
 import pytest
 from hypothesis import given, settings
-from odd_configurations import texts
+from odd_configurations import pairs, texts
 from tiny_project import TINY
 
 from snnlearn.config.errors import ConfigError
@@ -114,13 +115,27 @@ def test_what_is_wrong_with_a_file_is_one_message_with_its_lines(project, text, 
 def test_whatever_is_written_is_planned_or_explained(project, text):
     file = project.folder / "tiny.yaml"
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
-    planned = project.snakemake("--dry-run", check=False)
-    shown = planned.stdout + planned.stderr
+    assert_planned_or_explained(
+        project.snakemake("--dry-run", check=False), r"^config: .*tiny\.yaml"
+    )
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
+@settings(max_examples=25)
+@given(given=pairs())
+def test_whatever_is_given_on_the_command_line_is_planned_or_explained(project, given):
+    ended = project.snakemake("--dry-run", "--config", *given, check=False)
+    assert_planned_or_explained(ended, r"^config: .*\(given on the command line\)|name=value")
+
+
+def assert_planned_or_explained(ended: subprocess.CompletedProcess, mistake: str) -> None:
+    shown = ended.stdout + ended.stderr
     assert "Traceback" not in shown
-    if planned.returncode == 0:
+    if ended.returncode == 0:
         assert "This was a dry-run" in shown
     else:
-        assert re.search(r"^config: .*tiny\.yaml|the configuration cannot be used", shown, re.M)
+        assert re.search(f"{mistake}|the configuration cannot be used", shown, re.M), shown
 
 
 @pytest.mark.parametrize("rate", ["0.05", "0.1"])

@@ -118,6 +118,15 @@ def test_what_nothing_is_made_from_is_made_anew_when_it_is_gone(finished):
     assert finished.planned() == set()
 
 
+def test_traces_that_are_removed_to_save_room_are_not_made_again(finished, tmp_path):
+    project = finished.copied(tmp_path / "copy")
+    traces = [*(project.folder / "results").glob("*/runs/*.parquet")]
+    assert traces
+    for file in traces:
+        file.unlink()
+    assert "Nothing to be done" in project.snakemake().stderr
+
+
 def test_another_example_seed_is_recorded_in_detail(finished):
     with edited(finished.folder / "tiny.yaml", "dpi: 50", "dpi: 50, example_seed: 1"):
         planned = finished.planned()
