@@ -1,5 +1,6 @@
 """What cannot fit the machine is told before it starts; what can is not."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,12 @@ def test_of_a_study_too():
 def test_many_runs_that_are_kept_need_a_disk():
     (found,) = large({"channel": {"seeds": 1_000_000}})
     assert found == "channel would take 1,400 GB on the disk, which holds 500 GB"
+
+
+def test_nobody_waits_for_a_seed_for_years():
+    studies = load({"channel": {"duration": 1e9, "n_neurons": 10_000, "seeds": 1}}).studies
+    found = fitting.too_large(studies, registry(), memory=1e12, disk=1e15)
+    assert re.fullmatch(r"channel would take [\d.e+]+ years for one seed", found[0])
 
 
 @pytest.mark.parametrize("file", ["config", "smoke", "full", "gate"])
