@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers lint format verdict report bench ui lock config clean help
+.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers lint format verdict report bench ui docs lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -102,6 +102,9 @@ ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=500
 
 config: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config
+
+docs: $(READY) ## make pages of the documentation, docs/_build/html/index.html, which need no network
+	$(BIN)/sphinx-build --conf-dir docs --fail-on-warning --keep-going --quiet . docs/_build/html
 
 lock: $(READY) ## choose the newest versions that fit envs/requirements*.in; needs uv
 	uv pip compile envs/requirements.in envs/requirements-dev.in --upgrade --universal \

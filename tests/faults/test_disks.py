@@ -222,13 +222,13 @@ def test_a_disk_that_fills_at_any_stage_of_a_whole_run_loses_nothing(
     elsewhere, expected, full = tmp_path / "elsewhere", finished.contents(), 0
     with small_disk(elsewhere):
         (project.folder / "results").symlink_to(elsewhere)
-        for power in (18, 21):  # 256 kB, and 2 MB are left when a run begins
-            leave(elsewhere, 2**power)
+        for kilobytes in (256, 1024):
+            leave(elsewhere, 1024 * kilobytes)
             ended = project.snakemake(check=False)
             if ended.returncode:
                 full += 1
                 assert re.search("Make room on the disk of|is full", ended.stdout + ended.stderr)
-            assert project.contents().items() <= expected.items(), f"with room for 2^{power} bytes"
+            assert project.contents().items() <= expected.items(), f"with room for {kilobytes} kB"
         (elsewhere / ".ballast").unlink()
         project.snakemake()
         assert project.contents() == expected

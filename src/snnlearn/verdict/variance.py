@@ -135,16 +135,16 @@ def decompose(
     pandas.DataFrame
         One row for each metric and source, and for the interactions of the sources together:
 
-        ===================== ====================================================================
-        ``experiment``        name
-        ``variant``           as in ``metrics.csv``
-        ``metric``, ``unit``  as in ``metrics.csv``
-        ``source``            the source of randomness, or ``interactions``
-        ``share``             its share of the variance between runs; empty where there is none
-        ``ci_low, ci_high``   95 % interval over blocks; empty for fewer than five
-        ``standard_deviation`` of the metric between runs, all sources together
-        ``runs``              runs it was found with
-        ===================== ====================================================================
+        ======================= ==================================================================
+        ``experiment``          name
+        ``variant``             as in ``metrics.csv``
+        ``metric``, ``unit``    as in ``metrics.csv``
+        ``source``              the source of randomness, or ``interactions``
+        ``share``               its share of the variance between runs; empty where there is none
+        ``ci_low, ci_high``     95 % interval over blocks; empty for fewer than five
+        ``standard_deviation``  of the metric between runs, all sources together
+        ``runs``                runs it was found with
+        ======================= ==================================================================
 
     Raises
     ------

@@ -5,10 +5,11 @@ Everything is float64, as in Nengo 4.1, whose source (``nengo.builder`` and the 
 matrix product differs.
 
 Another operator takes a method here that writes its rows, with an entry in the table at the end, a
-learning rule a function in :mod:`rules <.rules>`, and neurons one in :mod:`neurons <.neurons>`.
-Where no rows do what it does, it takes a kind in :mod:`rows <.rows>`, a function in
-:mod:`arithmetic <.arithmetic>` or :mod:`dynamics <.dynamics>`, and a branch in
-:mod:`loop <.loop>`.
+learning rule a function in :mod:`~snnlearn.engines.simulator.rules`, and neurons one in
+:mod:`~snnlearn.engines.simulator.neurons`. Where no rows do what it does, it takes a kind in
+:mod:`~snnlearn.engines.simulator.rows`, a function in
+:mod:`~snnlearn.engines.simulator.arithmetic` or :mod:`~snnlearn.engines.simulator.dynamics`, and a
+branch in :mod:`~snnlearn.engines.simulator.loop`.
 """
 
 from collections.abc import Callable

@@ -81,7 +81,7 @@ class Kind(IntEnum):
     #: Voltages begin at ``state``, their recovery at ``waiting``; the rate and coupling of the
     #: recovery, and the voltage and the rise of recovery after a spike, lie at ``by``.
     IZHIKEVICH = 27
-    #: y = factor sign(x) (⌊e⌋ + 1 where a < e - ⌊e⌋, and ⌊e⌋ elsewhere), with e = decay |x|.
+    #: y = factor sign(x) (⌊e⌋ + 1 where a < e - ⌊e⌋, and ⌊e⌋ elsewhere), with e = decay abs(x).
     ROUND = 28
     #: y += factor a xᵀ for ``terms`` numbers x.
     ADD_OUTER = 29
