@@ -1,5 +1,6 @@
 """What others expect of a workflow and a package: files for services that are not reached here."""
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from tiny_project import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 ACTIONS = ROOT / ".github/workflows/ci.yml"
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+APPTAINER = (ROOT / "apptainer.def").read_text()
 
 
 def recipe(target: str) -> list[str]:
@@ -81,3 +84,55 @@ def test_hooks_check_before_a_commit_what_lint_does_and_fetch_nothing():
     assert "snakemake --lint" in configurations  # that of every configuration takes a minute
     for hook in local["hooks"]:
         assert hook["language"] == "system" and not hook["pass_filenames"]
+
+
+def copied_by_docker() -> list[str]:
+    """What the image is made of, in this order."""
+    lines = re.findall(r"^COPY --chown=snnlearn (.*) \S+$", DOCKERFILE, re.MULTILINE)
+    return [path for line in lines for path in line.split()]
+
+
+def test_images_are_made_of_what_there_is_and_of_nothing_else():
+    (files,) = re.findall(r"^%files\n((?: +.*\n)+)", APPTAINER, re.MULTILINE)
+    by_apptainer = [line.split() for line in files.splitlines()]
+    copied = copied_by_docker()
+    assert len(copied) > 10
+    assert [source for source, _ in by_apptainer] == copied
+    assert all(target == f"/snnlearn/{source}" for source, target in by_apptainer)
+    for path in copied:
+        assert (ROOT / path).exists(), path
+    # All is left out (results, .venv and .git among it) but these.
+    everything, *patterns = [
+        line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] != "#"
+    ]
+    assert everything == "*"
+    let_in = {pattern[1:] for pattern in patterns if pattern.startswith("!")}
+    assert let_in == {*copied, "resources"}
+    assert "resources/*" in patterns  # downloads
+
+
+def test_images_are_set_up_by_make_with_hashes_and_without_rights():
+    assert re.search(r"^FROM python:3\.11-slim$", DOCKERFILE, re.MULTILINE)
+    assert re.search(r"^From: python:3\.11-slim$", APPTAINER, re.MULTILINE)
+    names = dict(re.findall(r"^(INSTALLED|READY) := (.*)$", MAKEFILE, re.MULTILINE))
+    targets = {
+        value.replace("$(VENV)", ".venv"): f"\\$\\({name}\\)" for name, value in names.items()
+    }
+    made = re.findall(r"make PYTHON=python3 (\S+)", DOCKERFILE + APPTAINER)
+    assert made == [".venv/installed", ".venv/ready", ".venv/ready"]
+    assert set(made) == set(targets)
+    assert "--require-hashes --requirement envs/requirements.lock" in "".join(
+        recipe(targets[".venv/installed"])
+    )
+    # What takes minutes is done before what changes often is copied, and nothing of it by root.
+    layers = ["USER snnlearn", " envs envs", ".venv/installed", " src src", ".venv/ready"]
+    places = [DOCKERFILE.index(layer) for layer in layers]
+    assert places == sorted(places)
+    assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE) == ["snnlearn"]
+
+
+def test_images_start_the_snakemake_that_make_sets_up():
+    (entry,) = re.findall(r"^ENTRYPOINT (.*)$", DOCKERFILE, re.MULTILINE)
+    started = ["/snnlearn/.venv/bin/snakemake", "--snakefile", "/snnlearn/Snakefile"]
+    assert json.loads(entry) == started
+    assert f'exec {" ".join(started)} "$@"' in APPTAINER
