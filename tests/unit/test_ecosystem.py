@@ -32,8 +32,8 @@ def test_the_catalog_of_workflows_finds_what_it_asks_for():
     environments = usage["software-stack-deployment"]
     assert environments.keys() == {"conda", "apptainer", "apptainer+conda"}
     rules = "".join(file.read_text() for file in ROOT.glob("workflow/rules/*.smk"))
-    assert environments["conda"] == ("conda:" in rules)
-    assert environments["apptainer"] == ("container" in rules + (ROOT / "Snakefile").read_text())
+    # Whoever deploys the rules alone has the library from a clone, which these do not look into.
+    assert not any(environments.values())
     assert usage["report"] == ("report(" in rules)
     # And beside that file: by these it lists a workflow, and snakedeploy deploys it.
     for path in ("workflow/Snakefile", "config/README.md", "config/config.yaml", "LICENSE"):
