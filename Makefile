@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers lint format verdict report bench ui docs lock config clean help
+.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers coverage lint format verdict report bench ui docs lock config clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -48,11 +48,15 @@ prune: $(READY) ## show results that the configuration no longer names (YES=1: r
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 LONGEST := $(addprefix tests/faults/test_,killed_runs.py at_once.py killed_jobs.py)
 
+UNIT := tests/unit --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: $(READY) ## run the tests, fast ones first
-	$(BIN)/python -m pytest tests/unit --numprocesses logical --maxprocesses 4 \
-	    --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest $(UNIT)
 	$(BIN)/python -m pytest tests/processors
 	$(BIN)/python -m pytest $(IN_TWO) tests/workflow tests/faults
+
+coverage: $(READY) ## say which lines of src the unit tests do not run; fail below what pyproject.toml asks for
+	$(BIN)/python -m pytest $(UNIT) --cov
 
 test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and AVX-512 machines do
 	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines

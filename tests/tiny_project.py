@@ -10,8 +10,10 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import sysconfig
 import termios
 import time
+import venv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -289,6 +291,14 @@ def on_a_terminal(
 def without_controls(shown: str) -> str:
     """All lines that a terminal was sent, those too that were overwritten, without colours."""
     return re.sub(r" *(\r\n|\r)", "\n", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown))
+
+
+def make_python(folder: Path) -> Path:
+    """A Python elsewhere, with the packages of this one but the project's, which is a link."""
+    venv.create(folder, symlinks=True)
+    packages = sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder})
+    Path(packages, "all.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "bin/python"
 
 
 def copy_project(folder: Path) -> Project:

@@ -4,25 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
-import sysconfig
 import time
-import venv
 from functools import partial
 from pathlib import Path
 
 import pytest
-from tiny_project import SNAKEMAKE, TINY, TRAINED, Project, copy_project
+from tiny_project import SNAKEMAKE, TINY, TRAINED, Project, copy_project, make_python
 
 #: A figure that is made in seconds.
 DRAWN = "results/tuning_curve/figures/tuning_curve.png"
-
-
-def make_python(folder: Path) -> Path:
-    """A Python elsewhere, with the packages of this one but the project's, which is a link."""
-    venv.create(folder, symlinks=True)
-    packages = sysconfig.get_path("purelib", vars={"base": folder, "platbase": folder})
-    Path(packages, "all.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return folder / "bin/python"
 
 
 def said(project: Project, python: Path, *arguments: str, **variables: str) -> str:
