@@ -6,7 +6,7 @@ started the run, is left out.
 
 import math
 import mimetypes
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -33,9 +33,12 @@ PROFILES = (
 #: Terms that RO-Crate 1.1 lacks, and the profile has.
 TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}
 
-#: What Python does not know of.
+#: What Python does not know of. The rest of the project's files are texts.
 TYPES = {".parquet": "application/vnd.apache.parquet", ".npz": "application/zip"}
-TYPES |= {".rst": "text/x-rst", ".smk": "text/plain", ".cff": "application/yaml"}
+TYPES |= {".rst": "text/x-rst", ".yaml": "application/yaml", ".cff": "application/yaml"}
+
+#: What Python knows of, whatever the machine does.
+KNOWN = mimetypes.MimeTypes()
 
 #: Where the configuration stands in the crate.
 CONFIGURATION = "results/configuration.yaml"
@@ -76,14 +79,14 @@ def describe(contents: Contents, configuration: Path | None, sources_of: str | N
     )
     crate.license = licence
     authors = [_author(crate, author) for author in citation["authors"]]
-    crate.root_dataset["author"] = authors
+    crate.root_dataset["author"] = authors if len(authors) > 1 else authors[0]
     crate.root_dataset["conformsTo"] = [
         _add(crate, address, "CreativeWork", name=name, version=version)
         for address, name, version in PROFILES
     ]
     crate.root_dataset["variableMeasured"] = list(_measured(crate, contents))
 
-    workflow = _workflow(crate, contents, authors, licence, sources_of)
+    workflow = _workflow(crate, contents, licence, sources_of)
     results = {
         file: _file(crate, file, _within(contents, file), sha)
         for file, sha in contents.files.items()
@@ -125,10 +128,10 @@ def describe(contents: Contents, configuration: Path | None, sources_of: str | N
     return crate
 
 
-def _add(crate: ROCrate, identifier: str, kind: str, **properties: Any) -> Entity:
+def _add(crate: ROCrate, where: str, kind: str, /, **properties: Any) -> Entity:
     """An entity that is no file; what is None is not said."""
     known = {name: value for name, value in properties.items() if value is not None}
-    return crate.add(ContextEntity(crate, identifier, properties={"@type": kind, **known}))
+    return crate.add(ContextEntity(crate, where, properties={"@type": kind, **known}))
 
 
 def _author(crate: ROCrate, author: Mapping[str, str]) -> Entity:
@@ -142,11 +145,7 @@ def _author(crate: ROCrate, author: Mapping[str, str]) -> Entity:
 
 
 def _workflow(
-    crate: ROCrate,
-    contents: Contents,
-    authors: Sequence[Entity],
-    licence: Entity,
-    sources_of: str | None,
+    crate: ROCrate, contents: Contents, licence: Entity, sources_of: str | None
 ) -> Entity:
     """The Snakefile and all that it needs; which versions ran is what ``provenance.json`` says."""
     citation, provenance = contents.citation, contents.provenance
@@ -156,6 +155,7 @@ def _workflow(
         "version": commit or str(citation["version"]),
         "codeRepository": citation.get("repository-code"),
         "sha256": sha256_of_file(contents.project / "Snakefile"),
+        "encodingFormat": "text/plain",
     }
     notes = []
     if provenance["dirty"]:
@@ -174,7 +174,7 @@ def _workflow(
         properties={name: value for name, value in properties.items() if value},
         record_size=True,
     )
-    workflow["author"], workflow["license"] = list(authors), licence
+    workflow["author"], workflow["license"] = crate.root_dataset["author"], licence
     workflow["softwareRequirements"] = [
         _add(crate, f"#software-{name}", "SoftwareApplication", name=name, softwareVersion=version)
         for name, version in provenance["versions"].items()
@@ -188,13 +188,10 @@ def _workflow(
 
 
 def _file(crate: ROCrate, source: Path, where: str, sha256: str) -> Entity:
-    kind = TYPES.get(source.suffix) or mimetypes.guess_type(source.name)[0]
-    properties = {"name": where, "sha256": sha256, "encodingFormat": kind}
+    kind = TYPES.get(source.suffix) or KNOWN.guess_type(source.name)[0] or "text/plain"
+    said = {"name": where, "sha256": sha256, "encodingFormat": kind}
     return crate.add_file(
-        source,
-        where,
-        properties={name: value for name, value in properties.items() if value}
-        | {"contentSize": str(source.stat().st_size)},
+        source, where, properties=said | {"contentSize": str(source.stat().st_size)}
     )
 
 
@@ -236,9 +233,7 @@ def _images(crate: ROCrate, datasets: Mapping[str, Mapping[str, Any]]) -> Iterab
         )
 
 
-def _settings(
-    crate: ROCrate, contents: Contents, configuration: Path | None
-) -> Iterable[Entity]:
+def _settings(crate: ROCrate, contents: Contents, configuration: Path | None) -> Iterable[Entity]:
     """The configuration, and the seeds of each experiment."""
     sha = contents.provenance["configuration_sha256"]
     yield _add(
@@ -248,9 +243,7 @@ def _settings(
         yield _file(crate, configuration, CONFIGURATION, sha256_of_file(configuration))
     for name, seeds in contents.provenance["seeds"].items():
         identifier = f"#seeds-{name}"
-        yield _add(
-            crate, identifier, "PropertyValue", name=f"{name}.seeds", value=ranges(seeds)
-        )
+        yield _add(crate, identifier, "PropertyValue", name=f"{name}.seeds", value=ranges(seeds))
 
 
 def _measured(crate: ROCrate, contents: Contents) -> Iterable[Entity]:
@@ -269,13 +262,16 @@ def _measured(crate: ROCrate, contents: Contents) -> Iterable[Entity]:
 
 
 def _logged(crate: ROCrate, cells: Mapping[str, Mapping[str, Any]]) -> Iterable[Entity]:
-    """The run of MLflow that each cell was logged as; its seeds are runs below it."""
+    """The runs of MLflow; those of seeds are below them. Cells that are the same share one."""
+    shared: dict[str, list[str]] = {}
     for cell, logged in cells.items():
+        shared.setdefault(logged["parent"], []).append(cell)
+    for run, named in shared.items():
         yield _add(
             crate,
-            f"#mlflow-{logged['parent']}",
+            f"#mlflow-{run}",
             "PropertyValue",
-            name=f"{logged['experiment']}: {cell}",
+            name=", ".join(named),
             propertyID="mlflow.run_id",
-            value=logged["parent"],
+            value=run,
         )

@@ -33,25 +33,28 @@ MANIFEST = [
 INTRODUCTION = """\
 # Claim, command, tolerance, minutes
 
-Every claim of the default verdict, for who wants to check one. `make .venv/ready` installs what is needed, once
-([README](../README.md) has the requirements). Each command below runs as it is written, in the project's folder: it
-computes the runs that the claims of its section need, judges these claims alone, and shows the verdict. Without the
-last part, the same stands in `results/<experiment>/verdict.csv` with all digits. Its rows are those of
-`results/verdict.csv`, which `make reproduce` makes of all experiments at once.
+Every claim of the default verdict, for who wants to check one. `make .venv/ready` installs what
+is needed, once ([README](../README.md) has the requirements). Each command below runs as it is
+written, in the project's folder: it computes the runs that the claims of its section need, judges
+these claims alone, and shows the verdict. All digits are in `results/<experiment>/verdict.csv`,
+whose rows are those of `results/verdict.csv`, which `make reproduce` makes of all experiments.
 
-**Tolerance** is what the measured quantity is allowed to be: the claim is reproduced where its mean is significantly
-within ([verdict.md](verdict.md) says how each kind is tested). **Minutes** are for {cores} cores, counted as `make plan`
-counts, from the seconds of a seed that each experiment says, and rounded up; the first run on a machine compiles its
-kernels, which takes 10 s more. MNIST has to be at hand, or is downloaded ([data.md](data.md)).
+**Tolerance** is what the measured quantity is allowed to be: the claim is reproduced where its mean
+is significantly within ([verdict.md](verdict.md) says how each kind is tested). **Minutes** are
+for {cores} cores that do nothing else, counted as `make plan` counts, from the seconds of a seed
+that each experiment states, and rounded up; the first run on a machine compiles its kernels, which
+takes 10 s more ([speed.md](speed.md) has what was measured). MNIST has to be at hand, or is
+downloaded ([data.md](data.md)).
 
 This page is written by `make review`.
 """
 
 PREAMBLE = """\
 %YAML 1.1
-# For CODECHECK, written by `make review`: the files that `make reproduce` makes anew. Which claim stands where, and
-# how to check one alone, is in docs/claims.md. The codechecker adds codechecker, report, summary, check_time and
-# certificate; the address of the repository and of an article are added where there are some.
+# For CODECHECK, written by `make review`: the files that `make reproduce` makes anew. Which claim
+# stands where, and how to check one alone, is in docs/claims.md. The codechecker adds codechecker,
+# report, summary, check_time and certificate; the addresses of the repository and of an article
+# are added where there are some.
 ---
 """
 
@@ -84,7 +87,7 @@ def command(name: str) -> str:
 
 
 def minutes(settings: Config, name: str) -> int:
-    """How long the command takes, roughly and rounded up, from what an experiment says of itself."""
+    """How long the command takes, roughly: from what the experiment says of itself, rounded up."""
     experiment = registry()[name]
     cells = [
         cell
