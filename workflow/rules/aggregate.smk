@@ -12,7 +12,6 @@ CLAIMED = {
 }
 
 
-
 def judged_with(experiment):
     """The studies of one experiment that claims may be about."""
     return {study: of for study, of in JUDGED.items() if of == experiment}
