@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers coverage lint format verdict report bench ui docs lock config clean help
+.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers coverage lint format verdict report crate bench ui docs lock config review clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -96,6 +96,9 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	$(SNAKEMAKE) --report results/.report.html
 	mv results/.report.html results/report.html
 
+crate: $(READY) ## pack results and what made them, to upload: results/ro-crate.zip (CONFIG= as they were made with)
+	$(BIN)/python -m snnlearn.crate $(if $(CONFIG),--configfile $(CONFIG))
+
 bench: $(READY) ## time this pipeline against the chapter's own way and peers (QUICK=1: less exact)
 	@$(MAKE) --no-print-directory $(PEERS)/installed || \
 	    echo "There is no environment for the peers: going on without them." >&2
@@ -109,6 +112,9 @@ config: $(READY) ## write the configuration's reference and schema from its mode
 
 docs: $(READY) ## make pages of the documentation, docs/_build/html/index.html, which need no network
 	$(BIN)/sphinx-build --conf-dir docs --fail-on-warning --keep-going --quiet . docs/_build/html
+
+review: $(READY) ## write docs/claims.md and codecheck.yml, for reviewers, from claims and captions
+	$(BIN)/python -m snnlearn.crate.review
 
 lock: $(READY) ## choose the newest versions that fit envs/requirements*.in; needs uv
 	uv pip compile envs/requirements.in envs/requirements-dev.in --upgrade --universal \

@@ -11,7 +11,7 @@ SOURCE = ROOT / "src/snnlearn"
 
 #: From top to bottom: a room may import those of the rows below.
 ROOMS = [
-    ["ui", "pruning"],
+    ["ui", "pruning", "crate"],
     ["report"],
     ["config"],
     ["verdict", "tracking", "figures"],

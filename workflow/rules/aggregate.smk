@@ -11,6 +11,12 @@ CLAIMED = {
     for study in (claim.study, claim.control_in(claim.study)[0])
 }
 
+
+def judged_with(experiment):
+    """The studies of one experiment that claims may be about."""
+    return {study: of for study, of in JUDGED.items() if of == experiment}
+
+
 VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
 
 
@@ -110,6 +116,35 @@ rule verdict:
         "Judge the chapter's claims"
     script:
         "../scripts/verdict.py"
+
+
+# Of one experiment alone, for who checks a claim: families of claims are of one study, so each row
+# is that of the whole verdict. Nothing else asks for it.
+use rule verdict as verdict_alone with:
+    input:
+        lambda w: metrics_of(STUDIES[w.study].cells),
+        lambda w: sorted(
+            f"results/{study}/metrics.csv"
+            for study in judged_with(w.study)
+            if study in CLAIMED and not STUDIES[study].own
+        ),
+    output:
+        table="results/{study}/verdict.csv",
+        markdown="results/{study}/verdict.md",
+    log:
+        "results/logs/verdict/{study}.log",
+    benchmark:
+        "results/benchmarks/verdict/{study}.jsonl"
+    wildcard_constraints:
+        study=any_of(study.name for study in OWN),
+    params:
+        job=lambda w: {
+            "studies": judged_with(w.study),
+            "claims": [repr(claim) for _, claim in listed(judged_with(w.study))],
+            "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
+        },
+    message:
+        "Judge the claims about {wildcards.study} alone"
 
 
 rule errata:

@@ -56,6 +56,29 @@ def check(files: Iterable[Path]) -> None:
         )
 
 
+def vouched_for(folder: Path) -> dict[Path, str]:
+    """The results that jobs have left, with their SHA-256, all compared with it just now.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder of results.
+
+    Returns
+    -------
+    dict of pathlib.Path to str
+        In their order. What has no checksum is not among them.
+
+    Raises
+    ------
+    DamagedError
+        If some are others than they were; the message names all of them.
+    """
+    files = [file for file, _ in _vouched_for(folder)]
+    check(files)
+    return {file: str(_noted(file)["sha256"]) for file in files}
+
+
 def suspects(folder: Path) -> list[Path]:
     """Results that may have changed since a job has left them: by size, or by date.
 

@@ -9,6 +9,22 @@ from typing import Any
 from snnlearn.settings.documentation import Key, keys_of
 from snnlearn.studies import Study
 
+#: What stands in the tables at the top of the results.
+TABLES = {
+    "metrics.csv": "Every metric of every seed, one number a row.",
+    "verdict.csv": "What was published, what was measured (mean, interval and its level, n, test, "
+    "effect size), and whether they agree, one claim a row.",
+    "verdict.md": "The verdict as a page.",
+    "errata.csv": "Slips of the chapter's code: results with and without each, side by side.",
+    "errata.md": "Slips of the chapter's code as a page.",
+    "variance.csv": "Which source of randomness makes how much of the differences between runs.",
+    "variance.md": "Sources of the differences between runs as a page.",
+    "provenance.json": "Commit, configuration, versions, machine, seeds, hashes of data and "
+    "parameters.",
+    "tracking.json": "What was logged to MLflow: experiments, and runs by their ids.",
+    "overview.html": "Verdict with reasons, slips, sources of spread and provenance, as a page.",
+}
+
 
 def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
     """Say what a figure shows, and which seeds and parameters made it.
