@@ -7,8 +7,10 @@ meant before.
 """
 
 import importlib
+import logging
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +25,9 @@ BATCH_NORMALIZATION = {
     "BatchNormalizationV1": "tf_keras.src.layers.normalization.batch_normalization_v1",
     "BatchNormalizationV2": "tf_keras.src.layers.normalization.batch_normalization",
 }
+#: What NengoDL says of every Nengo that is newer than itself; the tests here are of both.
+UNTESTED = "This version of NengoDL has not been tested with your Nengo version"
+
 #: Variables with which other work changes the numbers that TensorFlow and oneDNN compute.
 OF_OTHER_WORK = (
     *("TF_XLA_FLAGS", "XLA_FLAGS", "TF_DETERMINISTIC_OPS"),
@@ -91,7 +96,11 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
     """
     tf = tensorflow(threads, split_operations=split_operations)
     if "nengo_dl" not in sys.modules:
-        _import_showing_keras_2("nengo_dl")
+        # It reports the size of every plan it makes.
+        logging.getLogger("nengo_dl").setLevel(logging.WARNING)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", UNTESTED, UserWarning)
+            _import_showing_keras_2("nengo_dl")
     return sys.modules["nengo_dl"], tf
 
 
