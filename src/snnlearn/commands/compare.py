@@ -58,16 +58,19 @@ def run(arguments: argparse.Namespace) -> None:
         raise ComparisonError(
             f"{arguments.results} and {arguments.other} have no metric of the same run in common"
         )
-    for key, of_both in found.metrics.groupby(OF, sort=False):
+    for key, metrics in found.metrics.groupby(OF, sort=False):
         rows = [["metric", "pairs", "results", "other", "difference [95 % interval]", "unit"]]
-        for row in of_both.itertuples():
-            means = [number(row.results), number(row.other)]
-            difference = with_interval(row.difference, row.low, row.high)
-            rows.append([row.metric, str(row.n), *means, difference, unit(row.unit)])
+        for row in metrics.to_dict("records"):
+            means = [number(row["results"]), number(row["other"])]
+            difference = with_interval(row["difference"], row["low"], row["high"])
+            rows.append([row["metric"], str(row["n"]), *means, difference, unit(row["unit"])])
         print(f"{_named(key)}\n\n{aligned(rows, right={1, 2, 3})}\n")
-    for *key, both, results_only, other_only in found.seeds.itertuples(index=False):
-        left_out = f"left out: {results_only} of RESULTS alone, {other_only} of OTHER alone"
-        print(f"{_named(key)}: {both} seeds paired; {left_out}")
+    for of_both in found.seeds.to_dict("records"):
+        named = _named([of_both[name] for name in OF])
+        print(
+            f"{named}: {of_both['paired']} seeds paired; left out: {of_both['results_only']} of "
+            f"RESULTS alone, {of_both['other_only']} of OTHER alone"
+        )
     for name, only in (("RESULTS", found.results_only), ("OTHER", found.other_only)):
         for of, n in Counter(_named(key) for key in only).items():
             print(f"in {name} alone: {n} metrics of {of}")
@@ -101,23 +104,21 @@ def metrics_in(place: Path) -> pd.DataFrame:
     DamagedError
         If one has been changed since.
     """
-    files = (
-        [place]
-        if place.is_file()
-        else sorted([*place.glob("metrics.csv"), *place.glob("*/metrics.csv")])
-    )
+    tables = [*place.glob("metrics.csv"), *place.glob("*/metrics.csv")]
+    files = [place] if place.is_file() else sorted(tables)
     if not files:
         raise ComparisonError(
             f"{place} has no metrics.csv: name the folder of results of a finished run, or a table "
             "that `snnlearn run --output` has written"
         )
     checksums.check(files)
-    tables = []
+    read = []
     for file in files:
         table = read_metrics([file])
-        own = {"study": table["experiment"], "cell": ""}
-        tables.append(table.assign(**{k: v for k, v in own.items() if k not in table}))
-    return pd.concat(tables, ignore_index=True)
+        if "study" not in table:
+            table = table.assign(study=table["experiment"], cell="")
+        read.append(table)
+    return pd.concat(read, ignore_index=True)
 
 
 def configurations(results: Path, other: Path) -> Iterator[str]:
@@ -126,7 +127,7 @@ def configurations(results: Path, other: Path) -> Iterator[str]:
     for name, place in (("RESULTS", results), ("OTHER", other)):
         file = place / "provenance.json"
         if not file.is_file():
-            yield f"What made {name} is not known: there is no {file}."
+            yield f"What made {name} is not known: {place} has no provenance.json."
             continue
         checksums.check([file])
         try:

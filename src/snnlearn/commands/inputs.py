@@ -11,7 +11,6 @@ from typing import Any
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.datasets import Images
-from snnlearn.data.errors import DatasetError
 from snnlearn.data.origin import Origin, beside, origin_of, write_origin
 from snnlearn.experiments import Experiment, Files
 from snnlearn.mnist import parameter_source
@@ -113,13 +112,13 @@ def read_images(path: Path) -> tuple[Images, Origin]:
 def _images(path: Path | None) -> tuple[Images, Origin]:
     if path is not None:
         return read_images(path)
-    at_hand = obtaining.DataSettings(urls=())
-    try:
-        return obtaining.obtain(at_hand, Path("resources/downloads"))
-    except DatasetError as error:
+    at_hand, downloads = obtaining.DataSettings(urls=()), Path("resources/downloads")
+    if not at_hand.candidates() and not (downloads / f"{at_hand.name}.npz").is_file():
         raise InputError(
-            f"{error}\nOr give images with --images FILE.npz. `make reproduce` downloads MNIST."
-        ) from error
+            f"there are no images: {at_hand.sought} was looked for in {', '.join(at_hand.search)}. "
+            "Give them with --images FILE.npz, or let `make reproduce` download MNIST"
+        )
+    return obtaining.obtain(at_hand, downloads)
 
 
 def _source(source: ParameterSource, seeds: Sequence[int], params: str | None) -> ParameterSource:

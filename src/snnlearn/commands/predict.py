@@ -1,4 +1,4 @@
-"""Say which classes images show, with trained parameters, as ``python -m snnlearn.mnist predict``."""
+"""Say which classes images show, with trained parameters."""
 
 from snnlearn.commands.classifier import ERRORS, add_predicting, run_predicting
 
