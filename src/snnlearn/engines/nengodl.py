@@ -14,6 +14,8 @@ import warnings
 from types import ModuleType
 from typing import Any
 
+from snnlearn.engines.native_messages import held_back
+
 #: What NengoDL imports, and where tf-keras keeps it.
 KERAS_2 = {
     "keras": "tf_keras",
@@ -27,6 +29,9 @@ BATCH_NORMALIZATION = {
 }
 #: What NengoDL says of every Nengo that is newer than itself; the tests here are of both.
 UNTESTED = "This version of NengoDL has not been tested with your Nengo version"
+
+#: What it says of every machine without a GPU, which nothing here needs.
+NO_GPU = "No GPU support detected"
 
 #: Variables with which other work changes the numbers that TensorFlow and oneDNN compute.
 OF_OTHER_WORK = (
@@ -59,8 +64,10 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     """
     _choose_keras_2()
     _choose_kernels()
-    import tensorflow as tf
-
+    if "tensorflow" not in sys.modules:
+        with held_back():
+            importlib.import_module("tensorflow").config.list_physical_devices()
+    tf = sys.modules["tensorflow"]
     tf.get_logger().setLevel("ERROR")
     # A user's keras.json may say otherwise.
     tf.keras.backend.set_floatx("float32")
@@ -98,7 +105,8 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
     if "nengo_dl" not in sys.modules:
         # It reports the size of every plan it makes.
         logging.getLogger("nengo_dl").setLevel(logging.WARNING)
-        with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", NO_GPU, UserWarning)
+        with held_back(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", UNTESTED, UserWarning)
             _import_showing_keras_2("nengo_dl")
     return sys.modules["nengo_dl"], tf
