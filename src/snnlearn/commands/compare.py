@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from snnlearn.commands.pairing import OF, paired
-from snnlearn.commands.tables import aligned, wrapped
+from snnlearn.commands.tables import aligned
 from snnlearn.data import checksums
 from snnlearn.data.checksums import DamagedError
 from snnlearn.data.files import read_text
@@ -49,7 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare, print, and write what is asked for."""
+    """Compare, print, and write what is asked for.
+
+    Raises
+    ------
+    ComparisonError
+        If they have nothing in common, or the numbers cannot be written where they should.
+    """
     if arguments.csv and arguments.csv.suffix != ".csv":
         raise ComparisonError(f"--csv {arguments.csv}: name a file that ends with .csv")
     places = (arguments.results, arguments.other)
@@ -75,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
         for of, n in Counter(_named(key) for key in only).items():
             print(f"in {name} alone: {n} metrics of {of}")
     for line in configurations(*places):
-        print(wrapped(line))
+        print(line)
     if arguments.csv:
         write_table(found.metrics, arguments.csv)
         logger.info("wrote %s", arguments.csv)

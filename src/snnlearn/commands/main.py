@@ -74,4 +74,5 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="print the version")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        parser.exit(0, f"snnlearn {snnlearn.__version__}\n")
+        print(f"snnlearn {snnlearn.__version__}")
+        parser.exit()

@@ -37,12 +37,16 @@ def aligned(rows: Sequence[Sequence[str]], right: Container[int] = ()) -> str:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Paragraphs in lines that fit the terminal, without the marks of a docstring."""
-    text = re.sub(r":\w+:`~?([^`]*)`", r"\1", text).replace("``", "")
     width = min(shutil.get_terminal_size().columns, WIDEST)
-    paragraphs = re.split(r"\n\s*\n", textwrap.dedent(text).strip())
+    paragraphs = re.split(r"\n\s*\n", textwrap.dedent(without_marks(text)).strip())
     filled = (
         textwrap.fill(" ".join(paragraph.split()), width, initial_indent=indent,
                       subsequent_indent=indent, break_on_hyphens=False)
         for paragraph in paragraphs
     )  # fmt: skip
     return "\n\n".join(filled)
+
+
+def without_marks(text: str) -> str:
+    """The words of a docstring, in which names stand as they are."""
+    return re.sub(r":\w+:`~?([^`]*)`", r"\1", text).replace("``", "")
