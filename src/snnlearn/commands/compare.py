@@ -128,7 +128,25 @@ def metrics_in(place: Path) -> pd.DataFrame:
 
 
 def configurations(results: Path, other: Path) -> Iterator[str]:
-    """How what made two sets of results differs, as far as they say it: a line each."""
+    """How what made two sets of results differs, as far as they say it.
+
+    Parameters
+    ----------
+    results, other : pathlib.Path
+        The folders.
+
+    Yields
+    ------
+    str
+        A line of text.
+
+    Raises
+    ------
+    ComparisonError
+        If a ``provenance.json`` is none; the message names it.
+    DamagedError
+        If one has been changed since.
+    """
     known = {}
     for name, place in (("RESULTS", results), ("OTHER", other)):
         file = place / "provenance.json"
