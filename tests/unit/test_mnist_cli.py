@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from tiny_project import on_a_terminal, without_controls
 
+from snnlearn.commands import classifier as cli
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.hashing import sha256_of_file
 from snnlearn.jobs import cores
-from snnlearn.mnist import __main__ as cli
 from snnlearn.mnist.neurons import AS_THEY_ARE, NO_SPIKES
 
 SHIPPED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"

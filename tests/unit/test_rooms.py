@@ -11,6 +11,7 @@ SOURCE = ROOT / "src/snnlearn"
 
 #: From top to bottom: a room may import those of the rows below.
 ROOMS = [
+    ["commands"],
     ["ui", "pruning", "crate"],
     ["report"],
     ["config"],
@@ -36,6 +37,7 @@ LONGER = {
 ABOUT_MNIST = [
     *("src/snnlearn/mnist/", "src/snnlearn/data/", "src/snnlearn/experiments/mnist.py"),
     *("src/snnlearn/figures/mnist", "src/snnlearn/published/mnist.py"),
+    *(f"src/snnlearn/commands/{name}.py" for name in ("classifier", "inputs", "predict", "run")),
     *(
         f"src/snnlearn/{room}/{name}.py"
         for room in ("experiments", "figures", "published")
@@ -77,7 +79,7 @@ def test_imports_are_found_wherever_they_are():
 
 
 def test_every_module_has_a_room():
-    assert {room_of(module) for module in MODULES} == {*ROW, "__init__"}
+    assert {room_of(module) for module in MODULES} == {*ROW, "__init__", "__main__"}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

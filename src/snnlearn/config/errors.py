@@ -32,6 +32,8 @@ class Checker:
         The files it was merged from, later ones overriding earlier ones.
     command_line : mapping
         The part of it that was given on the command line, as texts.
+    begin : str
+        How what is said of a key begins.
     """
 
     def __init__(
@@ -39,8 +41,10 @@ class Checker:
         raw: Mapping[str, Any],
         documents: Sequence[Document],
         command_line: Mapping[str, Any],
+        begin: str = "config: ",
     ) -> None:
         self._raw, self._documents, self._command_line = raw, documents, command_line
+        self._begin = begin
         self.problems: list[str] = []
         #: The data sets that there are, once that is known.
         self.images: Sequence[str] = ()
@@ -53,7 +57,7 @@ class Checker:
         self._note(key, _cut(problem), f"{self._place(key if above is None else above)}{means}")
 
     def _note(self, key: Key, problem: str, rest: str) -> None:
-        text = f"config: {'.'.join(map(_printable, key))}: {problem}{rest}"
+        text = f"{self._begin}{'.'.join(map(_printable, key))}: {problem}{rest}"
         if text not in self.problems:
             self.problems.append(text)
 

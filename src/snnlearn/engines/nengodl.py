@@ -7,10 +7,14 @@ meant before.
 """
 
 import importlib
+import logging
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any
+
+from snnlearn.engines.native_messages import held_back
 
 #: What NengoDL imports, and where tf-keras keeps it.
 KERAS_2 = {
@@ -23,6 +27,12 @@ BATCH_NORMALIZATION = {
     "BatchNormalizationV1": "tf_keras.src.layers.normalization.batch_normalization_v1",
     "BatchNormalizationV2": "tf_keras.src.layers.normalization.batch_normalization",
 }
+#: What NengoDL says of every Nengo that is newer than itself; the tests here are of both.
+UNTESTED = "This version of NengoDL has not been tested with your Nengo version"
+
+#: What it says of every machine without a GPU, which nothing here needs.
+NO_GPU = "No GPU support detected"
+
 #: Variables with which other work changes the numbers that TensorFlow and oneDNN compute.
 OF_OTHER_WORK = (
     *("TF_XLA_FLAGS", "XLA_FLAGS", "TF_DETERMINISTIC_OPS"),
@@ -54,8 +64,10 @@ def tensorflow(threads: int | None = None, *, split_operations: bool = True) -> 
     """
     _choose_keras_2()
     _choose_kernels()
-    import tensorflow as tf
-
+    if "tensorflow" not in sys.modules:
+        with held_back():
+            importlib.import_module("tensorflow").config.list_physical_devices()
+    tf = sys.modules["tensorflow"]
     tf.get_logger().setLevel("ERROR")
     # A user's keras.json may say otherwise.
     tf.keras.backend.set_floatx("float32")
@@ -91,7 +103,12 @@ def load(threads: int | None = None, *, split_operations: bool = True) -> tuple[
     """
     tf = tensorflow(threads, split_operations=split_operations)
     if "nengo_dl" not in sys.modules:
-        _import_showing_keras_2("nengo_dl")
+        # It reports the size of every plan it makes.
+        logging.getLogger("nengo_dl").setLevel(logging.WARNING)
+        warnings.filterwarnings("ignore", NO_GPU, UserWarning)
+        with held_back(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", UNTESTED, UserWarning)
+            _import_showing_keras_2("nengo_dl")
     return sys.modules["nengo_dl"], tf
 
 

@@ -6,9 +6,12 @@ takes to add an experiment. How it is shown stands in :mod:`snnlearn.figures`, w
 about it in :mod:`snnlearn.published`, both under the same name and optional.
 """
 
+import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, Protocol, TypeVar
 
 import pandas as pd
@@ -17,6 +20,15 @@ from snnlearn.seeding import Seed
 
 #: The files that one input of an experiment is: one, or one for each seed.
 Files = Path | Sequence[Path]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import an experiment when it is asked for, as in ``snnlearn.experiments.channel``."""
+    module = f"{__name__}.{name}"
+    if name.startswith("_") or find_spec(module) is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module(module)
+
 
 P = TypeVar("P")
 P_contra = TypeVar("P_contra", contravariant=True)
