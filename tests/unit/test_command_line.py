@@ -3,10 +3,8 @@
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -102,25 +100,6 @@ def test_what_is_public_is_reached_from_the_package():
 def test_what_there_is_not_is_named(of, name):
     with pytest.raises(AttributeError, match=f"module '{of.__name__}' has no attribute '{name}'"):
         getattr(of, name)
-
-
-def test_a_wheel_says_that_it_is_typed_and_has_the_command(tmp_path):
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    for name in ("src/snnlearn", "src/snakemake_logger_plugin_snnlearn", "envs"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
-    command = [sys.executable, "-c", build, str(tmp_path)]
-    finished = subprocess.run(command, cwd=source, capture_output=True, text=True)
-    assert finished.returncode == 0, finished.stderr
-    (wheel,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
-        assert "snnlearn = snnlearn.commands.main:main" in archive.read(entry_points).decode()
-    assert {"snnlearn/py.typed", "snnlearn/__init__.pyi", "snnlearn/__main__.py"} <= set(names)
 
 
 # Help, list, show
