@@ -40,8 +40,8 @@ class Timings:
         )
         return [row for rows in tables for row in rows]
 
-    def readme(self) -> list[str]:
-        """The rows of the README."""
+    def summary(self) -> list[str]:
+        """The rows of the page of results."""
         evaluation = on_threads(EVALUATION, self.threads)
         tasks = {
             "evaluate an image for 30 steps": evaluation,
@@ -143,4 +143,4 @@ def _row(*cells: str) -> str:
 
 if __name__ == "__main__":
     timings = Timings()
-    print("\n".join([*timings.speed_page(), *timings.readme()]))
+    print("\n".join([*timings.speed_page(), *timings.summary()]))

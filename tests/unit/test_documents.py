@@ -139,7 +139,7 @@ def test_times_are_those_of_one_run_of_the_benchmarks():
     timings = Timings()
     for page, expected in (
         ("docs/speed.md", timings.speed_page()),
-        ("README.md", timings.readme()),
+        ("docs/results.md", timings.summary()),
     ):
         lines = text(page).splitlines()
         assert [row for row in expected if row not in lines] == []

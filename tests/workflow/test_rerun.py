@@ -102,7 +102,7 @@ def test_what_is_gone_of_what_was_logged_is_logged_again(finished, gone):
     else:
         (finished.folder / "results/mlflow.db").unlink()
     assert finished.planned() == {"tracking.json"}
-    finished.snakemake()
+    assert f"Where to look now, in {finished.folder}:\n" in finished.snakemake().stderr
     assert artifacts(finished.folder) == before
     assert "Nothing to be done" in finished.snakemake().stderr
 
