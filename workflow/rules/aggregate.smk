@@ -10,13 +10,6 @@ CLAIMED = {
     for _, claim in listed(JUDGED)
     for study in (claim.study, claim.control_in(claim.study)[0])
 }
-
-
-def judged_with(experiment):
-    """The studies of one experiment that claims may be about."""
-    return {study: of for study, of in JUDGED.items() if of == experiment}
-
-
 VARIANCE = [study for study in STUDIES.values() if study.name.startswith(variance.STUDY)]
 
 

@@ -248,6 +248,11 @@ def sources_of(study):
     return {number: source_seeds(study.sources, seed) for number, seed in seeds.items()}
 
 
+def judged_with(experiment):
+    """The studies of one experiment that claims may be about."""
+    return {study: of for study, of in JUDGED.items() if of == experiment}
+
+
 def origins():
     """The files that say where the inputs come from, by the names of these."""
     return {
