@@ -114,3 +114,8 @@ def test_the_classifier_is_named_only_in_what_is_about_it():
     files = [*MODULES, *sorted((ROOT / "workflow/rules").glob("*.smk"))]
     named = [path.relative_to(ROOT).as_posix() for path in files if "mnist" in path.read_text()]
     assert [path for path in named if not path.startswith(tuple(ABOUT_MNIST))] == []
+
+
+def test_contributing_has_the_rooms_in_their_order():
+    rows = "".join(f"    {', '.join(row)}\n" for row in [["workflow"], *ROOMS])
+    assert f"\n{rows}\n" in (ROOT / "CONTRIBUTING.md").read_text()
