@@ -6,10 +6,16 @@ from importlib import metadata
 
 import pytest
 
+from snnlearn.config.differences import differences
+from snnlearn.config.loading import load
 from snnlearn.jobs import provenance
 from snnlearn.jobs.provenance import checkout, collect
 
-CONFIGURATION = {"sha256": "c" * 64, "seeds": {"channel": [0, 1], "mnist": [0]}}
+CONFIGURATION = {
+    "sha256": "c" * 64,
+    "differs_from_default": differences(load({"channel": {"seeds": 2, "learning_rate": 2e-4}})),
+    "seeds": {"channel": [0, 1], "mnist": [0]},
+}
 DATASET = {"name": "mnist", "verified": True}
 PARAMETERS = {
     "0": {
@@ -125,6 +131,7 @@ def test_everything_that_made_a_result_is_written_down(monkeypatch):
             "dirty",
             "no_commit_because",
             "configuration_sha256",
+            "differs_from_default",
             "seeds",
             "datasets",
             "parameters",
@@ -132,6 +139,12 @@ def test_everything_that_made_a_result_is_written_down(monkeypatch):
         *("versions", "platform", "started", "ended"),
     ]
     assert found["configuration_sha256"] == CONFIGURATION["sha256"]
+    assert found["differs_from_default"] == {
+        "channel": [
+            {"key": "learning_rate", "here": 2e-4, "default": 1e-4},
+            {"key": "seeds", "here": "2, from 0 to 1", "default": "100, from 0 to 99"},
+        ]
+    }
     assert found["seeds"] == CONFIGURATION["seeds"]
     assert found["datasets"] == {"mnist": DATASET}
     assert found["parameters"] == {

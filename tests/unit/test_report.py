@@ -35,6 +35,7 @@ PROVENANCE = {
     "commit": "c0ffee",
     "dirty": True,
     "configuration_sha256": "5ee",
+    "differs_from_default": {},
     "seeds": {"e": [0, 1, 2, 5], "f": [0]},
     "datasets": {
         "mnist": {
@@ -114,6 +115,16 @@ def test_a_verdict_that_was_written_and_read_reads_the_same(verdict, tmp_path):
     verdict.to_csv(tmp_path / "verdict.csv", index=False)
     again = pd.read_csv(tmp_path / "verdict.csv", dtype={"unit": str})
     assert overview(again, PROVENANCE, TITLES) == overview(verdict, PROVENANCE, TITLES)
+
+
+def test_a_configuration_that_is_not_the_chapters_is_said_to_be_another(verdict):
+    assert "This is the default configuration: the chapter's." in overview(
+        verdict, PROVENANCE, TITLES
+    )
+    rows = [{"key": "learning_rate", "here": 2e-4, "default": 1e-4}]
+    page = overview(verdict, PROVENANCE | {"differs_from_default": {"e": rows}}, TITLES)
+    assert "This is not the default configuration" in page
+    assert f"<b>{TITLES['e']}</b>: learning_rate = 2e-4 (by default 1e-4)" in page
 
 
 def test_experiments_stand_in_the_order_of_their_titles(verdict):

@@ -41,7 +41,7 @@ def test_a_verdict_that_was_written_and_read_reads_the_same(verdict, tmp_path):
     verdict.to_csv(tmp_path / "verdict.csv", index=False)
     again = pd.read_csv(tmp_path / "verdict.csv")
     assert cells(again) == cells(verdict)
-    assert markdown(again) == markdown(verdict)
+    assert markdown(again, {}) == markdown(verdict, {})
 
 
 def test_one_run_has_no_interval(verdict):
@@ -68,7 +68,7 @@ def test_reasons_are_given_for_all_that_was_not_reproduced(verdict):
 
 
 def test_page_has_a_table_with_as_many_cells_in_each_row(verdict):
-    page = markdown(verdict)
+    page = markdown(verdict, {})
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + len(CLAIMS)
     assert {line.replace(r"\|", "").count("|") for line in rows} == {7}
@@ -77,7 +77,7 @@ def test_page_has_a_table_with_as_many_cells_in_each_row(verdict):
 
 
 def test_page_without_losses_has_no_reasons(verdict):
-    assert "Not reproduced" not in markdown(verdict[:1])
+    assert "Not reproduced" not in markdown(verdict[:1], {})
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,9 @@ def test_what_is_not_defined_says_so():
     assert estimate(nan, nan, nan) == "not defined"
     assert estimate(2.0, nan, nan) == "2"
     assert estimate(2.0, 1.0, 3.0) == "2 [1, 3]"
+
+
+def test_the_page_of_another_configuration_says_so(verdict):
+    assert "not the default" not in markdown(verdict, {})
+    page = markdown(verdict, {"channel": "learning_rate = 2e-4 (by default 1e-4)"})
+    assert "This is not the default configuration, which is the chapter's:\n\n- channel: " in page

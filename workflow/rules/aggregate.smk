@@ -1,8 +1,11 @@
+from snnlearn.config.differences import differences
 from snnlearn.report.overview import TEMPLATE
+from snnlearn.settings.changes import in_words
 from snnlearn.verdict import controls, errata, variance
 
 CONTROLS = [study for study in STUDIES.values() if study.name.startswith(controls.STUDY)]
 ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
+DIFFERS = differences(SETTINGS)
 # The studies that claims may be about: one that is not configured has none in the verdict.
 JUDGED = {study.name: study.experiment for study in OWN + CONTROLS + LISTED}
 CLAIMED = {
@@ -102,6 +105,7 @@ rule verdict:
     params:
         job={
             "studies": JUDGED,
+            "differs": in_words(DIFFERS),
             "claims": [repr(claim) for _, claim in listed(JUDGED)],
             "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
         },
@@ -133,6 +137,7 @@ use rule verdict as verdict_alone with:
     params:
         job=lambda w: {
             "studies": judged_with(w.study),
+            "differs": in_words({name: DIFFERS[name] for name in {w.study} & {*DIFFERS}}),
             "claims": [repr(claim) for _, claim in listed(judged_with(w.study))],
             "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
         },
@@ -215,6 +220,7 @@ rule provenance:
         job={
             "configuration": {
                 "sha256": SETTINGS.sha256(),
+                "differs_from_default": DIFFERS,
                 "seeds": {
                     name: list(block.seeds)
                     for name, block in SETTINGS.blocks.items()

@@ -36,7 +36,8 @@ def collect(
     Parameters
     ----------
     configuration : dict
-        ``sha256`` of the configuration and the ``seeds`` of each experiment.
+        ``sha256`` of the configuration, how it ``differs_from_default``
+        (:func:`snnlearn.config.differences.differences`), and the ``seeds`` of each experiment.
     datasets : dict
         Origin of the images of each data set, as :func:`snnlearn.data.origin.write_origin` writes
         it.
@@ -49,9 +50,9 @@ def collect(
     -------
     dict
         ``commit``, ``dirty`` and ``no_commit_because``, as :func:`checkout` says,
-        ``configuration_sha256``, ``seeds``, ``datasets``, ``parameters``, the names of ``others``,
-        ``versions``, ``platform``, ``started`` and ``ended`` (UTC; of the run that finished these
-        results).
+        ``configuration_sha256``, ``differs_from_default``, ``seeds``, ``datasets``,
+        ``parameters``, the names of ``others``, ``versions``, ``platform``, ``started`` and
+        ``ended`` (UTC; of the run that finished these results).
 
     Raises
     ------
@@ -61,6 +62,7 @@ def collect(
     return {
         **checkout(Path(__file__).parent),
         "configuration_sha256": configuration["sha256"],
+        "differs_from_default": configuration["differs_from_default"],
         "seeds": configuration["seeds"],
         "datasets": datasets,
         "parameters": {

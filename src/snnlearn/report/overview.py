@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from snnlearn.report.captions import ranges
 from snnlearn.results import DEFAULT_VARIANT
+from snnlearn.settings.changes import in_words
 from snnlearn.verdict.judging import NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.markdown import estimate, number, unit
 from snnlearn.verdict.table import cells, summary
@@ -76,6 +77,7 @@ def overview(
         spreads=[] if variance is None else [_spread(rows) for rows in _groups(variance, "metric")],
         provenance=_origins(provenance, [(titles[name], name) for name in in_order]),
         datasets=provenance["datasets"],
+        differs=in_words(provenance["differs_from_default"]),
         titles=titles,
     )
 

@@ -78,6 +78,23 @@ def name_of(changed: Sequence[Change]) -> str:
     return _cut(name, LONGEST_NAME)
 
 
+def in_words(differences: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, str]:
+    """What differs from the default, in a sentence for each experiment.
+
+    Parameters
+    ----------
+    differences : mapping of str to sequence of mapping
+        From :func:`snnlearn.config.differences.differences`.
+    """
+    return {
+        name: "; ".join(
+            f"{row['key']} = {short(row['here'])} (by default {short(row['default'])})"
+            for row in rows
+        )
+        for name, rows in differences.items()
+    }
+
+
 def short(value: Any) -> str:
     """A value in few characters: 2e-4 rather than 0.0002."""
     if isinstance(value, float):

@@ -1,5 +1,7 @@
 """Lay out a verdict as a table."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from snnlearn.published import KINDS
@@ -50,13 +52,15 @@ def reasons(verdict: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(rest["claim"], rest["verdict"] + ": " + rest["reason"], strict=True))
 
 
-def markdown(verdict: pd.DataFrame) -> str:
+def markdown(verdict: pd.DataFrame, differs: Mapping[str, str]) -> str:
     """Write a verdict as a page in Markdown: a table, and the reasons below it.
 
     Parameters
     ----------
     verdict : pandas.DataFrame
         Table of :func:`snnlearn.verdict.judge`.
+    differs : mapping of str to str
+        By experiment, in words, what is not the default configuration.
 
     Returns
     -------
@@ -65,6 +69,14 @@ def markdown(verdict: pd.DataFrame) -> str:
     """
     tallies = [f"- {sentence}" for sentence in summary(verdict)]
     lines = ["# Verdict", "", *tallies, "", *table(HEADINGS, cells(verdict))]
+    if differs:
+        told = [f"- {name}: {words}" for name, words in differs.items()]
+        lines[2:2] = [
+            "This is not the default configuration, which is the chapter's:",
+            "",
+            *told,
+            "",
+        ]
     if why := reasons(verdict):
         lines += ["", "Not reproduced or not tested:", ""]
         lines += [f"- **{claim}** – {reason}" for claim, reason in why]
