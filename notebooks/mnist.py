@@ -171,7 +171,7 @@ def parameters_of(seed):
 def right(readouts):
     """Share of right answers: of each step, or of the network without steps."""
     answers = readouts.argmax(axis=-1)
-    return np.mean(answers.T == y, axis=-1)
+    return np.mean(answers.transpose() == y, axis=-1)
 
 
 with network_of(seed) as network:
