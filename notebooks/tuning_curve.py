@@ -168,7 +168,7 @@ plt.show()
 # Above, change `smoothing = 0.05` into `smoothing = 0.5`, and run all again. The soft curve is
 # smoother still, so training should be easier. It prints:
 #
-#     rate at threshold: hard 0.0 Hz, soft 58.5 Hz
+#     rate at threshold: hard 0.0 Hz, soft 59.6 Hz
 #     trained with the soft curve, from 0.8: the LIF neuron fires at 34.4 Hz
 #
 # Training did its work: the soft rate is 60 Hz. But the spiking neuron with that weight fires much
