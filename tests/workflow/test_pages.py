@@ -15,8 +15,9 @@ def pages(tmp_path_factory):
     project = copy_project(tmp_path_factory.mktemp("pages") / "project").folder
     built = shutil.ignore_patterns("_build", "library")
     shutil.copytree(ROOT / "docs", project / "docs", ignore=built)
-    for name in ("*.md", "*.cff", "LICENSE", "resources/README.md"):
+    for name in ("*.md", "*.cff", "LICENSE", "resources/README.md", "notebooks/*.py"):
         for file in ROOT.glob(name):
+            (project / file.relative_to(ROOT)).parent.mkdir(exist_ok=True)
             shutil.copyfile(file, project / file.relative_to(ROOT))
     made = subprocess.run(
         [
