@@ -35,7 +35,6 @@ import numpy as np
 
 from snnlearn.data.obtaining import DataSettings, obtain
 from snnlearn.engines import nengodl
-from snnlearn.jobs.quiet import quietly
 from snnlearn.mnist import parameter_files
 from snnlearn.mnist.evaluation import evaluator
 
@@ -77,14 +76,13 @@ print(f"{len(x)} test images of {origin.name}, from {origin.source}")
 # ## The model
 #
 # NengoDL puts layers of Keras between the neurons of Nengo. `nengodl.load` imports it with a
-# TensorFlow that it can live with; `quietly` keeps what the two tell about the machine. There are
-# three convolutions, each followed by spiking neurons, and a dense read-out. Before training, an
+# TensorFlow that it can live with. There are three convolutions, each followed by spiking neurons,
+# and a dense read-out. Before training, an
 # input of 0 (`intercepts`) is at the threshold of a neuron, and one of 1 makes it fire at 100 Hz
 # (`max_rates`).
 
 # %%
-with quietly():
-    nengo_dl, tf = nengodl.load()
+nengo_dl, tf = nengodl.load()
 
 with nengo.Network(seed=seed) as model:
     model.config[nengo.Ensemble].max_rates = nengo.dists.Choice([100])
@@ -113,10 +111,7 @@ with nengo.Network(seed=seed) as model:
 N_SHOWN = 20
 
 shown = np.repeat(x[:N_SHOWN].reshape(-1, 1, 28 * 28), n_steps, axis=1).astype(np.float32)
-with (
-    quietly(),
-    nengo_dl.Simulator(model, minibatch_size=N_SHOWN, progress_bar=False) as simulator,
-):
+with nengo_dl.Simulator(model, minibatch_size=N_SHOWN, progress_bar=False) as simulator:
     simulator.load_params(str(trained.with_suffix("")))
     readout = simulator.predict_on_batch({pixels: shown})[filtered]
 
