@@ -49,7 +49,6 @@ html_theme = "furo"
 html_title = "snnlearn"
 html_static_path = [
     "_static",
-    "../src/snnlearn/explore/explore.js",
     str(Path(plotly.__file__).with_name("package_data") / "plotly.min.js"),
 ]
 html_css_files = ["pages.css"]

@@ -18,7 +18,6 @@ from snnlearn.explore.fragment import (
     Follower,
     block_means,
     fragment,
-    page,
     rounded,
 )
 
@@ -174,12 +173,6 @@ def test_no_text_of_a_figure_ends_an_element():
     assert '<label for="small-x">&lt;i&gt;</label>' in text
     assert "<li>a &amp; b: first &lt;/script&gt;</li>" in text
     assert 'aria-label="A &quot;line&quot;"' in text
-
-
-def test_a_page_of_its_own_has_everything():
-    text = page([fragment(small())])
-    assert "Plotly.react(" in text and 4e6 < len(text) < 6e6
-    assert not re.search(r"<(?:script|link|img)[^>]*\b(?:src|href)=", text)
 
 
 def test_the_command_writes_what_it_is_asked_for(tmp_path, monkeypatch, capsys):

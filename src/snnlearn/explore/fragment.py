@@ -4,12 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from importlib import resources
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
 #: Colours that are told apart by all, as those of the other figures.
 BLUE, ORANGE, GREEN, GREY, BLACK = "#0173b2", "#d55e00", "#029e73", "#949494", "#222222"
@@ -147,7 +145,7 @@ def lay_out(figure: go.Figure, height: int) -> None:
 
 
 def fragment(explorable: Explorable) -> str:
-    """Write an explorable figure as a part of a page, which :func:`script` brings to life.
+    """Write an explorable figure as a part of a page, which ``docs/_static/explore.js`` moves.
 
     Where no script runs, the sentences are there: all of them or, where a second control has its
     say, the last of each choice of the first.
@@ -204,36 +202,3 @@ def _control(name: str, control: Control) -> str:
     )
     choose = f'<select id="{id_}" name="{control.name}" autocomplete="off">{options}</select>'
     return f"<span>{label} {choose}</span>"
-
-
-def script() -> str:
-    """The script that lets figures follow their controls; Plotly has to be there before it."""
-    return resources.files(__package__).joinpath("explore.js").read_text(encoding="utf-8")
-
-
-def page(fragments: Sequence[str]) -> str:
-    """A page of its own that needs no other file: the figures, Plotly and the script.
-
-    Parameters
-    ----------
-    fragments : sequence of str
-        Each from :func:`fragment`, with what stands around it.
-
-    Returns
-    -------
-    str
-        HTML, of about 5 MB.
-    """
-    return "\n".join(
-        [
-            '<!doctype html><html lang="en"><meta charset="utf-8">',
-            "<title>Figures to explore</title>",
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            "<style>body { max-width: 60rem; margin: auto; padding: 0 .6rem; "
-            "font-family: system-ui, sans-serif; } .explorable { margin: 0; } "
-            ".explorable span { margin-right: 1em; } .explorable input { width: 50%; }</style>",
-            *fragments,
-            f"<script>{get_plotlyjs()}</script>",
-            f"<script>{script()}</script></html>",
-        ]
-    )
