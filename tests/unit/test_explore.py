@@ -50,6 +50,11 @@ def values(content, *at):
     return np.array(found, float)
 
 
+def laid_out(content):
+    layout = content["figure"]["layout"]
+    return {part: layout[part] for part in ("margin", "height", "legend", "font")}
+
+
 def numbers(sentence):
     return [float(number) for number in re.findall(r"-?\d+\.\d+", sentence)]
 
@@ -72,6 +77,7 @@ def test_the_channel_of_the_page_is_what_the_code_computes():
     places, page = [0, 3, 6], committed("channel")
     rates = [channel.RATES[place] for place in places]
     anew = written(channel.explorable(channel_experiment.Parameters(), rates))
+    assert laid_out(anew) == laid_out(page)
     signals, again = (values(content, "data", 1, "y") for content in (page, anew))
     first_second = round(1 / channel.SIGNAL_BLOCK)
     for place, signal in zip(places, again, strict=True):
@@ -96,6 +102,7 @@ def test_the_channel_at_the_chapters_rate_is_that_of_the_experiment():
 def test_conditioning_of_the_page_is_what_the_code_computes():
     stops, page = [3.0, 8.0], committed("conditioning")
     anew = written(conditioning.explorable(conditioning_experiment.Parameters(), stops))
+    assert laid_out(anew) == laid_out(page)
     places = [conditioning.STOPS.index(stop) for stop in stops]
     for trace in (1, 3, 5):
         shown = values(page, "data", trace, "y")[places]
@@ -114,6 +121,7 @@ def test_only_the_pair_that_came_while_the_gate_was_open_is_learned():
 @pytest.mark.mnist
 def test_digits_of_the_page_are_what_the_code_computes(mnist):
     page, anew = committed("mnist"), written(command.of_digits(mnist))
+    assert laid_out(anew) == laid_out(page)
     assert anew["controls"] == page["controls"]
     assert np.array_equal(values(anew, "data", 0, "z"), values(page, "data", 0, "z"))
     for at in (("data", 1, "y"), ("data", 3, "y")):  # read-outs, and per cent of all images
