@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import latex2mathml.converter
+import plotly
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
@@ -46,7 +47,10 @@ napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = "snnlearn"
-html_static_path = ["_static"]
+html_static_path = [
+    "_static",
+    str(Path(plotly.__file__).with_name("package_data") / "plotly.min.js"),
+]
 html_css_files = ["pages.css"]
 html_theme_options = {
     # Fonts are those of the reader's machine.

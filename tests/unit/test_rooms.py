@@ -15,7 +15,7 @@ ROOMS = [
     ["ui", "pruning", "crate"],
     ["report"],
     ["config"],
-    ["verdict", "tracking", "figures"],
+    ["verdict", "tracking", "figures", "explore"],
     ["registry", "studies", "simulation"],
     ["experiments"],
     ["mnist", "learning", "conditioning", "recordings"],
@@ -38,6 +38,8 @@ ABOUT_MNIST = [
     *("src/snnlearn/mnist/", "src/snnlearn/data/", "src/snnlearn/experiments/mnist.py"),
     *("src/snnlearn/figures/mnist", "src/snnlearn/published/mnist.py"),
     *(f"src/snnlearn/commands/{name}.py" for name in ("classifier", "inputs", "predict", "run")),
+    "src/snnlearn/explore/mnist.py",
+    "src/snnlearn/explore/__main__.py",
     *(
         f"src/snnlearn/{room}/{name}.py"
         for room in ("experiments", "figures", "published")

@@ -1,0 +1,123 @@
+"""The channel at several learning rates: what it decodes, and how its error falls."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from snnlearn.experiments import channel
+from snnlearn.explore.fragment import (
+    BLACK,
+    BLUE,
+    ORANGE,
+    Control,
+    Explorable,
+    Follower,
+    block_means,
+    lay_out,
+    middles,
+    rounded,
+)
+
+#: Learning rates, on a logarithmic scale, after none at all.
+RATES = (0.0, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+
+#: Signals are of the first; errors are the root mean square over all.
+SEEDS = range(20)
+
+#: Seconds that a point stands for: of the signals, whose highest frequency is 5 Hz, and of errors.
+SIGNAL_BLOCK, ERROR_BLOCK = 0.02, 0.25
+
+
+def explorable(
+    parameters: channel.Parameters, rates: Sequence[float] = RATES, seeds: Sequence[int] = SEEDS
+) -> Explorable:
+    """Simulate the channel at each learning rate.
+
+    Parameters
+    ----------
+    parameters : channel.Parameters
+        What is the same at all of them.
+    rates : sequence of float
+        The learning rates.
+    seeds : sequence of int
+        Networks, inputs and initial functions. The signals shown are those of the first.
+
+    Returns
+    -------
+    Explorable
+        The figure. Signals are means over blocks of 20 ms, errors root mean squares over blocks of
+        0.25 s and all seeds.
+    """
+    signal, error = (round(block / parameters.dt) for block in (SIGNAL_BLOCK, ERROR_BLOCK))
+    posts, errors, sentences = [], [], []
+    for rate in rates:
+        runs = list(channel.simulate(_with(parameters, rate), seeds))
+        squares = np.mean([(run["post"] - run["pre"]).to_numpy() ** 2 for run in runs], axis=0)
+        posts.append(rounded(block_means(runs[0]["post"].to_numpy(), signal)))
+        errors.append(rounded(np.sqrt(block_means(squares, error)), 4))
+        second = round(1 / parameters.dt)
+        first, last = (
+            float(np.sqrt(part.mean())) for part in (squares[:second], squares[-second:])
+        )
+        sentences.append(
+            f"Learning rate {in_words(rate)}: the root mean square of the error over {len(seeds)} "
+            f"networks is {first:.2f} in the first second, and {last:.3f} in the last."
+        )
+    pre = runs[0]["pre"].to_numpy()
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09)
+    times = middles(len(posts[0]), SIGNAL_BLOCK)
+    for name, y, colour in (
+        ("sent (pre)", rounded(block_means(pre, signal)), BLACK),
+        ("decoded (post)", posts[0], ORANGE),
+    ):
+        line = go.Scatter(x=times, y=y, name=name, line={"color": colour, "width": 1.3})
+        figure.add_trace(line, row=1, col=1)
+    figure.add_trace(
+        go.Scatter(
+            x=middles(len(errors[0]), ERROR_BLOCK),
+            y=errors[0],
+            name="error (RMS of post − pre)",
+            line={"color": BLUE, "width": 2},
+        ),
+        row=2,
+        col=1,
+    )
+    lay_out(figure, 520)
+    figure.update_xaxes(range=[0, parameters.duration])
+    figure.update_xaxes(title="Time (s)", row=2, col=1)
+    reach = 0.1 * np.ceil(10 * max(np.abs(pre).max(), np.abs(posts).max()))
+    figure.update_yaxes(title="Value (1)", range=[-reach, reach], row=1, col=1)
+    figure.update_yaxes(
+        title="RMS error (1)", type="log", row=2, col=1, tickvals=[0.01, 0.03, 0.1, 0.3, 1, 3]
+    )
+    ends = np.log10([0.8 * np.min(errors), 1.25 * np.max(errors)])
+    figure.update_yaxes(range=rounded(ends), row=2, col=1)
+    closest = int(np.argmin(np.abs(np.asarray(rates) - parameters.learning_rate)))
+    return Explorable(
+        name="channel",
+        alternative="Above, the value that a channel of spiking neurons is sent and the value it "
+        "decodes, over time; below, the error between them on a logarithmic axis.",
+        controls=[Control("rate", "Learning rate", [in_words(rate) for rate in rates], closest)],
+        figure=figure,
+        followers=[
+            Follower(("data", 1, "y"), ("rate",), posts),
+            Follower(("data", 2, "y"), ("rate",), errors),
+        ],
+        words=Follower((), ("rate",), sentences),
+    )
+
+
+def in_words(rate: float) -> str:
+    """A learning rate as a reader sees it."""
+    if rate == 0:
+        return "0 (no learning)"
+    digits, _, power = f"{rate:.0e}".partition("e")
+    superscript = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits} · 10{superscript}"
+
+
+def _with(parameters: channel.Parameters, rate: float) -> channel.Parameters:
+    return replace(parameters, learning_rate=rate, generalization_duration=0.0)
