@@ -44,6 +44,13 @@ def test_nested_keys_are_dotted():
     assert changed[1].meaning == "How often all training images are shown."
 
 
+def test_a_mapping_is_one_value():
+    pavlov = EXPERIMENTS["pavlov"]
+    given = parameters(pavlov, designs={"acquisition": ["2 A+"]}, tests=["A"])
+    name = name_of(changes(pavlov.Parameters, given))
+    assert name == 'designs={"acquisition": ["2 A+"…, tests=["A"]'
+
+
 def test_long_values_are_cut():
     given = parameters(conditioning, dimensions=2, conditioned_stimuli=[[0.125, 0.5], [0.25, 1.0]])
     name = name_of(changes(conditioning.Parameters, given))

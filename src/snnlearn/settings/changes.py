@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -52,13 +54,17 @@ def changes(model: type, parameters: Mapping[str, Any]) -> list[Change]:
         In the order of the parameters.
     """
     defaults = model()
-    chapter = flat(plain(defaults))
-    meanings = {".".join(key.path): key.meaning for key in keys_of(defaults)}
+    chapter = plain(defaults)
     return [
-        Change(key, value, chapter[key], meanings[key])
-        for key, value in flat(parameters).items()
-        if value != chapter[key]
+        Change(".".join(key.path), value, usual, key.meaning)
+        for key in keys_of(defaults)
+        if not key.is_block  # what is in the value of a key, such as a mapping, is no key
+        and (value := _at(parameters, key.path)) != (usual := _at(chapter, key.path))
     ]
+
+
+def _at(parameters: Mapping[str, Any], path: Sequence[str]) -> Any:
+    return reduce(getitem, path, parameters)
 
 
 def flat(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
