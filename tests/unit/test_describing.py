@@ -46,9 +46,9 @@ def test_nested_keys_are_dotted():
 
 def test_a_mapping_is_one_value():
     pavlov = EXPERIMENTS["pavlov"]
-    given = parameters(pavlov, designs={"acquisition": ["2 A+"]}, tests=["A"])
+    given = parameters(pavlov, designs={"acquisition": ["20 A+"]}, tests=["A"])
     name = name_of(changes(pavlov.Parameters, given))
-    assert name == 'designs={"acquisition": ["2 A+"…, tests=["A"]'
+    assert name == 'designs={"acquisition": ["20 A+…, tests=["A"]'
 
 
 def test_long_values_are_cut():
