@@ -10,6 +10,7 @@ from tiny_project import CHAPTER
 
 from snnlearn.figures import described
 from snnlearn.published import claims, slips
+from snnlearn.settings.changes import in_words
 from snnlearn.verdict import COLUMNS
 from snnlearn.verdict.errata import markdown as errata_page
 from snnlearn.verdict.table import markdown
@@ -136,7 +137,11 @@ def test_tuning_curve_is_judged(results):
 
 def test_the_page_shows_the_verdict(results):
     page = (results / "verdict.md").read_text(encoding="utf-8")
-    assert page == markdown(pd.read_csv(results / "verdict.csv"))
+    differs = in_words(
+        json.loads((results / "provenance.json").read_text())["differs_from_default"]
+    )
+    assert page == markdown(pd.read_csv(results / "verdict.csv"), differs)
+    assert "- channel: n_neurons = 10 (by default 60); duration = 2 (by default 10);" in page
 
 
 def test_every_slip_is_measured_both_ways(results):
