@@ -1,6 +1,5 @@
 from snnlearn.config.differences import differences
 from snnlearn.report.overview import TEMPLATE
-from snnlearn.settings.changes import in_words
 from snnlearn.verdict import controls, errata, variance
 
 CONTROLS = [study for study in STUDIES.values() if study.name.startswith(controls.STUDY)]
@@ -103,12 +102,7 @@ rule verdict:
     conda:
         "../../envs/snnlearn.yaml"
     params:
-        job={
-            "studies": JUDGED,
-            "differs": in_words(DIFFERS),
-            "claims": [repr(claim) for _, claim in listed(JUDGED)],
-            "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
-        },
+        job=judging(JUDGED),
     message:
         "Judge the chapter's claims"
     script:
@@ -135,12 +129,7 @@ use rule verdict as verdict_alone with:
     wildcard_constraints:
         study=any_of(study.name for study in OWN),
     params:
-        job=lambda w: {
-            "studies": judged_with(w.study),
-            "differs": in_words({name: DIFFERS[name] for name in {w.study} & {*DIFFERS}}),
-            "claims": [repr(claim) for _, claim in listed(judged_with(w.study))],
-            "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
-        },
+        job=lambda w: judging(judged_with(w.study)),
     message:
         "Judge the claims about {wildcards.study} alone"
 

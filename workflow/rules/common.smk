@@ -7,6 +7,7 @@ from snnlearn.jobs.dependencies import code_of
 from snnlearn.published import listed, slips
 from snnlearn.registry import closeup_seeds, registry
 from snnlearn.report.captions import caption, caption_over_cells, ranges
+from snnlearn.settings.changes import in_words
 from snnlearn.settings.documentation import plain
 from snnlearn.studies import source_seeds
 
@@ -251,6 +252,16 @@ def sources_of(study):
 def judged_with(experiment):
     """The studies of one experiment that claims may be about."""
     return {study: of for study, of in JUDGED.items() if of == experiment}
+
+
+def judging(studies):
+    """What decides the verdict on the claims about some studies."""
+    return {
+        "studies": studies,
+        "differs": in_words({name: DIFFERS[name] for name in studies if name in DIFFERS}),
+        "claims": [repr(claim) for _, claim in listed(studies)],
+        "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
+    }
 
 
 def origins():

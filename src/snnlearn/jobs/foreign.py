@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-#: What numbers and figures are made with, by the names under which it is imported.
-IMPORTED = (
-    *("snakemake", "nengo", "nengo_dl", "tensorflow", "tf_keras", "numpy", "scipy", "pandas"),
-    *("pyarrow", "sklearn", "matplotlib", "seaborn", "mlflow", "numba", "llvmlite"),
+#: The packages whose versions can change a number or a figure.
+PACKAGES = (
+    *("snakemake", "nengo", "nengo-dl", "tensorflow", "tf-keras", "numpy", "scipy", "pandas"),
+    *("pyarrow", "scikit-learn", "matplotlib", "seaborn", "mlflow", "numba", "llvmlite"),
 )
+
+#: The names under which they are imported.
+IMPORTED = [{"scikit-learn": "sklearn"}.get(name, name.replace("-", "_")) for name in PACKAGES]
 
 
 def problems() -> Iterator[str]:

@@ -10,12 +10,7 @@ from typing import Any
 
 from llvmlite import binding
 
-#: The packages whose versions can change a number or a figure.
-PACKAGES = (
-    "snakemake", "nengo", "nengo-dl", "tensorflow", "tf-keras", "numpy", "scipy", "pandas",
-    "pyarrow", "scikit-learn", "matplotlib", "seaborn", "mlflow",
-    "numba", "llvmlite",
-)  # fmt: skip
+from snnlearn.jobs.foreign import PACKAGES
 
 #: By these, Git tells its hooks which repository they are of (``git rev-parse --local-env-vars``).
 OF_ANOTHER = {
