@@ -171,6 +171,19 @@ def test_a_server_that_misbehaves_is_given_up_with_the_right_advice(serve, answe
     assert remedy in advised
 
 
+def test_nobody_follows_to_another_server(serve):
+    """What one logs in with is not for it."""
+    asked = []
+
+    def elsewhere(request: BaseHTTPRequestHandler, number: int) -> None:
+        asked.append(request.path)
+        answered(200, FOUND)(request, number)
+
+    message = failure(serve(answered(302, b"", Location=f"{serve(elsewhere)}/again")))
+    assert "302" in message
+    assert asked == []
+
+
 def test_a_postgresql_server_that_says_nothing_is_given_up(monkeypatch):
     monkeypatch.setattr(postgresql, "CONNECT_TIMEOUT", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:

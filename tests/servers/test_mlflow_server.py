@@ -323,6 +323,23 @@ def test_a_database_server_is_used_directly(finished, postgres, monkeypatch, tmp
         finished.snakemake("results/tracking.json")
 
 
+def test_a_password_in_the_home_folder_is_enough_and_never_told(
+    finished, postgres, monkeypatch, tmp_path
+):
+    file, uri = tmp_path / ".pgpass", postgres.created("at_home")
+    file.write_text(f"127.0.0.1:{postgres.port}:*:{USER}:{postgres.password}\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    project = finished.copied(tmp_path / "project")
+    project.configure(f"{TINY}tracking: {{uri: '{uri}'}}\n")
+    said = project.snakemake("results/tracking.json").stderr
+    assert postgres.password not in said
+    assert [len(of_one) for of_one in runs(uri).values()] == [7, 4, 2, 2]
+    for kept in project.folder.rglob("*"):
+        if kept.is_file() and not kept.is_symlink():
+            assert postgres.password.encode() not in kept.read_bytes()
+
+
 def test_a_database_server_that_falls_silent_is_given_up(postgres, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", postgres.password)
     client = connected(TrackingSettings(uri=postgres.created("silent")))
@@ -335,19 +352,26 @@ def test_a_database_server_that_falls_silent_is_given_up(postgres, monkeypatch):
     assert len(client.search_experiments()) == 1  # on another connection
 
 
-def test_first_runs_that_race_on_a_new_database_log_each_run_once(
-    finished, postgres, monkeypatch, tmp_path
+@pytest.mark.parametrize("kind", ["a new database", "a server"])
+def test_first_runs_that_race_log_each_run_once(
+    finished, postgres, mlflow, monkeypatch, tmp_path, kind
 ):
     monkeypatch.setenv("PGPASSWORD", postgres.password)
-    uri, running = postgres.created("race"), []
+    if kind == "a new database":
+        uri = postgres.created("race")
+    else:
+        uri = mlflow.uri
+        if mlflow.running is None:
+            mlflow.start()
+    running = []
     for name in ("one", "other"):
         project = finished.copied(tmp_path / name)
-        project.configure(f"{TINY}tracking: {{uri: '{uri}'}}\n")
+        project.configure(f"{TINY}tracking: {{uri: '{uri}', experiment_prefix: race}}\n")
         running.append(project.start("results/tracking.json"))
     assert [one.wait(timeout=300) for one in running] == [0, 0]
     logged = [
         (f"snnlearn/{name}", run.info.run_name, run.info.status)
-        for name, of_experiment in runs(uri).items()
+        for name, of_experiment in runs(uri, "race").items()
         for run in of_experiment
     ]
     assert sorted(logged) == finished.logged()

@@ -386,17 +386,3 @@ def test_what_cannot_be_compared_is_refused(refused, two, tmp_path):
         file.write("channel,default,77,error,1,1\n")
     assert "damaged or edited" in refused("compare", *two)
     assert "ends with .csv" in refused("compare", *two, "--csv", "compared.txt")
-
-
-# The page
-
-
-def test_the_page_has_what_the_commands_print(refused, capsys):
-    """Of those that print the same wherever they run."""
-    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
-    snn("list")
-    listed = capsys.readouterr().out
-    options = ["--set", "n_neuron=30", "--set", "learning_rate=-1", "--set", "dt=1"]
-    refusal = refused("run", "channel", *options)
-    for printed in (listed, refusal):
-        assert "\n".join(f"    {line}".rstrip() for line in printed.splitlines()) in page

@@ -414,6 +414,31 @@ def test_the_smallest_font_is_kept():
     assert style.small(FigureSettings(font_size=5)) == 5
 
 
+@pytest.mark.parametrize("font_size", [5, 20])
+@pytest.mark.parametrize("width", [80, 500])
+@pytest.mark.parametrize(("name", "figure"), FIGURES)
+def test_the_bounds_of_how_figures_look_are_survived(
+    draw, tmp_path, name, figure, width, font_size
+):
+    settings = FigureSettings(width=width, font_size=font_size, dpi=10)
+    drawn = draw(name, figure, settings)
+    # Large letters in a narrow figure leave Matplotlib no room to lay it out, and it says so.
+    with warnings.catch_warnings(action="error"):
+        if (width, font_size) == (80, 20):
+            warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
+        style.save(drawn, tmp_path / "figure", settings)
+    picture = matplotlib.image.imread(tmp_path / "figure.png")
+    assert picture.shape[1] == pytest.approx(width / 25.4 * 10, abs=1)
+    assert np.ptp(picture[..., :3]) > 0.2  # something is drawn
+
+
+def test_the_finest_picture_of_the_widest_figure_is_survived(draw, tmp_path):
+    settings = FigureSettings(width=500, dpi=1200)
+    style.save(draw("tuning_curve", "tuning_curve", settings), tmp_path / "figure", settings)
+    header = (tmp_path / "figure.png").read_bytes()[16:20]
+    assert int.from_bytes(header) == pytest.approx(500 / 25.4 * 1200, abs=1)
+
+
 def test_formats_that_are_always_written():
     assert FigureSettings().kinds == ("png", "svg")
     assert FigureSettings(formats=()).kinds == ("png", "svg")

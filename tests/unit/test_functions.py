@@ -1,7 +1,6 @@
 """Functions learned by PES and RLS, and rules of one's own."""
 
 import importlib
-import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import nengo
 import numpy as np
 import pandas as pd
 import pytest
+from pages import code
 from pydantic import ValidationError
 
 from snnlearn import published, simulation
@@ -190,8 +190,7 @@ def here(tmp_path, monkeypatch):
 
 
 def test_the_rule_of_the_page_learns_with_the_engine_nengo(here):
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    here(example)
+    here(code(PAGE, "python"))
     own = replace(SMALL, functions=("identity",), rules=("PES", "my_rules:Delta"), engine="nengo")
     found = metrics_of(replace(own, n_neurons=40)).set_index("metric")["value"]
     assert found["nrmse_identity_delta_retention"] < 0.5

@@ -33,7 +33,7 @@ def test_every_claim_of_the_verdict_is_told_once_with_its_tolerance():
 
 @pytest.mark.parametrize("name", CHAPTER)
 def test_every_experiment_has_its_command_and_minutes(name):
-    assert re.search(rf"\n    {re.escape(review.command(name))}\n\nAbout [1-9] minutes?\.\n", PAGE)
+    assert re.search(rf"\n{re.escape(review.command(name))}\n```\n\nAbout [1-9] minutes?\.\n", PAGE)
 
 
 def test_codecheck_has_what_authors_say_of_version_1_0():

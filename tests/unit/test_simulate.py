@@ -2,7 +2,6 @@
 
 import doctest
 import itertools
-import re
 import subprocess
 import sys
 from functools import partial
@@ -11,6 +10,7 @@ import nengo
 import nengo_examples as examples
 import numpy as np
 import pytest
+from pages import code
 from test_simulator import WITHOUT_A_MOVED_SPIKE
 from tiny_project import ROOT
 
@@ -252,18 +252,15 @@ def test_the_example_of_the_docstring_runs():
 
 def test_the_example_of_the_page_runs():
     text = (ROOT / "docs/simulate.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert blocks
-    exec("".join(blocks), {})
+    exec(code(ROOT / "docs/simulate.md", "python"), {})
     for name in SUPPORTED | REFUSED:
         assert name.partition(",")[0] in text
 
 
 def test_rules_without_an_error_do_what_they_were_invented_for(capsys):
     """The page's own code: Oja against the eigenvector, BCM's selectivity, and Voja's recall."""
-    text = (ROOT / "docs/unsupervised.md").read_text(encoding="utf-8")
     there: dict = {}
-    exec("\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL)), there)
+    exec(code(ROOT / "docs/unsupervised.md", "python"), there)
     assert min(there["cosines"]) > 0.999
     assert there["lengths"] == pytest.approx([there["BETA"] ** -0.5] * 3, rel=0.01)
     ratios = np.array(there["selective"])

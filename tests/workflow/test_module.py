@@ -1,15 +1,14 @@
 """The pipeline as a module of another workflow, with the lines of ``docs/module.md``."""
 
-import re
 import shutil
 import subprocess
 import sys
-import textwrap
 
 import pandas as pd
 import pytest
 import yaml
 from mlflow import MlflowClient
+from pages import blocks
 from tiny_project import ROOT, TINY, copy_project
 
 PRETRAINED = ROOT / "resources/pretrained/spiking-convnet-0"
@@ -17,8 +16,7 @@ PRETRAINED = ROOT / "resources/pretrained/spiking-convnet-0"
 
 def documented() -> str:
     """The Snakefile of the page."""
-    page = (ROOT / "docs/module.md").read_text()
-    return textwrap.dedent(re.findall(r"(?:^(?: {4}.*)?\n)+", page, re.MULTILINE)[1])
+    return next(b.text for b in blocks(ROOT / "docs/module.md") if b.language == "snakemake")
 
 
 @pytest.fixture(scope="module")

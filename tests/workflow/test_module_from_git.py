@@ -4,18 +4,17 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 
 import pandas as pd
 import pytest
 import yaml
+from pages import blocks
 from tiny_project import ROOT, TINY, copy_project, make_python
 
 #: Where a module's rules come from, as ``docs/module.md`` has it.
 PAGE = (ROOT / "docs/module.md").read_text()
 FETCHED = re.search(r'github\("(.+?)", path="(.+?)", tag="(.+?)"\)', PAGE)
-BLOCK = r"^( {4}module \w+:\n {8}snakefile: github.*\n(?: {8}.*\n)+)"
-MODULE = textwrap.dedent(re.search(BLOCK, PAGE, re.MULTILINE)[0])
+MODULE = next(b.text for b in blocks(ROOT / "docs/module.md") if "github(" in b.text)
 
 #: Settings of git of whoever runs the tests, and of the machine, are left aside.
 NO_SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -74,10 +73,7 @@ def refused(finished):
 
 def outer(fetching, source=FETCHED[0]):
     """Write the Snakefile of the other workflow, with the module as the page has it."""
-    (block,) = re.findall(
-        r"^    module learning:\n        snakefile: github.*\n(?: {8}.*\n)+", PAGE, re.M
-    )
-    module = textwrap.dedent(block).replace(FETCHED[0], source)
+    module = MODULE.replace(FETCHED[0], source)
     (fetching.folder / "Snakefile").write_text(OUTER.format(module=module))
 
 

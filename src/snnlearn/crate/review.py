@@ -117,7 +117,7 @@ def _section(settings: Config, name: str, claims: list[Claim]) -> str:
     lines = [
         f"## {described(name).title}",
         "",
-        f"    {command(name)}",
+        f"```bash\n{command(name)}\n```",
         "",
         f"About {about} minute{'s' if about > 1 else ''}.",
         "",
