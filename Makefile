@@ -46,7 +46,7 @@ prune: $(READY) ## show results that the configuration no longer names (YES=1: r
 
 # Runs of the whole pipeline, in two processes, each of which takes whole files in this order.
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-LONGEST := $(addprefix tests/faults/test_,killed_runs.py at_once.py killed_jobs.py)
+LONGEST := $(addprefix tests/faults/test_,killed_runs.py any_history.py killed_jobs.py)
 
 UNIT := tests/unit --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
@@ -58,8 +58,8 @@ test: $(READY) ## run the tests, fast ones first
 coverage: $(READY) ## say which lines of src the unit tests do not run; fail below what pyproject.toml asks for
 	$(BIN)/python -m pytest $(UNIT) --cov
 
-test-processors: $(READY) ## run all tests of the engines as SSE4, AVX, AVX2 and AVX-512 machines do
-	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k all_of_the_engines
+test-processors: $(READY) ## run the engines' tests as SSE4, AVX, AVX2 and AVX-512 machines do, and the default run in two ways
+	ALL_ENGINE_TESTS=1 $(BIN)/python -m pytest tests/processors -k "all_of_the_engines or whole"
 
 # All of what `make test` tries by sample, and what else is tried with files and configurations.
 faults: $(READY) ## break it on purpose in every known way, and count what is survived (half an hour)

@@ -110,7 +110,7 @@ def test_what_is_wrong_with_a_file_is_one_message_with_its_lines(project, text, 
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(text=texts())
 def test_whatever_is_written_is_planned_or_explained(project, text):
     file = project.folder / "tiny.yaml"
@@ -122,7 +122,7 @@ def test_whatever_is_written_is_planned_or_explained(project, text):
 
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif("ALL_FAULTS" not in os.environ, reason="takes minutes: make faults")
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(given=pairs())
 def test_whatever_is_given_on_the_command_line_is_planned_or_explained(project, given):
     ended = project.snakemake("--dry-run", "--config", *given, check=False)

@@ -420,7 +420,7 @@ def test_the_smallest_font_is_kept():
 def test_the_bounds_of_how_figures_look_are_survived(
     draw, tmp_path, name, figure, width, font_size
 ):
-    settings = FigureSettings(width=width, font_size=font_size, dpi=10)
+    settings = FigureSettings(width=width, font_size=font_size, dpi=30)
     drawn = draw(name, figure, settings)
     # Large letters in a narrow figure leave Matplotlib no room to lay it out, and it says so.
     with warnings.catch_warnings(action="error"):
@@ -428,7 +428,7 @@ def test_the_bounds_of_how_figures_look_are_survived(
             warnings.filterwarnings("ignore", "constrained_layout not applied", UserWarning)
         style.save(drawn, tmp_path / "figure", settings)
     picture = matplotlib.image.imread(tmp_path / "figure.png")
-    assert picture.shape[1] == pytest.approx(width / 25.4 * 10, abs=1)
+    assert picture.shape[1] == pytest.approx(width / 25.4 * 30, abs=1)
     assert np.ptp(picture[..., :3]) > 0.2  # something is drawn
 
 

@@ -4,11 +4,11 @@ What takes minutes is planned only: here, ``snakemake`` and ``make`` run dry.
 """
 
 import os
-import re
 import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,15 +62,6 @@ CODE = {"bash", "console", "python", "yaml", "snakemake"}
 PROSE = {"text", "dockerfile"}
 
 
-def those(*languages: str) -> list:
-    """Blocks in some languages, but for those that are executed elsewhere."""
-    return [
-        pytest.param(page, block, id=f"{page}:{block.line}")
-        for page, block in BLOCKS
-        if block.language in languages and (page, block.language) not in ELSEWHERE
-    ]
-
-
 def test_every_block_says_what_it_is_and_is_executed_somewhere():
     odd = [f"{page}:{b.line} {b.language}" for page, b in BLOCKS if b.language not in CODE | PROSE]
     assert odd == []
@@ -87,9 +78,8 @@ def test_every_block_says_what_it_is_and_is_executed_somewhere():
 def place(tmp_path_factory) -> Project:
     """A copy of the project with what the pages take for granted, in which long work runs dry."""
     project = copy_project(tmp_path_factory.mktemp("place"))
-    for name in ("Makefile", "pyproject.toml", "docs", "notebooks"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-        copy(ROOT / name, project.folder / name)
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copyfile(ROOT / name, project.folder / name)
     programs = project.folder / ".venv/bin"
     programs.mkdir(parents=True)
     run = f"exec {shlex.quote(sys.executable)}"
@@ -110,9 +100,10 @@ def place(tmp_path_factory) -> Project:
         ROOT / "resources/pretrained/spiking-convnet-0.npz", project.folder / "theirs.npz"
     )
     digits = obtaining.stand_in([])[0].arrays()
-    few = datasets.Images(**{name: array[:40] for name, array in digits.items()})
     for name in ("mnist.npz", "images.npz"):
-        datasets.write(project.folder / name, few)
+        datasets.write(project.folder / name, datasets.Images(**digits))
+    if (ROOT / "resources/mnist.npz").is_file():
+        (project.folder / "resources/mnist.npz").symlink_to(ROOT / "resources/mnist.npz")
     for name, short in (("x_train", "train-imgs"), ("y_train", "train-labels"),
                         ("x_test", "test-imgs"), ("y_test", "test-labels")):  # fmt: skip
         np.savez(project.folder / f"kmnist-{short}.npz", digits[name])
@@ -130,71 +121,80 @@ def shell(project: Project, command: str) -> subprocess.CompletedProcess:
         ["bash", "-eu", "-o", "pipefail", "-c", command],
         cwd=project.folder,
         env=project.environment
-        | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "200"},
+        | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "80"},
         capture_output=True,
         text=True,
         timeout=300,
     )
 
 
-def lines(block: Block) -> list[str]:
-    """The commands of a block, each with its continuations."""
-    found = re.sub(r"\\\n", " ", block.text).splitlines()
-    return ["\n".join(found)] if re.search(r"'[^'\n]*\n", block.text) else found
+def commands(text: str) -> list[str]:
+    """The commands of a block ``bash``, each with the lines in which it goes on."""
+    found, command = [], ""
+    for line in text.splitlines(keepends=True):
+        command += line
+        with suppress(ValueError):  # a quotation that goes on
+            shlex.split(command, comments=True)
+            if not line.endswith("\\\n"):
+                found.append(command.strip())
+                command = ""
+    assert not command, f"does not end: {command}"
+    return found
 
 
-@pytest.mark.parametrize(("page", "block"), those("bash"))
-def test_commands_run(place, page, block):
-    for command in lines(block):
+def run_commands(project: Project, block: Block) -> None:
+    for command in commands(block.text):
         if command.startswith("--"):  # options for the profile that the page is about
             command = f"snakemake --workflow-profile profiles/slurm {command}"
-        if command.startswith(tuple(NOT_RUN)):
-            continue
-        done = shell(place, command)
-        assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        if not command.startswith(tuple(NOT_RUN)):
+            done = shell(project, command)
+            assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize(("page", "block"), those("console"))
-def test_commands_print_what_the_page_shows(place, page, block):
-    if "mnist" in block.text and not (ROOT / "resources/mnist.npz").is_file():
-        pytest.skip("the real MNIST is not in resources/")
-    target = place.folder / "resources/mnist.npz"
-    if (ROOT / "resources/mnist.npz").is_file() and not target.exists():
-        target.symlink_to(ROOT / "resources/mnist.npz")
+def run_console(project: Project, block: Block) -> None:
+    """Compare what is shown with what is printed; of notes on the way, only those of failures."""
     for command, expected in block.commands():
-        done = shell(place, f"set +e; {command}")
-        assert matches(expected, done.stdout + done.stderr), (
-            f"{command}\n{done.stdout}{done.stderr}"
-        )
+        if "mnist" in command and not (project.folder / "resources/mnist.npz").exists():
+            pytest.skip("the real MNIST is not in resources/")
+        done = shell(project, f"set +e +o pipefail; {command}")
+        printed = done.stdout if done.returncode == 0 else done.stdout + done.stderr
+        assert matches(expected, printed), f"{command}\n{printed}{done.stderr}"
 
 
-@pytest.mark.parametrize(("page", "block"), those("yaml"))
-def test_configurations_are_valid(place, page, block):
-    raw = yaml.safe_load(block.text)
-    if "default-resources" in raw:  # of a profile
-        profile = place.folder / "profiles/mine"
-        shutil.copytree(place.folder / "profiles/slurm", profile)
-        with (profile / "profile.yaml").open("a") as file:
-            file.write(block.text)
-        done = shell(place, "snakemake --workflow-profile profiles/mine")
-        assert done.returncode == 0, done.stderr
-        return
-    load(raw.get("learning", raw))
-
-
-def shown_below(page: str, block: Block) -> str:
-    """What a page says that a block prints: the next block, where it follows at once."""
-    end = block.line + block.text.count("\n") + 3
-    found = [b.text for at, b in BLOCKS if at == page and b.line == end and b.language == "text"]
-    return found[0] if found else ""
-
-
-@pytest.mark.parametrize(("page", "block"), those("python"))
-def test_python_runs_and_prints_what_the_page_shows(place, page, block):
-    done = shell(place, f"python - <<'END'\n{block.text}\nEND")
+def run_python(project: Project, block: Block, shown: str | None) -> None:
+    done = shell(project, f"python - <<'END'\n{block.text}\nEND")
     assert done.returncode == 0, done.stderr
-    expected = shown_below(page, block)
-    assert not expected or matches(expected, done.stdout), done.stdout
-    assert (page == "docs/recipes.md") <= bool(expected)
-    if "kmnist" in block.text:
-        assert datasets.read(place.folder / "kmnist.npz").x_test.shape[1:] == (28, 28)
+    assert shown is None or matches(shown, done.stdout), done.stdout
+
+
+def check_yaml(project: Project, block: Block) -> None:
+    raw = yaml.safe_load(block.text)
+    if "default-resources" not in raw:
+        load(raw.get("learning", raw))
+        return
+    profile = project.folder / "profiles/mine"
+    shutil.copytree(project.folder / "profiles/slurm", profile)
+    with (profile / "profile.yaml").open("a") as file:
+        file.write(block.text)
+    done = shell(project, "snakemake --workflow-profile profiles/mine")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", dict.fromkeys(page for page, _ in BLOCKS))
+def test_a_page_does_what_it_shows(place, page):
+    found = [block for at, block in BLOCKS if at == page]
+    for block, following in zip(found, [*found[1:], None], strict=True):
+        if (page, block.language) in ELSEWHERE:
+            continue
+        match block.language:
+            case "bash":
+                run_commands(place, block)
+            case "console":
+                run_console(place, block)
+            case "yaml":
+                check_yaml(place, block)
+            case "python":
+                below = block.line + block.text.count("\n") + 3  # the fences, and an empty line
+                shows = following and following.language == "text" and following.line == below
+                assert shows or page != "docs/recipes.md"
+                run_python(place, block, following.text if shows else None)

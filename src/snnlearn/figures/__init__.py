@@ -49,8 +49,10 @@ class FigureSettings:
     smaller than 5.
     """
 
-    dpi: Annotated[Count, Field(ge=10, le=1200)] = 300
-    """Resolution of the PNG files in dots per inch, from 10 to 1200."""
+    dpi: Annotated[Count, Field(ge=30, le=1200)] = 300
+    """Resolution of the PNG files in dots per inch, from 30, where letters still have pixels, to
+    1200.
+    """
 
     formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg")
     """What each figure is written as: ``png`` and ``svg``, always, and ``pdf`` where it is listed.

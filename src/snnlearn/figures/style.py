@@ -143,8 +143,9 @@ def is_narrow(settings: FigureSettings) -> bool:
 
 
 def blank(settings: FigureSettings, height: float) -> Figure:
-    """A figure without anything in it, of a height in millimetres."""
-    size = settings.width / MM_PER_INCH, height / MM_PER_INCH
+    """A figure without anything in it, of a height in millimetres; with larger text, higher."""
+    larger = max(1.0, settings.font_size / FigureSettings.font_size)
+    size = settings.width / MM_PER_INCH, larger * height / MM_PER_INCH
     return Figure(figsize=size, layout="constrained")
 
 
