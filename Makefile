@@ -25,7 +25,7 @@ endif
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := reproduce
-.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers coverage lint format verdict report crate bench ui docs explore lock config review clean help
+.PHONY: reproduce smoke beyond plan prune test faults test-processors test-servers coverage lint format verdict report crate bench ui docs diagram explore lock config review clean help
 
 reproduce: $(READY) ## make all figures, metrics, verdict and MLflow runs (CORES=2, CONFIG=config/full.yaml)
 	$(SNAKEMAKE)
@@ -112,6 +112,9 @@ config: $(READY) ## write the configuration's reference and schema from its mode
 
 docs: $(READY) ## make pages of the documentation, docs/_build/html/index.html, which need no network
 	$(BIN)/sphinx-build --conf-dir docs --fail-on-warning --keep-going --quiet . docs/_build/html
+
+diagram: $(READY) ## draw docs/figures/architecture.svg and rules.svg from imports and rules
+	PYTHONPATH=tests $(BIN)/python tests/diagram.py
 
 explore: $(READY) ## compute the explorable figures anew, docs/explore/*.html (with MNIST in resources/)
 	$(BIN)/python -m snnlearn.explore

@@ -45,13 +45,17 @@ SMALL = {
 MEMORY, SECONDS = 2000, 20
 
 
-def test_every_experiment_without_images_is_tried():
-    assert SMALL.keys() == {name for name, of in registry().items() if not of.inputs}
+#: Every experiment without images; one that is not named above is small by itself.
+TRIED = {name: SMALL.get(name, {}) for name, of in registry().items() if not of.inputs}
+
+
+def test_nothing_is_small_that_is_not_tried():
+    assert SMALL.keys() <= TRIED.keys()
 
 
 def edges():
     """The bounds of each number of an experiment, from its schema."""
-    for name in SMALL:
+    for name in TRIED:
         schema = TypeAdapter(registry()[name].Parameters).json_schema()
         for key, described in schema["properties"].items():
             for kind in described.get("anyOf", [described]):
@@ -64,7 +68,7 @@ def edges():
 def test_a_bound_is_survived_and_what_is_not_defined_is_named(name, key, bound, caplog):
     experiment = registry()[name]
     try:
-        parameters = experiment.Parameters(**SMALL[name] | {key: bound})
+        parameters = experiment.Parameters(**TRIED[name] | {key: bound})
     except ValidationError as error:
         told = error.errors()[0]["msg"]
         assert key in told  # it does not go with another one, which the message names

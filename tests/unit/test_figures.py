@@ -188,7 +188,7 @@ def runs(tmp_path_factory):
         if name in MADE_UP:
             return pd.concat([MADE_UP[name](seed) for seed in seeds], ignore_index=True)
         experiment = registry()[name]
-        return batch(experiment, experiment.Parameters(**SMALL[name]), seeds)[0]
+        return batch(experiment, experiment.Parameters(**SMALL.get(name, {})), seeds)[0]
 
     def runs(name: str, seeds: tuple[int, ...] = (0, 1, 2)) -> list:
         if (name, seeds) not in made:
@@ -216,7 +216,7 @@ def closeups(tmp_path_factory):
             if name == "mnist":
                 recorded = mnist_closeup(list(chosen))
             else:
-                recorded = experiment.closeup(experiment.Parameters(**SMALL[name]), chosen)
+                recorded = experiment.closeup(experiment.Parameters(**SMALL.get(name, {})), chosen)
             made[name, chosen] = tmp_path_factory.mktemp(name) / "closeup.parquet"
             recorded.to_parquet(made[name, chosen], index=False)
         return made[name, chosen]

@@ -94,21 +94,10 @@ def test_a_minimal_module_is_an_experiment_with_defaults(module):
 
 
 def test_it_is_listed_among_the_others(module):
+    before = registry.names()
+    assert {"channel", "conditioning", "mnist", "tuning_curve"} <= set(before)
     name = module(MINIMAL)
-    assert registry.names() == sorted(
-        [
-            "channel",
-            "conditioning",
-            "functions",
-            "latency",
-            "mnist",
-            name,
-            "pavlov",
-            "pes_dynamics",
-            "robustness",
-            "tuning_curve",
-        ]
-    )
+    assert registry.names() == sorted([*before, name])
     assert list(registry.registry()) == registry.names()
 
 
