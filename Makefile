@@ -119,7 +119,7 @@ diagram: $(READY) ## draw docs/figures/architecture.svg and rules.svg from impor
 explore: $(READY) ## compute the explorable figures anew, docs/explore/*.html (with MNIST in resources/)
 	$(BIN)/python -m snnlearn.explore
 
-review: $(READY) ## write docs/claims.md and codecheck.yml, for reviewers, from claims and captions
+review: $(READY) ## write docs/claims.md, docs/gallery.md and codecheck.yml from claims and captions
 	$(BIN)/python -m snnlearn.crate.review
 
 lock: $(READY) ## choose the newest versions that fit envs/requirements*.in; needs uv

@@ -11,6 +11,7 @@ from pathlib import Path
 import latex2mathml.converter
 import plotly
 from docutils import nodes
+from pygments.lexers.python import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
@@ -87,3 +88,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(nodes.math, override=True, html=(visit_math, None))
     app.add_node(nodes.math_block, override=True, html=(visit_math, None))
     app.connect("build-finished", lead_on)
+    app.add_lexer("snakemake", PythonLexer)  # which Snakefiles extend

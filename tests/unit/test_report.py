@@ -6,13 +6,21 @@ import pytest
 from docutils.core import publish_parts
 from jinja2 import UndefinedError
 
+from snnlearn.config.differences import differences
+from snnlearn.config.loading import load
 from snnlearn.experiments import channel
 from snnlearn.experiments.mnist import Parameters as Classifier
 from snnlearn.figures import described
 from snnlearn.published import Claim
 from snnlearn.registry import names, registry
-from snnlearn.report.captions import caption
+from snnlearn.report.captions import (
+    caption,
+    caption_over_cells,
+    configuration,
+    configuration_of_study,
+)
 from snnlearn.report.overview import SIGNS, overview, ranges
+from snnlearn.settings.changes import in_words
 from snnlearn.verdict import NOT_REPRODUCED, REPRODUCED, judge
 
 TITLES = {"e": "Zebras", "f": "Apes & <others>"}
@@ -244,16 +252,25 @@ FIGURES = [(name, figure) for name in names() for figure in described(name).capt
 @pytest.mark.parametrize(("name", "figure"), FIGURES)
 def test_captions_list_every_parameter(name, figure):
     experiment = registry()[name]
-    told = rendered(caption(described(name).captions[figure], experiment.Parameters(), range(20)))
-    assert "Seeds: 0–19 (n = 20). All parameters have their defaults" in told
+    told = rendered(
+        caption(
+            described(name).captions[figure],
+            experiment.Parameters(),
+            range(20),
+            configuration(experiment, ""),
+        )
+    )
+    assert "Seeds: 0–19 (n = 20). This is the default configuration: " in told
     assert "<strong>" not in told
     for field in experiment.Parameters.__dataclass_fields__:
         assert f">{field} = " in told or f">{field}." in told
 
 
 def test_a_caption_names_what_was_changed():
-    told = rendered(caption("A line.", channel.Parameters(n_neurons=50, engine="nengo"), [0, 4]))
-    assert "Seeds: 0, 4 (n = 2)." in told
+    told = rendered(
+        caption("A line.", channel.Parameters(n_neurons=50, engine="nengo"), [0, 4], "So.")
+    )
+    assert "Seeds: 0, 4 (n = 2). So." in told
     assert "<strong>n_neurons</strong> = " in told
     assert ">50</tt> (default: <tt" in told
     assert "<strong>engine</strong>" in told
@@ -263,9 +280,32 @@ def test_a_caption_names_what_was_changed():
     assert "own simulator, the reference" in told.partition("<strong>engine</strong>")[2]
 
 
+def test_a_caption_says_of_which_configuration_it_is():
+    given = load({"channel": {"n_neurons": 50, "seeds": 2}, "pavlov": {"seeds": 20}})
+    differs = in_words(differences(given))
+    told = {name: configuration(registry()[name], differs.get(name, "")) for name in given.blocks}
+    assert rendered(told["channel"]).strip() == (
+        "<p>This is not the default configuration, which is the chapter's: n_neurons = 50 (by "
+        "default 60); seeds = 2, from 0 to 1 (by default 100, from 0 to 99).</p>"
+    )
+    # What is changed of one experiment is no matter of another's figures.
+    assert told["conditioning"] == "This is the default configuration: the chapter's."
+    assert told["pavlov"] == (
+        "This is the default configuration: one of this project beyond the chapter."
+    )
+
+
+def test_a_caption_of_a_listed_study_says_that_it_is_none_of_the_chapters():
+    rates = {"experiment": "channel", "sweep": {"learning_rate": [1e-4]}, "metrics": ["rmse"]}
+    study = load({"studies": {"rates": rates}}).studies["rates"]
+    words = "The study ``rates`` is no part of the default configuration, the chapter's."
+    assert configuration_of_study(study) == words
+    assert words in caption_over_cells(study, "rmse")
+
+
 def test_a_caption_names_nested_parameters():
     parameters = Classifier()
     training = replace(parameters.parameters.training, epochs=2)
     source = replace(parameters.parameters, training=training)
-    told = rendered(caption("Digits.", replace(parameters, parameters=source), [0]))
+    told = rendered(caption("Digits.", replace(parameters, parameters=source), [0], "So."))
     assert "<strong>parameters.training.epochs</strong>" in told

@@ -1,10 +1,8 @@
-from snnlearn.config.differences import differences
 from snnlearn.report.overview import TEMPLATE
 from snnlearn.verdict import controls, errata, variance
 
 CONTROLS = [study for study in STUDIES.values() if study.name.startswith(controls.STUDY)]
 ERRATA = [study for study in STUDIES.values() if study.name.startswith(errata.STUDY)]
-DIFFERS = differences(SETTINGS)
 # The studies that claims may be about: one that is not configured has none in the verdict.
 JUDGED = {study.name: study.experiment for study in OWN + CONTROLS + LISTED}
 CLAIMED = {

@@ -2,11 +2,18 @@ import os
 import re
 from datetime import datetime, timezone
 
+from snnlearn.config.differences import differences
 from snnlearn.figures import described, module_of
 from snnlearn.jobs.dependencies import code_of
 from snnlearn.published import listed, slips
 from snnlearn.registry import closeup_seeds, registry
-from snnlearn.report.captions import caption, caption_over_cells, ranges
+from snnlearn.report.captions import (
+    caption,
+    caption_over_cells,
+    configuration,
+    configuration_of_study,
+    ranges,
+)
 from snnlearn.settings.changes import in_words
 from snnlearn.settings.documentation import plain
 from snnlearn.studies import source_seeds
@@ -31,6 +38,8 @@ LISTED = [study for study in STUDIES.values() if not study.own and not study.gen
 BATCHES = {folder: cell.batches() for folder, cell in CELLS.items()}
 PARAMETERS = {folder: plain(cell.parameters) for folder, cell in CELLS.items()}
 TITLES = {name: described(name).title for name in EXPERIMENTS}
+DIFFERS = differences(SETTINGS)
+IN_WORDS = in_words(DIFFERS)
 
 # What provides each input that an experiment names: a function of the cell and of some of its
 # seeds that gives one file, or one for each seed; and the files that say where these come from.
@@ -220,6 +229,11 @@ def captions_of(study):
                 if "closeup" in figures.drawn_from[figure]
                 else cell.seeds
             ),
+            (
+                configuration(EXPERIMENTS[study.experiment], IN_WORDS.get(study.name, ""))
+                if study.own
+                else configuration_of_study(study)
+            ),
         )
         for figure, text in figures.captions.items()
     }
@@ -258,7 +272,7 @@ def judging(studies):
     """What decides the verdict on the claims about some studies."""
     return {
         "studies": studies,
-        "differs": in_words({name: DIFFERS[name] for name in studies if name in DIFFERS}),
+        "differs": {name: IN_WORDS[name] for name in studies if name in IN_WORDS},
         "claims": [repr(claim) for _, claim in listed(studies)],
         "code": code_of("snnlearn.verdict.table", "snnlearn.published"),
     }

@@ -1,7 +1,7 @@
 """Write what a reviewer starts from: each claim with its command, and the manifest of CODECHECK.
 
-``python -m snnlearn.crate.review`` writes ``docs/claims.md`` and ``codecheck.yml`` from the claims,
-the captions and the default configuration.
+``python -m snnlearn.crate.review`` writes ``docs/claims.md``, ``docs/gallery.md`` and
+``codecheck.yml`` from the claims, the captions and the default configuration.
 """
 
 import math
@@ -12,10 +12,11 @@ import yaml
 
 from snnlearn.config.loading import load
 from snnlearn.config.model import Config
+from snnlearn.crate import gallery
 from snnlearn.figures import described
 from snnlearn.published import Claim, listed
 from snnlearn.registry import registry
-from snnlearn.report.captions import TABLES
+from snnlearn.report.captions import TABLES, sentence
 from snnlearn.verdict import controls
 
 #: The cores that the minutes are for.
@@ -168,7 +169,7 @@ def codecheck(settings: Config, citation: dict[str, Any]) -> str:
     manifest += [
         {
             "file": f"results/{study.name}/figures/{figure}.png",
-            "comment": f"{described(study.name).title}: {text.partition('. ')[0].rstrip('.')}.",
+            "comment": f"{described(study.name).title}: {sentence(text)}.",
         }
         for study in settings.studies.values()
         if study.own
@@ -197,6 +198,7 @@ def files() -> dict[Path, str]:
     citation = yaml.safe_load(Path("CITATION.cff").read_text(encoding="utf-8"))
     return {
         Path("docs/claims.md"): claims_page(settings),
+        gallery.PAGE: gallery.page(),
         Path("codecheck.yml"): codecheck(settings, citation),
     }
 

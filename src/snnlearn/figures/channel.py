@@ -29,14 +29,14 @@ PART = 2.0
 
 
 @caption(
-    "Communication channel learned with PES. (a) one seed, as the chapter draws it: the "
-    "white-noise input, the value decoded from the pre ensemble and the value decoded from the "
-    "post ensemble over time. (b) how far apart these are: root mean square, in stretches of 0.1 "
-    "s, of post minus pre, which PES makes small, and of post minus input, to which the delay of "
-    "the synapses adds; median over all seeds, each with an input of its own. (c), (d) parts of "
-    "(a) in which lines can be told apart: post does not follow pre yet, and does. While the "
-    "background is grey the channel learns; then the error is inhibited, and an input comes in "
-    "that it never saw, and then the end of the old one again."
+    "Communication channel learned with PES: what goes in, and what is decoded from it. (a) one "
+    "seed, as the chapter draws it: the white-noise input, the value decoded from the pre ensemble "
+    "and the value decoded from the post ensemble over time. (b) how far apart these are: root "
+    "mean square, in stretches of 0.1 s, of post minus pre, which PES makes small, and of post "
+    "minus input, to which the delay of the synapses adds; median over all seeds, each with an "
+    "input of its own. (c), (d) parts of (a) in which lines can be told apart: post does not "
+    "follow pre yet, and does. While the background is grey the channel learns; then the error is "
+    "inhibited, and an input comes in that it never saw, and then the end of the old one again."
 )
 def signals(runs: Sequence[Path], settings: FigureSettings, *, parameters: Parameters) -> Figure:
     """Draw input, pre and post over time for one seed, and their differences over all."""

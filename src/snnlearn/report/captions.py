@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from snnlearn.experiments import Experiment
 from snnlearn.settings.documentation import Key, keys_of
 from snnlearn.studies import Study
 
@@ -26,8 +27,40 @@ TABLES = {
 }
 
 
-def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
-    """Say what a figure shows, and which seeds and parameters made it.
+def sentence(text: str) -> str:
+    """The first sentence of a text, without its full stop."""
+    return text.partition(". ")[0].rstrip(".")
+
+
+def configuration(experiment: Experiment[Any], differs: str) -> str:
+    """Say which configuration an experiment's own figures are of.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        The experiment.
+    differs : str
+        What is not its default, from :func:`snnlearn.settings.changes.in_words`; empty where
+        all is.
+
+    Returns
+    -------
+    str
+        A sentence in reStructuredText.
+    """
+    usual = "one of this project beyond the chapter" if experiment.on_request else "the chapter's"
+    if not differs:
+        return f"This is the default configuration: {usual}."
+    return f"This is not the default configuration, which is {usual}: {_escaped(differs)}."
+
+
+def configuration_of_study(study: Study) -> str:
+    """Say which configuration the figures of a listed study are of, in reStructuredText."""
+    return f"The study ``{study.name}`` is no part of the default configuration, the chapter's."
+
+
+def caption(text: str, parameters: Any, seeds: Sequence[int], configuration: str) -> str:
+    """Say what a figure shows, and which seeds, configuration and parameters made it.
 
     Parameters
     ----------
@@ -37,6 +70,9 @@ def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
         The experiment's ``Parameters``.
     seeds : sequence of int
         The seeds of its runs.
+    configuration : str
+        Which configuration it is of, in a sentence: :func:`configuration`, or
+        :func:`configuration_of_study`.
 
     Returns
     -------
@@ -46,11 +82,7 @@ def caption(text: str, parameters: Any, seeds: Sequence[int]) -> str:
     defaults = {key.path: key.default for key in keys_of(type(parameters)())}
     keys = [key for key in keys_of(parameters) if not key.is_block]
     changed = [key for key in keys if key.default != defaults[key.path]]
-    differences = "All parameters have their defaults: the chapter's, with its slips mended."
-    if changed:
-        names = ", ".join(f"``{'.'.join(key.path)}``" for key in changed)
-        differences = f"Changed: {names}."
-    lines = [text, f"Seeds: {ranges(seeds)} (n = {len(seeds)}). {differences}"]
+    lines = [text, f"Seeds: {ranges(seeds)} (n = {len(seeds)}). {configuration}"]
     for key in keys:
         name, was = ".".join(key.path), ""
         if key in changed:
@@ -74,10 +106,14 @@ def ranges(numbers: Iterable[int]) -> str:
 def _in_words(key: Key) -> str:
     """The first sentence on a parameter or, where it has some, on the value it has."""
     meaning = key.meaning.partition(f"`{key.default}`: ")[2] or key.meaning
-    sentence = meaning.partition(". ")[0].rstrip(".")
-    literals = sentence.replace("`", "``").split("``")
-    literals[::2] = [re.sub(r"([\\*|_])", r"\\\1", text) for text in literals[::2]]
+    literals = sentence(meaning).replace("`", "``").split("``")
+    literals[::2] = map(_escaped, literals[::2])
     return "``".join(literals)
+
+
+def _escaped(text: str) -> str:
+    """A text in which reStructuredText finds no markup."""
+    return re.sub(r"([\\*|_`])", r"\\\1", text)
 
 
 def _literal(value: Any) -> str:
@@ -106,7 +142,8 @@ def caption_over_cells(study: Study, metric: str) -> str:
     lines = [
         f"``{metric}`` of the experiment ``{study.experiment}`` over {swept}: mean over the seeds "
         "of each cell, with its 95 % interval.",
-        f"Seeds: {ranges(seeds)} (n = {len(seeds)}) in each of {len(study.cells)} cells.",
+        f"Seeds: {ranges(seeds)} (n = {len(seeds)}) in each of {len(study.cells)} cells. "
+        + configuration_of_study(study),
     ]
     for key, values in study.axes.items():
         lines.append(f"- {key}: {', '.join(_literal(value) for value in values)}")
