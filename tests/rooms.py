@@ -13,8 +13,10 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 #: Where the list begins: a block follows, of which each line is a row of rooms.
 HEADING = "Imports go one way, down this list of rooms:\n\n```text\n"
 
-#: How files of rules import, which are no Python. An import is on one line there.
-IMPORT = re.compile(r"^ *(?:from snnlearn\b.*|import snnlearn\..*)$", re.MULTILINE)
+#: How files of rules import, which are no Python.
+IMPORT = re.compile(
+    r"^ *(?:from snnlearn\b[^(\n]*(?:\([^)]*\))?|import snnlearn\..*)$", re.MULTILINE
+)
 
 Edge = tuple[str, str]
 

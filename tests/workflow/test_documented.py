@@ -36,6 +36,9 @@ BLOCKS = [
 
 #: Blocks that another test executes, which takes them from the page: by page and language.
 ELSEWHERE = {
+    ("docs/add-experiment.md", "bash"): "tests/workflow/test_one_file.py",
+    ("docs/add-experiment.md", "python"): "tests/workflow/test_one_file.py",
+    ("docs/add-experiment.md", "yaml"): "tests/workflow/test_one_file.py",
     ("docs/beyond/functions.md", "python"): "tests/unit/test_functions.py",
     ("docs/claims.md", "bash"): "tests/workflow/test_review.py",
     ("docs/module.md", "snakemake"): "tests/workflow/test_module.py",
