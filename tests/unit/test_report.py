@@ -295,6 +295,11 @@ def test_a_caption_says_of_which_configuration_it_is():
     )
 
 
+def test_other_images_are_another_configuration_of_what_takes_images():
+    found = differences(load({"data": {"name": "letters", "sha256": None}}))
+    assert found == {"mnist": [{"key": "data.name", "here": "letters", "default": "mnist"}]}
+
+
 def test_a_caption_of_a_listed_study_says_that_it_is_none_of_the_chapters():
     rates = {"experiment": "channel", "sweep": {"learning_rate": [1e-4]}, "metrics": ["rmse"]}
     study = load({"studies": {"rates": rates}}).studies["rates"]

@@ -22,9 +22,11 @@ def differences(config: Config) -> dict[str, list[dict[str, Any]]]:
     -------
     dict of str to list of dict
         By experiment, of those that run and differ: ``key``, and ``here`` and ``default`` with the
-        value, of seeds their number and range. As plain data.
+        value, of seeds their number and range; where it takes images, ``data.name`` too. As plain
+        data.
     """
     default, found = load({}), {}
+    images, usual_images = (one.general.data.name for one in (config, default))
     for name, block in config.blocks.items():
         if not block.runs:
             continue
@@ -34,6 +36,8 @@ def differences(config: Config) -> dict[str, list[dict[str, Any]]]:
         ]
         if block.seeds != (usual := default.blocks[name].seeds):
             rows.append({"key": "seeds", "here": _range(block.seeds), "default": _range(usual)})
+        if "dataset" in registry()[name].inputs and images != usual_images:
+            rows.append({"key": "data.name", "here": images, "default": usual_images})
         if rows:
             found[name] = rows
     return found
