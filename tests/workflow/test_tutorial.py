@@ -101,6 +101,8 @@ def run_until_told(command: str, expected: str, folder: Path) -> str:
     return said
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)  # minutes of computing, whatever else the machine does
 def test_the_tutorial_prints_what_it_shows(clone):
     for block in blocks(PAGE):
         if block.language == "yaml":
