@@ -151,6 +151,17 @@ def test_a_rate_at_which_learning_breaks_is_drawn_and_what_it_defines_measured(p
     assert all((project.folder / figure).stat().st_size > 5000 for figure in figures)
 
 
+def test_a_file_that_is_not_there_is_told_and_so_is_a_target_that_is_taken_for_one(project):
+    target = "results/metrics.csv"
+    for files in (["nowhere.yaml"], ["tiny.yaml", target]):
+        failed = project.snakemake("--dry-run", "--configfile", *files, check=False)
+        assert failed.returncode != 0
+        message = failed.stdout + failed.stderr
+        assert "Traceback" not in message
+        assert f"config: {files[-1]}: there is no such file" in message
+        assert "put what is to be made before it" in message
+
+
 def test_a_name_that_looks_like_a_number_is_a_name(project):
     given = ("--config", 'data={"name": "2024", "sha256": null}')
     planned = project.snakemake("--dry-run", *given).stdout

@@ -36,11 +36,14 @@ BLOCKS = [
 
 #: Blocks that another test executes, which takes them from the page: by page and language.
 ELSEWHERE = {
+    ("docs/tutorial.md", "console"): "tests/workflow/test_tutorial.py",
+    ("docs/tutorial.md", "yaml"): "tests/workflow/test_tutorial.py",
     ("docs/add-experiment.md", "bash"): "tests/workflow/test_one_file.py",
     ("docs/add-experiment.md", "python"): "tests/workflow/test_one_file.py",
     ("docs/add-experiment.md", "yaml"): "tests/workflow/test_one_file.py",
     ("docs/beyond/functions.md", "python"): "tests/unit/test_functions.py",
     ("docs/claims.md", "bash"): "tests/workflow/test_review.py",
+    ("docs/gallery.md", "bash"): "tests/workflow/test_review.py",
     ("docs/module.md", "snakemake"): "tests/workflow/test_module.py",
     ("docs/module.md", "bash"): "tests/workflow/test_module.py",
     ("docs/simulate.md", "python"): "tests/unit/test_simulate.py",
@@ -95,6 +98,11 @@ def place(tmp_path_factory) -> Project:
     }.items():
         (programs / name).write_text(f"#!/bin/sh\n{script}\n")
         (programs / name).chmod(0o755)
+    # What a run has left.
+    (project.folder / "tests/baseline").mkdir(parents=True)
+    (project.folder / "results").mkdir()
+    for name in ("verdict", "errata", "variance"):
+        (project.folder / f"results/{name}.csv").touch()
     # Files that readers have of their own.
     own = yaml.safe_load(code(ROOT / "docs/change.md", "yaml"))
     (project.folder / "mine.yaml").write_text(yaml.safe_dump(own))

@@ -152,7 +152,7 @@ def test_the_page_s_looks_without_a_workflow_work(whole):
     ]
     assert len(printed) >= 4
     assert all(re.search(rf"^{NAME}\b", text, re.MULTILINE) for text in printed)
-    assert (project.folder / f"{NAME}.png").is_file()
+    assert (project.folder / f"{NAME}-{FIGURE}.png").is_file()
 
 
 def test_each_seed_is_a_run_in_mlflow_with_the_figure(whole):

@@ -6,6 +6,7 @@ import re
 import crates
 import pandas as pd
 import yaml
+from pages import code
 from tiny_project import CHAPTER, ROOT, SECRET
 
 from snnlearn.crate import __main__ as command
@@ -33,6 +34,24 @@ def test_the_default_run_makes_what_the_manifest_lists(project):
     made = {f"results/{file}" for file in project.planned()}
     manifest = yaml.safe_load((ROOT / "codecheck.yml").read_text(encoding="utf-8"))["manifest"]
     assert {entry["file"] for entry in manifest} <= made
+
+
+def test_the_commands_of_the_gallery_make_its_figures(project):
+    """Those with the same options in one, as they are planned."""
+    project.configure("{}")
+    targets: dict[str, list[str]] = {}
+    for line in code(ROOT / "docs/gallery.md", "bash").split("\n"):
+        if line:
+            program, target, options = line.split(maxsplit=2)
+            assert program == ".venv/bin/snakemake"
+            targets.setdefault(options, []).append(target)
+    assert {options: len(figures) > 5 for options, figures in targets.items()} == {
+        "--cores 2": True,
+        "--cores 2 --configfile config/beyond.yaml": True,
+    }
+    for options, figures in targets.items():
+        planned = project.snakemake(*figures, *options.split(), "--dry-run").stdout
+        assert [figure for figure in figures if figure not in planned] == []
 
 
 def test_experiments_judged_alone_have_the_rows_of_the_whole_verdict(finished, tmp_path):

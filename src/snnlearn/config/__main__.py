@@ -27,8 +27,10 @@ INTRODUCTION = """\
 `config.yaml` holds every key with its default: the chapter. A file given with `--configfile`
 overrides single keys of it, and `--config` overrides single keys of both:
 
-    snakemake --cores 8 --configfile config/full.yaml
-    snakemake --cores 8 --config channel='{"learning_rate": 2e-4}'
+```bash
+snakemake --cores 8 --configfile config/full.yaml
+snakemake --cores 8 --config channel='{"learning_rate": 2e-4}'
+```
 
 | file | what it is for |
 |---|---|
@@ -46,11 +48,13 @@ anew, and nothing else.
 
 Further questions stand under `studies`, each with a name of its own:
 
-    studies:
-      rates:
-        experiment: channel
-        sweep: {learning_rate: [3.0e-5, 1.0e-4, 3.0e-4]}
-        metrics: [rmse_last_second]
+```yaml
+studies:
+  rates:
+    experiment: channel
+    sweep: {learning_rate: [3.0e-5, 1.0e-4, 3.0e-4]}
+    metrics: [rmse_last_second]
+```
 
 `experiment` must be there; `set`, `sweep`, `points`, `seeds`, `seeds_per_job`, `traces` and
 `metrics` may be. What a study does not set is as in the experiment's block.

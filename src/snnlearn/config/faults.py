@@ -27,6 +27,11 @@ TAGS = {
 RUNS_CODE = "__use_yte__"
 NO_CODE = "lets files run code, which no configuration does here: take it out, and write values"
 
+NO_FILE = (
+    "there is no such file; Snakemake takes all words after --configfile for files, so put what is "
+    "to be made before it"
+)
+
 
 def twofold(root: yaml.Node | None) -> Iterator[tuple[Key, int, str]]:
     """What Snakemake reads without a word, and is not meant.
@@ -167,9 +172,9 @@ def explained(load: Callable[..., Any], error: type[Exception]) -> Callable[...,
 
     @wraps(load)
     def loaded(file: Any, *others: Any, **more: Any) -> Any:
-        if not isinstance(file, str | Path) or others or more or not Path(file).exists():
+        if not isinstance(file, str | Path) or others or more:
             return load(file, *others, **more)
-        problems: list[str] = []
+        problems = [] if Path(file).exists() else [f"{file}: {NO_FILE}"]
         given: Any = None
         text = None
         if Path(file).is_fifo():  # gives its text once
