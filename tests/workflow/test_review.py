@@ -55,6 +55,7 @@ def test_the_commands_of_the_gallery_make_its_figures(project):
 
 
 def test_experiments_judged_alone_have_the_rows_of_the_whole_verdict(finished, tmp_path):
+    """By the commands of docs/claims.md."""
     targets = {name: f"results/{name}/verdict.csv" for name in CHAPTER}
     for name, target in targets.items():
         assert review.command(name).startswith(f".venv/bin/snakemake {target} --cores 2 ")
