@@ -56,6 +56,7 @@ NOT_RUN = {
     ".venv/bin/pip install jupytext": "Jupyter Lab",
     ".venv/bin/jupyter lab": "Jupyter Lab",
     ".venv/bin/jupytext": "Jupyter Lab",
+    "python3 -m pip download": "fetching all packages",
     "mlflow server": "tests/servers/test_mlflow_server.py",
     "snakemake --workflow-profile profiles/kubernetes": "Kubernetes",
     "snakemake --cores 8 --default-storage-provider s3": "S3 of a provider",
@@ -158,7 +159,7 @@ def run_commands(project: Project, block: Block) -> None:
         if command.startswith("--"):  # options for the profile that the page is about
             command = f"snakemake --workflow-profile profiles/slurm {command}"
         if not command.startswith(tuple(NOT_RUN)):
-            done = shell(project, command)
+            done = shell(project, command.replace("PROJECT", str(project.folder)))
             assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
