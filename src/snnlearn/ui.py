@@ -189,7 +189,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     browser = not options.no_browser and has_browser()
     try:
-        settings = from_snakemake.of_files([CONFIG, *options.configfile]).general.tracking
+        here = [CONFIG] if CONFIG.is_file() else []  # or the defaults, which are the project's
+        settings = from_snakemake.of_files([*here, *options.configfile]).general.tracking
     except (ConfigError, WorkflowError, OSError) as error:
         print(f"the configuration cannot be used:\n{error}", file=sys.stderr)
         return 1

@@ -107,7 +107,7 @@ def test_every_claim_is_shown_with_its_verdict_and_why(verdict):
     page = overview(verdict, PROVENANCE, TITLES)
     assert ">2 claims of the literature: 1 reproduced, 1 not tested.</p>" in page
     assert ">1 earlier measurements of this project: 1 not reproduced.</p>" in page
-    assert ">1 claims of the literature: 1 reproduced. 1 earlier measurements" in page
+    assert ">1 claim of the literature: 1 reproduced. 1 earlier measurement" in page
     for text in ("it is 1", "a &lt; b", "it is 2"):
         assert f"<td>{text}<small>" in page
     assert page.count("<small>regression · m ") == 1

@@ -1,5 +1,6 @@
 """Where to look after a run: commands that work in the folder that is named."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_in_the_projects_folder_make_shows_all(project):
     lines = told(project).splitlines()
     assert lines[0] == f"Where to look now, in {project}:"
     assert {line.split("  ")[1] for line in lines[1:]} == {
-        *("results/overview.html", "results/*/figures", "results/verdict.csv"),
+        *("results/overview.html", "results/*/figures", "results/verdict.md"),
         *("make ui", "make report"),
     }
 
@@ -33,7 +34,16 @@ def test_a_report_takes_the_same_configuration(project):
     assert "make report CONFIG='my own.yaml' " in told(project, "my own.yaml")
     for shown in (told(project, given=True), told(project, "a.yaml", "b.yaml")):
         assert "make report" not in shown
-        assert "snakemake --report results/report.html  all of it" in shown
+        program = Path(sys.executable).with_name("snakemake")
+        assert f"  {program} --report results/report.html  all of it" in shown
+
+
+def test_the_projects_own_snakemake_is_named_as_a_shell_finds_it(project, monkeypatch):
+    python = project / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.with_name("snakemake").touch()
+    monkeypatch.setattr(sys, "executable", str(python))
+    assert "  .venv/bin/snakemake --report" in told(project, given=True)
 
 
 def test_of_other_folders_the_database_is_named(project, monkeypatch, tmp_path_factory):

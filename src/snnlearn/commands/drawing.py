@@ -29,7 +29,11 @@ def require_drawable(experiment: Experiment[Any], place: Path) -> None:
     DrawingError
         If so; the message says what to do.
     """
-    if not described(experiment.name).captions:
+    try:
+        captions = described(experiment.name).captions
+    except ValueError as problem:
+        raise DrawingError(str(problem)) from problem
+    if not captions:
         raise DrawingError(f"{experiment.name} has no figures: leave --plot out")
     if place.suffix.removeprefix(".") not in KINDS:
         raise DrawingError(f"--plot {place}: name a file that ends with .{', .'.join(KINDS)}")

@@ -5,13 +5,13 @@ in the same form; nothing is trained, and images are not downloaded.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.datasets import Images
-from snnlearn.data.origin import Origin, beside, origin_of, write_origin
+from snnlearn.data.given import origin_as_given
+from snnlearn.data.origin import Origin, beside, write_origin
 from snnlearn.experiments import Experiment, Files
 from snnlearn.mnist import parameter_source
 from snnlearn.mnist.settings import ParameterSource, Pretrained
@@ -102,11 +102,7 @@ def read_images(path: Path) -> tuple[Images, Origin]:
         Their origin: named after the file, unless they are those of MNIST.
     """
     images = datasets.read(path)
-    datasets.tell_orientation(images.arrays(), str(path))
-    origin = origin_of(images, path.stem, path.name, verified=False)
-    if origin.sha256 == obtaining.MNIST_SHA256:
-        origin = replace(origin, name="mnist", verified=True)
-    return images, origin
+    return images, origin_as_given(images, path)
 
 
 def _images(path: Path | None) -> tuple[Images, Origin]:

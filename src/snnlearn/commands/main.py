@@ -37,8 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     name = _parser().parse_args(given[:1]).command
-    command = import_module(f"snnlearn.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"snnlearn {name}", description=command.__doc__)
+    parser = argparse.ArgumentParser(prog=f"snnlearn {name}")
+    try:
+        command = import_module(f"snnlearn.commands.{name}")
+    except ValueError as error:  # an experiment lacks something, whichever was asked for
+        known = sys.modules.get("snnlearn.registry")
+        if known is None or not isinstance(error, known.ExperimentError):
+            raise
+        parser.exit(2, f"{error}\n")
+    parser.description = command.__doc__
     command.add_arguments(parser)
     parsed = parser.parse_args(given[1:])
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)

@@ -15,8 +15,7 @@ import pandas as pd
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.data import datasets
-from snnlearn.data.origin import beside, read_origin
+from snnlearn.data import given
 from snnlearn.experiments import Metric, Resources
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files, shown
@@ -88,7 +87,8 @@ def simulate(
     seeds : sequence of int or mapping
         Seeds of the networks.
     dataset : pathlib.Path
-        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
+        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them, if
+        the pipeline has written them.
     trained_parameters : sequence of pathlib.Path
         The trained parameters of each seed, from :mod:`snnlearn.mnist.parameter_files`.
 
@@ -105,10 +105,10 @@ def simulate(
         :func:`snnlearn.mnist.cost.sparsities` says of the first :data:`AT_ONCE` images.
         ``variant`` names the origin of the parameters and the data set.
     """
-    images = datasets.read(dataset)
+    images, origin = given.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
-    origin, progress = read_origin(beside(dataset)), Progress(logger)
-    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
+    progress = Progress(logger)
+    for number, (seed, file) in enumerate(zip(seeds, map(Path, trained_parameters), strict=True)):
         network, trained = Evaluator(seed, parameters.threads), parameter_files.read(file)
         network.load(trained)
         shown = []
@@ -150,17 +150,17 @@ def _ways(
     image, by_rates = np.arange(n), (rated == labels).astype(float)
 
     def row(way: str, level: float, last: np.ndarray) -> dict[str, object]:
-        given = answers[image, last]
+        answered = answers[image, last]
         return {
             "exit": way,
             "level": level,
             "images": n,
-            "right": int(np.sum(given == labels)),
+            "right": int(np.sum(answered == labels)),
             "time": DT * (last.mean() + 1),
             "time_90": DT * (np.percentile(last, 90) + 1),
             "accumulates": added[image, last].mean(),
-            "settled": int(np.sum(given == answers[:, -1])),
-            **changes((given == labels).astype(float), by_rates),
+            "settled": int(np.sum(answered == answers[:, -1])),
+            **changes((answered == labels).astype(float), by_rates),
         }
 
     rows = [row("step", step + 1, np.full(n, step)) for step in range(n_steps)]

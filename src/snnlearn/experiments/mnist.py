@@ -21,8 +21,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
-from snnlearn.data import datasets
-from snnlearn.data.origin import beside, read_origin
+from snnlearn.data import datasets, given
 from snnlearn.experiments import Metric, Resources, Variance
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import cost, parameter_files, shown
@@ -147,7 +146,8 @@ def simulate(
     seeds : sequence of int or mapping
         Seeds of the networks; the chapter's is 0.
     dataset : pathlib.Path
-        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
+        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them, if
+        the pipeline has written them.
     trained_parameters : sequence of pathlib.Path
         The trained parameters of each seed, from :mod:`parameter_files`; their provenance stands
         beside them.
@@ -165,9 +165,8 @@ def simulate(
         ``variant`` names the origin of the parameters and the data set, and on which they were
         trained if that is known to be another.
     """
-    images = datasets.read(dataset)
+    images, origin = given.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
-    origin = read_origin(beside(dataset))
     progress = Progress(logger)
 
     def report(number: int, phase: str, done: int) -> None:
@@ -178,7 +177,7 @@ def simulate(
             *(seeds[number], number + 1, len(seeds), phase, done, len(x)),
         )
 
-    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
+    for number, (seed, file) in enumerate(zip(seeds, map(Path, trained_parameters), strict=True)):
         with _untrained(parameters, seed) as network:
             phases = []
             rated = np.full(len(x), -1)

@@ -13,8 +13,7 @@ import pandas as pd
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from snnlearn.data import datasets
-from snnlearn.data.origin import beside, read_origin
+from snnlearn.data import given
 from snnlearn.experiments import Metric, Resources
 from snnlearn.jobs.progress import Progress
 from snnlearn.mnist import parameter_files, perturbing, shown
@@ -99,7 +98,8 @@ def simulate(
     seeds : sequence of int or mapping
         Seeds of the networks; what is perturbed is drawn from them, too.
     dataset : pathlib.Path
-        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them.
+        The images, from :func:`snnlearn.data.datasets.write`; their origin stands beside them, if
+        the pipeline has written them.
     trained_parameters : sequence of pathlib.Path
         The trained parameters of each seed, from :mod:`snnlearn.mnist.parameter_files`.
 
@@ -111,10 +111,10 @@ def simulate(
         and how many of them were ``gained`` and ``lost`` against the intact network. ``variant``
         names the origin of the parameters and the data set.
     """
-    images = datasets.read(dataset)
+    images, origin = given.read(dataset)
     x, y = images.x_test[: parameters.test_images], images.y_test[: parameters.test_images]
-    origin, progress = read_origin(beside(dataset)), Progress(logger)
-    for number, (seed, file) in enumerate(zip(seeds, trained_parameters, strict=True)):
+    progress = Progress(logger)
+    for number, (seed, file) in enumerate(zip(seeds, map(Path, trained_parameters), strict=True)):
         trained = parameter_files.read(file)
         rows, intact = [], np.zeros(len(x))
         for done, (kind, level) in enumerate(parameters.conditions):

@@ -135,7 +135,7 @@ def described(name: str) -> Described:
     Raises
     ------
     ValueError
-        If a caption is no plain text; the message names the place.
+        If a caption is no plain text, or none is there; the message names the place.
     """
     spec = find_spec(f"{__name__}.{name}")
     title, captions, drawn_from = name.replace("_", " ").capitalize(), {}, {}
@@ -154,4 +154,8 @@ def described(name: str) -> Described:
                 captions[node.name] = written.value
                 given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
                 drawn_from[node.name] = tuple(argument.arg for argument in given)
+    if not captions:
+        raise ValueError(
+            f'{spec.origin} has no figure: put @caption("…") above each function that draws one'
+        )
     return Described(title, captions, drawn_from)

@@ -91,6 +91,7 @@ def _claims(verdict: pd.DataFrame) -> list[dict[str, str]]:
         rows.append(
             {
                 "claim": claim.removeprefix(f"{row['experiment']}: "),
+                "name": row["name"],
                 "quantity": row["quantity"],
                 "unit": unit(row["unit"]),
                 "kind": "" if row["kind"] == "literature" else row["kind"],

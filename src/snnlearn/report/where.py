@@ -1,6 +1,7 @@
 """Where to look after a run."""
 
 import shlex
+import sys
 from collections.abc import Collection
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from pathlib import Path
 MADE = {
     "overview.html": "the verdict with reasons, and which configuration it is of",
     "*/figures": "the figures",
-    "verdict.csv": "every claim, with what was measured",
+    "verdict.md": "every claim, with what was measured; verdict.csv has all digits",
 }
 
 
@@ -40,12 +41,18 @@ def where_now(results: Path, project: Path, files: Collection[Path], given: bool
             "all of it in one page"
         )
     else:
-        rows[f"snakemake --report {results}/report.html"] = (
+        rows[f"{_snakemake(folder)} --report {results}/report.html"] = (
             "all of it in one page; give it the configuration that this run was given"
         )
     width = max(map(len, rows))
     told = [f"  {name:<{width}}  {what}" for name, what in rows.items()]
     return "\n".join([f"Where to look now, in {folder}:", *told])
+
+
+def _snakemake(folder: Path) -> str:
+    """How a shell in a folder finds the Snakemake that has run."""
+    program = Path(sys.executable).with_name("snakemake")
+    return _quoted(program, folder) if program.is_file() else "snakemake"
 
 
 def _ui(database: Path, folder: Path, project: Path) -> str:

@@ -86,7 +86,12 @@ def log(
     if live is not None:
         trainings = cell.inputs.trainings.values() if cell.inputs else ()
         into.remove_live_runs(live, set(trainings))
-    logger.info("%s, %s of %s: %d runs added", into.name, cell.cell_name, cell.study, added)
+    there = len(cell.seeds) - added
+    logger.info(
+        "%s, %s of %s: %d runs added%s",
+        *(into.name, cell.cell_name, cell.study, added),
+        f", {there} were there already" if there else "",
+    )
     return {
         "experiment": into.name,
         "study": cell.study,

@@ -1,6 +1,7 @@
 """Show the verdict on a terminal, and compare it with the committed baseline."""
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.text import Text
 from snnlearn.data import checksums
 from snnlearn.published import claims
 from snnlearn.registry import names
+from snnlearn.settings.changes import in_words
 from snnlearn.verdict import COLUMNS, NOT_REPRODUCED, NOT_TESTED, REPRODUCED
 from snnlearn.verdict.baseline import Loss, losses
 from snnlearn.verdict.table import HEADINGS, cells, reasons, summary
@@ -28,7 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status.
 
     0: every claim that the baseline has as reproduced still is, or could not be tested for a
-    reason that excuses it. 1: one no longer is, or is gone. 2: a file cannot be used.
+    reason that excuses it, or the configuration is not the default one. 1: one no longer is, or is
+    gone. 2: a file cannot be used.
     """
     parser = argparse.ArgumentParser(prog="python -m snnlearn.verdict", description=__doc__)
     parser.add_argument(
@@ -47,10 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as problem:
         print(f"verdict: {problem}", file=sys.stderr)
         return 2
+    if differs := _differs(options.verdict.with_name("provenance.json")):
+        show(Console(), verdict, [])
+        told = "; ".join(f"{name}: {words}" for name, words in differs.items())
+        print(f"This is not the default configuration ({told}): not compared with the baseline.")
+        return 0
     excuses = {reason for name in names() for claim in claims(name) for _, reason in claim.excused}
     lost = losses(verdict, baseline, excuses)
     show(Console(), verdict, lost)
     return int(any(not loss.excused for loss in lost))
+
+
+def _differs(provenance: Path) -> dict[str, str]:
+    """What of a configuration is not the default one, if that is known."""
+    if not provenance.is_file():
+        return {}
+    return in_words(json.loads(provenance.read_text(encoding="utf-8"))["differs_from_default"])
 
 
 def read(path: Path, remedy: str) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Lay out a verdict as a table."""
 
+import re
 from collections.abc import Mapping
 
 import pandas as pd
@@ -30,7 +31,12 @@ def cells(verdict: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def _counted(n: int, what: str) -> str:
     """How many of what there are, in words."""
-    return f"{n:,} {what.removesuffix('s') if n == 1 else what}"
+    return f"{n:,} {singular(what) if n == 1 else what}"
+
+
+def singular(words: str) -> str:
+    """One of what a word in the plural names."""
+    return re.sub("ies$", "y", words) if words.endswith("ies") else words.removesuffix("s")
 
 
 def summary(verdict: pd.DataFrame) -> list[str]:
@@ -42,7 +48,9 @@ def summary(verdict: pd.DataFrame) -> list[str]:
             continue
         counts = of_kind.value_counts()
         parts = [f"{counts[name]} {name}" for name in OUTCOMES if name in counts]
-        sentences.append(f"{len(of_kind)} {words}: {', '.join(parts)}.")
+        one, of_what = words.split(maxsplit=1)
+        name = singular(one) if len(of_kind) == 1 else one
+        sentences.append(f"{len(of_kind)} {name} {of_what}: {', '.join(parts)}.")
     return sentences
 
 
@@ -68,7 +76,11 @@ def markdown(verdict: pd.DataFrame, differs: Mapping[str, str]) -> str:
         The page.
     """
     tallies = [f"- {sentence}" for sentence in summary(verdict)]
-    lines = ["# Verdict", "", *tallies, "", *table(HEADINGS, cells(verdict))]
+    rows = [
+        (f"{claim} (`{name}`)", *row)
+        for name, (claim, *row) in zip(verdict["name"], cells(verdict), strict=True)
+    ]
+    lines = ["# Verdict", "", *tallies, "", *table(HEADINGS, rows)]
     if differs:
         told = [f"- {name}: {words}" for name, words in differs.items()]
         lines[2:2] = [
