@@ -135,7 +135,7 @@ class Oracle:
     def __init__(self, labels):
         self.labels = labels
 
-    def readouts(self, images, n_steps):
+    def readouts(self, images, n_steps, report):
         found = np.zeros((len(images), n_steps, 10), np.float32)
         found[:, 0, 0] = 1
         found[np.arange(len(images)), 1:, self.labels] = 2
@@ -171,6 +171,7 @@ def small(label="What"):
         figure=go.Figure(go.Scatter(y=[1])),
         followers=[Follower(("data", 0, "y"), ("x",), [[1], [2]])],
         words=Follower((), ("x",), ["first </script>", "second"]),
+        about="Move <it>.",
     )
 
 
