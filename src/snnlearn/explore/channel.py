@@ -20,6 +20,7 @@ from snnlearn.explore.fragment import (
     block_means,
     lay_out,
     middles,
+    networks,
     rounded,
 )
 from snnlearn.jobs.progress import Progress
@@ -85,8 +86,9 @@ def explorable(
             float(np.sqrt(part.mean())) for part in (squares[:second], squares[-second:])
         )
         sentences.append(
-            f"Learning rate {in_words(rate)}: the root mean square of the error over {len(seeds)} "
-            f"networks is {first:.2f} in the first second, and {last:.3f} in the last."
+            f"Learning rate {in_words(rate)}: the root mean square of the error over "
+            f"{networks(len(seeds))} is {first:.2f} in the first second, and "
+            f"{last:.3f} in the last."
         )
     if not np.isfinite(errors).all() or np.min(errors) <= 0:
         raise NothingToExploreError(
@@ -141,8 +143,8 @@ def explorable(
         about="A channel starts from a random function and learns from its error to pass its input "
         "on. Move the learning rate to 0, then up, and see whether the orange line finds the black "
         f"one, and how soon. Signals are of seed {seeds[0]}, as means over {1000 * SIGNAL_BLOCK:g} "
-        f"ms; errors are root mean squares over blocks of {ERROR_BLOCK:g} s and {len(seeds)} "
-        "networks.",
+        f"ms; errors are root mean squares over blocks of {ERROR_BLOCK:g} s and "
+        f"{networks(len(seeds))}.",
     )
 
 

@@ -20,6 +20,7 @@ from snnlearn.explore.fragment import (
     block_means,
     lay_out,
     middles,
+    networks,
     rounded,
 )
 from snnlearn.jobs.progress import Progress
@@ -126,7 +127,7 @@ def explorable(
         )
         sentences.append(
             f"The gate is open from {parameters.learning_start:g} s to {stop:g} s. Afterwards a CS "
-            f"evokes this share of what its US evokes, mean over {len(seeds)} networks: {told}."
+            f"evokes this share of what its US evokes, mean over {networks(len(seeds))}: {told}."
         )
     unconditioned = [_blocks(runs[0], f"ur_{k}", steps) for k in pairs]
     figure = make_subplots(
@@ -177,7 +178,7 @@ def explorable(
         about=f"Each pair of stimuli comes once in {len(pairs)} s, in turn, and the network learns "
         "while the gate is open (shaded). Let it close sooner or later, and see which pairs have a "
         f"learned response afterwards. Responses are of seed {seeds[0]}, as means over "
-        f"{1000 * BLOCK:g} ms; shares are means over {len(seeds)} networks.",
+        f"{1000 * BLOCK:g} ms; shares are means over {networks(len(seeds))}.",
     )
 
 

@@ -147,6 +147,11 @@ def lay_out(figure: go.Figure, height: int) -> None:
     figure.update_yaxes(**axes, gridcolor="#e5e5e5")
 
 
+def networks(n: int) -> str:
+    """How many networks something is of, in words."""
+    return f"{n} network" if n == 1 else f"{n} networks"
+
+
 def fragment(explorable: Explorable) -> str:
     """Write an explorable figure as a part of a page, which ``explore.js`` moves.
 
