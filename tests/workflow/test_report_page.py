@@ -147,11 +147,25 @@ def test_nothing_is_loaded_from_anywhere(text, explored):
             assert "@import" not in style
 
 
-def test_a_browser_without_a_network_shows_it(text, tmp_path):
+def opened(page, tmp_path, *more):
+    """The document that a browser without a network makes of a page."""
     browser = shutil.which("chromium") or shutil.which("chromium-browser")
     browser = browser or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("there is no Chromium to open the report in")
+    return subprocess.run(
+        [
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000",
+            *more, "--dump-dom", page.as_uri(),
+        ],
+        capture_output=True, text=True, timeout=300, check=True,
+    ).stdout  # fmt: skip
+
+
+def test_a_browser_without_a_network_shows_it(text, tmp_path):
     # One picture that has to be asked for shows that what is asked for is seen.
     asked = f'<img src="{ASKED}">' + (
         "<script>setTimeout(() => { document.title = JSON.stringify("
@@ -159,18 +173,9 @@ def test_a_browser_without_a_network_shows_it(text, tmp_path):
     )
     page = tmp_path / "report.html"
     page.write_text(text + asked, encoding="utf-8")
-    shown = subprocess.run(
-        [
-            browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}",
-            "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000",
-            "--dump-dom", page.as_uri(),
-        ],
-        capture_output=True, text=True, timeout=300, check=True,
-    ).stdout  # fmt: skip
-    assert json.loads(unescape(re.search("<title>(.*?)</title>", shown)[1])) == [ASKED]
-    seen = unescape(re.sub(r"<script.*?</script>", "", shown, flags=re.DOTALL))
+    dom = opened(page, tmp_path)
+    assert json.loads(unescape(re.search("<title>(.*?)</title>", dom)[1])) == [ASKED]
+    seen = unescape(re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL))
     for claim in CLAIMS:
         assert claim in seen
 
@@ -192,6 +197,28 @@ def test_it_has_figures_to_explore_of_this_configuration(explored):
     assert seen.count("This is not the default configuration: ") == len(FIGURES)
     for name in FIGURES:
         assert f"<h2>{described(name).title}</h2>" in seen
+
+
+def test_the_report_shows_them_where_they_are_looked_at(text, explored, tmp_path):
+    """A browser opens no data address of more than 2 MB, so that the report makes another one."""
+    telling = explored + (
+        "<script>addEventListener('load', () => setTimeout(() => parent.postMessage("
+        "document.querySelectorAll('.explorable .trace path').length, '*'), 500))</script>"
+    )
+    looking = (
+        f"<script>const path = '{EXPLORED}';"
+        "addEventListener('message', ({ data }) => { document.title = `drawn ${data}` });"
+        "setTimeout(() => app.setView({ content: 'html', contentPath: results[path].data_uri,"
+        "resultPath: path }), 2000)</script>"
+    )
+    was, now = (base64.b64encode(page.encode()).decode() for page in (explored, telling))
+    assert text.count(was) == 1 and len(now) > 2**21
+    page = tmp_path / "report.html"
+    page.write_text(text.replace(was, now) + looking, encoding="utf-8")
+    drawn = re.search(
+        r"<title>drawn (\d+)</title>", opened(page, tmp_path, "--allow-file-access-from-files")
+    )
+    assert drawn and int(drawn[1]) >= 3 * len(FIGURES)
 
 
 @pytest.mark.parametrize("width", [1300, 500])
