@@ -93,7 +93,8 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	        "run \`make reproduce$(if $(CONFIG), CONFIG=$(CONFIG))\` first." >&2; \
 	    exit 1; \
 	fi
-	$(SNAKEMAKE) --report results/.report.html
+	$(SNAKEMAKE) -- results/explore.html
+	$(SNAKEMAKE) --report results/.report.html -- all results/explore.html
 	mv results/.report.html results/report.html
 
 crate: $(READY) ## pack results and what made them, to upload: results/ro-crate.zip (CONFIG= as they were made with)

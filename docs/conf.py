@@ -15,6 +15,8 @@ from pygments.lexers.python import PythonLexer
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
+from snnlearn.explore import SCRIPT, STYLE
+
 project = "snnlearn"
 author = "The snnlearn authors"
 copyright = author
@@ -50,9 +52,10 @@ html_theme = "furo"
 html_title = "snnlearn"
 html_static_path = [
     "_static",
+    *(str(SCRIPT), str(STYLE)),
     str(Path(plotly.__file__).with_name("package_data") / "plotly.min.js"),
 ]
-html_css_files = ["pages.css"]
+html_css_files = ["pages.css", STYLE.name]
 html_theme_options = {
     # Fonts are those of the reader's machine.
     "light_css_variables": {"font-stack": "system-ui, sans-serif"},

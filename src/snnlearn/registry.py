@@ -48,7 +48,7 @@ RESERVED = frozenset(
         *("tracking", "figures"),
         *("errata", "benchmarks", "logs", "trainings", "parameters", "partial"),
         *("metrics.csv", "errata.csv", "errata.md", "variance.csv", "variance.md", "verdict.csv"),
-        *("verdict.md", "overview.html", "provenance.json", "tracking.json"),
+        *("verdict.md", "overview.html", "explore.html", "provenance.json", "tracking.json"),
         *("mlflow.db", "mlflow.artifacts", "report.html", "ro-crate.zip", "configuration.yaml"),
     )
 )

@@ -2,16 +2,26 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
 from snnlearn.experiments import channel as channel_experiment
 from snnlearn.experiments import conditioning as conditioning_experiment
+from snnlearn.explore import (
+    SCRIPT,
+    STYLE,
+    NothingToExploreError,
+    channel,
+    conditioning,
+    mnist,
+    page,
+)
 from snnlearn.explore import __main__ as command
-from snnlearn.explore import channel, conditioning, mnist
 from snnlearn.explore.fragment import (
     Control,
     Explorable,
@@ -135,7 +145,7 @@ class Oracle:
     def __init__(self, labels):
         self.labels = labels
 
-    def readouts(self, images, n_steps):
+    def readouts(self, images, n_steps, report):
         found = np.zeros((len(images), n_steps, 10), np.float32)
         found[:, 0, 0] = 1
         found[np.arange(len(images)), 1:, self.labels] = 2
@@ -171,6 +181,7 @@ def small(label="What"):
         figure=go.Figure(go.Scatter(y=[1])),
         followers=[Follower(("data", 0, "y"), ("x",), [[1], [2]])],
         words=Follower((), ("x",), ["first </script>", "second"]),
+        about="Move <it>.",
     )
 
 
@@ -204,6 +215,78 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, monkeypatch, capsys, 
         command.main()
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_gate_closes_at_times_after_which_each_pair_is_tested():
+    chapter = conditioning_experiment.Parameters()
+    assert conditioning.stops_of(chapter) == [*conditioning.STOPS, 11.5]
+    short = replace(chapter, duration=10.5, learning_start=1.25, learning_stop=6.1)
+    assert conditioning.stops_of(short) == [2.25, 2.75, 3.25, *np.arange(3.75, 6, 0.5), 6.1, 6.25]
+    assert len(conditioning.stops_of(replace(chapter, duration=100.0))) <= 26
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [({"duration": 6.0}, "a run of 6 s"), ({"dimensions": 9}, "9 pairs, and room for 8 panels")],
+)
+def test_parameters_that_leave_nothing_to_explore_are_said(given, why):
+    parameters = conditioning_experiment.Parameters(**given)
+    text = page.part(lambda: conditioning.of_run(parameters, [0]))
+    assert re.fullmatch(f'<p class="left-out">There is no figure here: .*{why}.*</p>\n', text)
+
+
+@pytest.mark.parametrize("error", [0.0, np.nan])
+def test_errors_that_no_axis_shows_are_said(monkeypatch, error):
+    traces = pd.DataFrame({"pre": np.ones(2000), "post": 1 + error})
+    monkeypatch.setattr(channel_experiment, "simulate", lambda parameters, seeds: [traces])
+    with pytest.raises(NothingToExploreError, match="which no logarithmic axis shows"):
+        channel.of_run(channel_experiment.Parameters(duration=2.0), [0])
+
+
+def test_a_run_starts_at_its_own_learning_rate():
+    small = {"n_neurons": 10, "duration": 2.0, "dt": 0.0015}
+    parameters = channel_experiment.Parameters(learning_rate=2.5e-4, **small)
+    figure = written(channel.of_run(parameters, [3]))
+    (control,) = figure["controls"]
+    assert control["choices"][control["start"]] == "2.5 · 10⁻⁴"
+    assert len(control["choices"]) == len(channel.RATES) + 1
+    assert figure["words"]["values"][0].startswith(
+        "Learning rate 0 (no learning): the root mean square of the error over 1 network is"
+    )
+    # A block is a whole number of steps: 13 of 1.5 ms.
+    assert figure["figure"]["data"][0]["x"][:2] == [0.01, 0.029]
+
+
+def test_conditioning_of_a_run_has_a_panel_for_each_pair():
+    given = {"dimensions": 1, "duration": 4.5, "learning_start": 1.0, "learning_stop": 2.0}
+    parameters = conditioning_experiment.Parameters(n_neurons_per_dimension=5, **given)
+    figure = written(conditioning.of_run(parameters, [0, 1]))
+    assert figure["controls"][0]["choices"] == ["2 s", "2.5 s"]
+    assert len(figure["figure"]["data"]) == 2
+    assert figure["figure"]["layout"]["height"] == 260
+
+
+def test_long_presentations_have_no_more_places_than_a_slider():
+    labels = np.array([3, 0])
+    found = mnist.explorable(Oracle(labels), np.zeros((2, 28, 28)), labels, 200, 100)
+    (times,) = [control.choices for control in found.controls if control.slider]
+    assert len(times) == mnist.PLACES and times[0] == "1 ms" and times[-1] == "200 ms"
+    assert np.shape(found.followers[1].values) == (2, mnist.PLACES, 10)
+    assert np.shape(found.words.values) == (2, mnist.PLACES)
+    assert found.figure.layout.xaxis3.tickvals == (1, 2, 5, 10, 20, 30, 60, 100, 200)
+
+
+def test_a_page_has_all_that_it_needs_and_says_what_it_is_of():
+    parts = {"Small & fine": page.part(small), "Another": "<p>None.</p>\n"}
+    text = page.page(parts, {"Small & fine": "n <b>: 2 instead of 3"})
+    assert text.index("<h2>Another</h2>") < text.index("<h2>Small &amp; fine</h2>")
+    assert "<p>Move &lt;it&gt;.</p>" in text
+    assert "This is not the default configuration: n &lt;b&gt;: 2 instead of 3.</p>" in text
+    assert text.count("This is the default configuration.") == 1
+    assert SCRIPT.read_text(encoding="utf-8") in text
+    assert STYLE.read_text(encoding="utf-8") in text
+    assert not re.search(r"<(script|link|img|iframe)\b[^>]* (src|href)=", text)
+    assert "None of the experiments of this run has such a figure." in page.page({}, {})
 
 
 def test_learning_rates_are_told_in_words():

@@ -1,7 +1,5 @@
 """The pages of the documentation: they are made without a warning, and fetch nothing."""
 
-import html
-import json
 import re
 import shutil
 import subprocess
@@ -9,48 +7,14 @@ import sys
 from urllib.parse import urlencode
 
 import pytest
+from explored import FIGURES, check, content, shown
 from tiny_project import ROOT, copy_project
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-#: Each figure, and which of its traces follows the slider.
-FIGURES = {"channel": 1, "conditioning": 3, "mnist": 1}
 
 #: Places that an address asks for; the slider is then moved on by one.
 ASKED = [
     {"rate": 0, "stop": 0, "digit": 3, "time": 4},
     {"rate": 5, "stop": 15, "digit": 5, "time": 29},
 ]
-
-#: Puts what is drawn where the page is read: before a slider is moved as by hand, and after.
-PROBE = """<script>
-const drawn = (plot) => ({
-  y: plot.data.map((trace) => trace.y && [...trace.y]),
-  paths: [...plot.querySelectorAll(".trace path")].map((path) => path.getAttribute("d")),
-  width: plot.querySelector("svg").getBoundingClientRect().width,
-});
-addEventListener("load", async () => {
-  const found = {};
-  for (const element of document.querySelectorAll(".explorable")) {
-    const plot = element.querySelector(".plot");
-    const slider = element.querySelector("input");
-    const seen = () => ({ ...drawn(plot), words: element.querySelector("output").textContent });
-    const before = seen();
-    slider.value = Number(slider.value) + 1;
-    slider.dispatchEvent(new Event("input"));
-    await new Promise((done) => setTimeout(done, 200));
-    const told = slider.getAttribute("aria-valuetext");
-    found[element.id] = { before, after: seen(), told };
-  }
-  found.room = document.documentElement.clientWidth;
-  found.wide = document.documentElement.scrollWidth;
-  found.still = document.querySelectorAll("img.still").length;
-  const text = document.createElement("pre");
-  text.id = "probe";
-  text.textContent = JSON.stringify(found);
-  document.body.append(text);
-});
-</script>"""
 
 
 @pytest.fixture(scope="module")
@@ -102,53 +66,13 @@ def test_formulas_are_mathml(pages):
     assert "&beta;" in shown or "β" in shown or "&#x003B2;" in shown
 
 
-def shown(page, profile, address="", width=1300):
-    """What :data:`PROBE` finds in a page that Chromium shows."""
-    if not CHROMIUM:
-        pytest.skip("Chromium is not installed: no figure can be drawn")
-    probed = page.with_name(f"{page.stem}-probed.html")
-    probed.write_text(page.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
-    flags = ["headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run"]
-    flags += ["disable-background-networking", "disable-component-update", "disable-sync"]
-    flags += [f"user-data-dir={profile}", f"window-size={width},900", "dump-dom"]
-    flags += ["virtual-time-budget=20000", "host-resolver-rules=MAP * ~NOTFOUND"]
-    command = [CHROMIUM, *(f"--{flag}" for flag in flags), f"{probed.as_uri()}?{address}"]
-    made = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    probed.unlink()
-    found = re.search(r'<pre id="probe">(.*?)</pre>', made.stdout, re.S)
-    assert found, made.stderr
-    return json.loads(html.unescape(found[1]))
-
-
-def content(name):
-    text = (ROOT / f"docs/explore/{name}.html").read_text(encoding="utf-8")
-    return json.loads(re.search(r'json">(.*?)</script>', text, re.S)[1])
-
-
-def at(follower, places):
-    """What follows, at the places of its controls."""
-    values = follower["values"]
-    for name in follower["by"]:
-        values = values[places[name]]
-    return values
-
-
 @pytest.mark.parametrize("width", [1300, 500])
 @pytest.mark.parametrize("asked", ASKED)
 def test_figures_follow_the_address_and_the_slider(pages, tmp_path, width, asked):
     found = shown(pages / "docs/explore.html", tmp_path, urlencode(asked), width)
-    for name, trace in FIGURES.items():
-        figure, figures = found[f"explore-{name}"], content(name)
-        slider = next(c for c in figures["controls"] if c["slider"])
-        moved = asked | {slider["name"]: asked[slider["name"]] + 1}
-        follower = next(f for f in figures["followers"] if f["at"] == ["data", trace, "y"])
-        for when, places in (("before", asked), ("after", moved)):
-            assert figure[when]["y"][trace] == at(follower, places)
-            assert figure[when]["words"] == at(figures["words"], places)
-            assert 250 < figure[when]["width"] <= width
-        assert figure["before"]["paths"] != figure["after"]["paths"]
-        assert len(figure["after"]["paths"]) >= 3
-        assert figure["told"] == slider["choices"][moved[slider["name"]]]
+    for name in FIGURES:
+        figures = content((ROOT / f"docs/explore/{name}.html").read_text(encoding="utf-8"))
+        check(found[f"explore-{name}"], name, figures, asked, width)
     assert found["wide"] <= found["room"]
     assert found["still"] == 0  # pictures are for those who run no script
 

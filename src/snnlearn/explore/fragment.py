@@ -78,6 +78,8 @@ class Explorable:
         What follows.
     words : Follower
         The sentence below the figure; its ``at`` is empty.
+    about : str
+        What a reader can try, and what is drawn, where no other text says so.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Explorable:
     figure: go.Figure
     followers: Sequence[Follower]
     words: Follower
+    about: str
 
     def content(self) -> dict[str, Any]:
         """Everything that the script in the page needs, as JSON has it."""
@@ -144,8 +147,13 @@ def lay_out(figure: go.Figure, height: int) -> None:
     figure.update_yaxes(**axes, gridcolor="#e5e5e5")
 
 
+def networks(n: int) -> str:
+    """How many networks something is of, in words."""
+    return f"{n} network" if n == 1 else f"{n} networks"
+
+
 def fragment(explorable: Explorable) -> str:
-    """Write an explorable figure as a part of a page, which ``docs/_static/explore.js`` moves.
+    """Write an explorable figure as a part of a page, which ``explore.js`` moves.
 
     Where no script runs, the sentences are there: all of them or, where a second control has its
     say, the last of each choice of the first.

@@ -24,6 +24,7 @@ TABLES = {
     "parameters.",
     "tracking.json": "What was logged to MLflow: experiments, and runs by their ids.",
     "overview.html": "Verdict with reasons, slips, sources of spread and provenance, as a page.",
+    "explore.html": "Figures that follow a slider, of this configuration.",
 }
 
 
