@@ -1,13 +1,17 @@
 """Each number that a configuration may hold is one that its experiment survives."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from simulated import batch
 
+from snnlearn.data import datasets, obtaining
 from snnlearn.registry import registry
+
+TRAINED = Path(__file__).parents[2] / "resources/pretrained/spiking-convnet-0.npz"
 
 #: Small, and with all stages.
 SMALL = {
@@ -39,18 +43,28 @@ SMALL = {
         "duration": 2.0,
         "test_duration": 0.5,
     },
+    **{name: {"test_images": 12, "n_steps": 4} for name in ("latency", "mnist", "robustness")},
 }
 
 #: Megabytes and core seconds that a test may take; what takes more, a plan says.
 MEMORY, SECONDS = 2000, 20
 
 
-#: Every experiment without images; one that is not named above is small by itself.
-TRIED = {name: SMALL.get(name, {}) for name, of in registry().items() if not of.inputs}
+#: Every experiment; one that is not named above is small by itself.
+TRIED = {name: SMALL.get(name, {}) for name in registry()}
 
 
 def test_nothing_is_small_that_is_not_tried():
     assert SMALL.keys() <= TRIED.keys()
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """What an experiment takes: the bundled digits, and a network that comes with the pipeline."""
+    images = tmp_path_factory.mktemp("images") / "digits.npz"
+    datasets.write(images, obtaining.stand_in([])[0])
+    known = {"dataset": images, "trained_parameters": [TRAINED]}
+    return lambda experiment: {name: known[name] for name in experiment.inputs}
 
 
 def edges():
@@ -65,7 +79,7 @@ def edges():
 
 
 @pytest.mark.parametrize(("name", "key", "bound"), [*edges()])
-def test_a_bound_is_survived_and_what_is_not_defined_is_named(name, key, bound, caplog):
+def test_a_bound_is_survived_and_what_is_not_defined_is_named(name, key, bound, inputs, caplog):
     experiment = registry()[name]
     try:
         parameters = experiment.Parameters(**TRIED[name] | {key: bound})
@@ -78,7 +92,7 @@ def test_a_bound_is_survived_and_what_is_not_defined_is_named(name, key, bound, 
         assert bound >= 5000
         return
     with caplog.at_level(logging.INFO):
-        _, metrics = batch(experiment, parameters, [0])
+        _, metrics = batch(experiment, parameters, [0], **inputs(experiment))
     assert not np.isinf(metrics["value"]).any()
     told = " ".join(record.getMessage() for record in caplog.records)
     for metric in metrics["metric"][metrics["value"].isna()]:

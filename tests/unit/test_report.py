@@ -110,7 +110,7 @@ def test_every_claim_is_shown_with_its_verdict_and_why(verdict):
     assert ">1 claim of the literature: 1 reproduced. 1 earlier measurement" in page
     for text in ("it is 1", "a &lt; b", "it is 2"):
         assert f"<td>{text}<small>" in page
-    assert page.count("<small>regression · m ") == 1
+    assert page.count("</code> · regression · m ") == 1
     assert page.count("1 [0.9527, 1.047]") == 2
     for outcome, sign in SIGNS.items():
         assert page.count(f"{sign} {outcome}</td>") == 1

@@ -28,10 +28,10 @@ from snnlearn.mnist import cost, parameter_files, shown
 from snnlearn.mnist.answers import accuracy_over_time, changes, right_at
 from snnlearn.mnist.evaluation import Evaluator, evaluator
 from snnlearn.mnist.network import DT, N_CLASSES, READOUT_SYNAPSE
-from snnlearn.mnist.neurons import CHAPTER, FilterTime, Neurons, Rate
+from snnlearn.mnist.neurons import CHAPTER, FilterTime, Neurons
 from snnlearn.mnist.settings import Engine, Recipe
 from snnlearn.seeding import Seed
-from snnlearn.settings.types import STRICT, Count, Positive, Threads
+from snnlearn.settings.types import NOT_A_FLAG, STRICT, Count, Positive, Threads
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +78,10 @@ class Parameters(shown.Shown):
     trained with another one are taken as they are.
     """
 
-    max_rate: Rate = CHAPTER.max_rate
-    """Firing rate in hertz at a driven input of 1, where ``amplitude`` counts: it sets the gain."""
+    max_rate: Annotated[float, Field(ge=2, le=499), NOT_A_FLAG] = CHAPTER.max_rate
+    """Firing rate in hertz at a driven input of 1, where ``amplitude`` counts: it sets the gain,
+    which is not finite for a neuron that fires once in many membrane time constants.
+    """
 
     readout_synapse: FilterTime = READOUT_SYNAPSE
     """Time constant in seconds of the low-pass filter on the read-out that is evaluated."""

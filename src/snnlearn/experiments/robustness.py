@@ -62,7 +62,7 @@ class Parameters(shown.Shown):
     image_noise: tuple[Positive, ...] = (0.1, 0.2, 0.4, 0.8)
     """Standard deviations of normal noise on each pixel, as shares of 255."""
 
-    n_steps: Annotated[Count, Field(lt=1000)] = 30
+    n_steps: Annotated[Count, Field(le=999)] = 30
     """Presentation time in steps of 1 ms."""
 
     @property
