@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/installed
 READY := $(VENV)/ready
 PEERS := .venv-peers
 PIP = $(BIN)/python -I envs/install.py --no-deps --no-build-isolation
-SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile $(CONFIG))
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) $(if $(CONFIG),--configfile "$(CONFIG)")
 
 # What a shell or a module system sets for other work: packages of another Python, a profile of another Snakemake.
 unexport PYTHONHOME PYTHONPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS PYTHONUSERBASE SNAKEMAKE_PROFILE
@@ -90,7 +90,7 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	@plan=$$($(SNAKEMAKE) --dry-run 2>&1) || { echo "$$plan" >&2; exit 1; }; \
 	if [[ $$plan != *"Nothing to be done"* ]]; then \
 	    echo "There is nothing to report on yet, or it is out of date:" \
-	        "run \`make reproduce$(if $(CONFIG), CONFIG=$(CONFIG))\` first." >&2; \
+	        "run \`make reproduce$(if $(CONFIG), CONFIG='$(CONFIG)')\` first." >&2; \
 	    exit 1; \
 	fi
 	$(SNAKEMAKE) -- results/explore.html
@@ -98,7 +98,7 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	mv results/.report.html results/report.html
 
 crate: $(READY) ## pack results and what made them, to upload: results/ro-crate.zip (CONFIG= as they were made with)
-	$(BIN)/python -m snnlearn.crate $(if $(CONFIG),--configfile $(CONFIG))
+	$(BIN)/python -m snnlearn.crate $(if $(CONFIG),--configfile "$(CONFIG)")
 
 bench: $(READY) ## time this pipeline against the chapter's own way and peers (QUICK=1: less exact)
 	@$(MAKE) --no-print-directory $(PEERS)/installed || \
@@ -106,7 +106,7 @@ bench: $(READY) ## time this pipeline against the chapter's own way and peers (Q
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick)
 
 ui: $(READY) ## serve MLflow's pages on the logged runs, and say where (PORT=5000, DATABASE=)
-	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile $(CONFIG)) $(if $(DATABASE),--database $(DATABASE)) $(if $(PORT),--port $(PORT))
+	$(BIN)/python -m snnlearn.ui $(if $(CONFIG),--configfile "$(CONFIG)") $(if $(DATABASE),--database "$(DATABASE)") $(if $(PORT),--port $(PORT))
 
 config: $(READY) ## write the configuration's reference and schema from its model
 	$(BIN)/python -m snnlearn.config

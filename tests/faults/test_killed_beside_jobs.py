@@ -98,16 +98,17 @@ def test_a_killed_watcher_leaves_nothing_that_runs_for_ever(tmp_path, record_pro
     assert file_events.do(look) == 0  # makes the database, as the job that logs does
     (tmp_path / "runs.db").rename(tmp_path / "made.db")
     shutil.copyfile(tmp_path / "made.db", tmp_path / "runs.db")
-    drawn = rng.sample(file_events.events(look, tmp_path), EVENTS)
+    drawn, struck = rng.sample(file_events.events(look, tmp_path), EVENTS), 0
     for event in drawn:
         shutil.copyfile(tmp_path / "made.db", tmp_path / "runs.db")
         before = len(shown())
-        file_events.kill_at(look, event)
+        struck += file_events.kill_at(look, event)
         assert file_events.do(look) == 0, f"cannot go on after {event}"
         assert "RUNNING" not in shown(), event
         assert shown()[-1] == "FINISHED", event
         assert len(shown()) - before in (1, 2), event
-    record_property("tried", len(drawn))
+    assert struck > EVENTS / 2  # how often it looks depends on how fast it is
+    record_property("tried", struck)
 
 
 #: The output of a job whose notes Snakemake does not get to write.

@@ -32,7 +32,7 @@ def test_a_chain_of_kills_of_the_smoke_run_ends_in_the_same_bytes(project, recor
     project.configure((ROOT / "config/smoke.yaml").read_text())
     undisturbed = project.copied(project.folder.with_name("undisturbed"))
     undisturbed.snakemake()
-    record_property("tried", chain_of_kills(project, undisturbed, longest=60))
+    record_property("tried", chain_of_kills(project, undisturbed, longest=30))
 
 
 def chain_of_kills(project: Project, finished: Project, longest: float) -> int:
@@ -72,7 +72,8 @@ def chain_of_kills(project: Project, finished: Project, longest: float) -> int:
             assert_finished()
             project.stop_after(rng.uniform(0, 6), how, "--report", "results/report.html")
             before = project.contents().keys()
-            for part in rng.sample(sorted(results.iterdir()), 5):  # and there is work again
+            there = [part for part in results.iterdir() if not part.name.startswith(".")]
+            for part in rng.sample(sorted(there), 5):  # and there is work again
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
             removed |= before - project.contents().keys()
     project.snakemake()

@@ -268,7 +268,7 @@ def test_images_are_predicted(digits, capsys):
 def test_files_that_there_are_not_cannot_be_predicted(refused, tmp_path):
     path = tmp_path / "nowhere.npz"
     assert refused("predict", "--params", path, "--images", path) == (
-        f"[Errno 2] No such file or directory: '{path}'\n"
+        f"{path}: there is no such file\n"
     )
 
 

@@ -216,3 +216,10 @@ def test_postgresql_with_tls_or_on_this_machine_is_taken(monkeypatch, uri, varia
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert loading.load({"tracking": {"uri": uri}}).general.tracking.uri == uri
+
+
+def test_the_audit_is_of_all_packages_of_the_lock():
+    lock = (ROOT / "envs/requirements.lock").read_text(encoding="utf-8")
+    packages = len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE))
+    told = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert f"the {packages} packages of `envs/requirements.lock`" in told

@@ -1,9 +1,12 @@
 """Where to look after a run: commands that work in the folder that is named."""
 
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tiny_project import ROOT
 
 from snnlearn.report.where import where_now
 
@@ -60,3 +63,22 @@ def test_of_other_folders_the_database_is_named(project, monkeypatch, tmp_path_f
     monkeypatch.chdir(elsewhere)
     expected = f"make -C {project} ui DATABASE={elsewhere}/results/mlflow.db"
     assert expected in told(project)
+
+
+@pytest.mark.parametrize("name", ["mine.yaml", "my own.yaml", "Zoë (2).yaml"])
+def test_make_takes_the_names_that_are_advised(project, name):
+    for file in ("envs/requirements.lock", "pyproject.toml", ".venv/installed", ".venv/ready"):
+        (project / file).parent.mkdir(exist_ok=True)
+        (project / file).touch()
+    (advised,) = (line for line in told(project, name).splitlines() if "make report" in line)
+    command = shlex.split(advised.split("  ")[1])
+    planned = subprocess.run(
+        [*command, "--dry-run", "--makefile", ROOT / "Makefile"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    (line,) = (line for line in planned.splitlines() if "--report results" in line)
+    words = shlex.split(line)
+    assert words[words.index("--configfile") + 1] == name

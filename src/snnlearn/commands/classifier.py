@@ -20,6 +20,7 @@ from snnlearn.commands.inputs import read_images
 from snnlearn.data import datasets
 from snnlearn.data.datasets import ArrayName
 from snnlearn.data.errors import DatasetError
+from snnlearn.data.files import write_text
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters
@@ -330,7 +331,7 @@ def _put(where: str, text: str) -> None:
     if where == "-":
         sys.stdout.write(text)
     else:
-        Path(where).write_text(text, encoding="utf-8")
+        write_text(Path(where), text)
 
 
 def main() -> None:

@@ -57,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # what reads has seen enough, such as head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except command.ERRORS as error:
-        parser.exit(2, f"{error}\n")
+        missing = isinstance(error, FileNotFoundError) and error.filename
+        parser.exit(2, f"{error.filename}: there is no such file\n" if missing else f"{error}\n")
 
 
 def _parser() -> argparse.ArgumentParser:

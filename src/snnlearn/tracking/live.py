@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from snnlearn.data.files import write_text
 from snnlearn.jobs.training_progress import read_progress
 
 #: Seconds that Snakemake's process waits for the last look.
@@ -124,8 +125,7 @@ def start(
     """
     if not (live := identity(results)):
         live = uuid.uuid4().hex
-        results.mkdir(parents=True, exist_ok=True)
-        (results / IDENTITY).write_text(live + "\n")
+        write_text(results / IDENTITY, live + "\n")
     log_file = results / LOG
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with log_file.open("w") as log:
