@@ -1,7 +1,9 @@
 """PES learning of a communication channel.
 
 A connection between two ensembles starts from a random function and learns, with the
-prescribed error sensitivity (PES) rule, to pass its input on unchanged.
+prescribed error sensitivity (PES) rule, to pass its input on unchanged. After learning,
+``error`` in the traces is 0, since its neurons are inhibited then: what is left of it is ``post``
+less ``pre``.
 
 References
 ----------

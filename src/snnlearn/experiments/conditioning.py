@@ -2,7 +2,8 @@
 
 Each unconditioned stimulus (US) is preceded by a conditioned one (CS), and while learning is
 switched on, the CS comes to evoke the response to the US. The network is that of
-:mod:`snnlearn.conditioning.pavlovian`.
+:mod:`snnlearn.conditioning.pavlovian`. ``learning_gate`` in the traces inhibits the error: it is 0
+while the network learns.
 """
 
 from collections.abc import Iterator, Sequence
