@@ -66,7 +66,8 @@ faults: $(READY) ## break it on purpose in every known way, and count what is su
 	ALL_FAULTS=1 $(BIN)/python -m pytest $(IN_TWO) $(LONGEST) \
 	    $(filter-out $(LONGEST),$(wildcard tests/faults/test_*.py)) \
 	    $(addprefix tests/unit/test_,hostile_files.py config_fuzzed.py database.py writers.py \
-	    checksums.py downloading.py bounds.py)
+	    checksums.py downloading.py bounds.py results.py datasets.py npz.py parameter_files.py \
+	    tracking_files.py stopping.py)
 
 test-servers: $(READY) ## run those with a real Slurm, PostgreSQL, MLflow server and S3 server
 	$(BIN)/python -m pytest tests/servers tests/cluster
@@ -90,7 +91,8 @@ report: $(READY) ## put all results into one page, results/report.html (CONFIG= 
 	@plan=$$($(SNAKEMAKE) --dry-run 2>&1) || { echo "$$plan" >&2; exit 1; }; \
 	if [[ $$plan != *"Nothing to be done"* ]]; then \
 	    echo "There is nothing to report on yet, or it is out of date:" \
-	        "run \`make reproduce$(if $(CONFIG), CONFIG='$(CONFIG)')\` first." >&2; \
+	        "run \`make reproduce$(if $(CONFIG), CONFIG='$(CONFIG)')\` first. (Of a run with --config:" \
+	        "$(BIN)/snakemake --report results/report.html with the same.)" >&2; \
 	    exit 1; \
 	fi
 	$(SNAKEMAKE) -- results/explore.html
