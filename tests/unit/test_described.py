@@ -56,6 +56,11 @@ def test_a_module_without_figures_is_named_by_its_name(module):
     assert module("x = 1\n") == Described("Noise of many")
 
 
+def test_functions_of_which_none_is_a_figure_are_refused(module):
+    with pytest.raises(ValueError, match=r"noise_of_many.py has no figure: put @caption"):
+        module("@captoin('A line.')\ndef lines(runs): ...\n")
+
+
 def test_an_experiment_without_figures_is_named_by_its_name():
     assert described("nobody_draws_this") == Described("Nobody draws this")
 

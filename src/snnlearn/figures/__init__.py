@@ -135,13 +135,15 @@ def described(name: str) -> Described:
     Raises
     ------
     ValueError
-        If a caption is no plain text, or none is there; the message names the place.
+        If a caption is no plain text, or there are functions and none is a figure; the message
+        names the place.
     """
     spec = find_spec(f"{__name__}.{name}")
     title, captions, drawn_from = name.replace("_", " ").capitalize(), {}, {}
     if spec is None or spec.origin is None:
         return Described(title)
-    for node in ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body:
+    body = ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
+    for node in body:
         match node:
             case ast.Assign([ast.Name("TITLE")], ast.Constant(str(text))):
                 title = text
@@ -154,7 +156,7 @@ def described(name: str) -> Described:
                 captions[node.name] = written.value
                 given = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
                 drawn_from[node.name] = tuple(argument.arg for argument in given)
-    if not captions:
+    if not captions and any(isinstance(node, ast.FunctionDef) for node in body):
         raise ValueError(
             f'{spec.origin} has no figure: put @caption("…") above each function that draws one'
         )
