@@ -79,6 +79,6 @@ def test_make_takes_the_names_that_are_advised(project, name):
         text=True,
         check=True,
     ).stdout
-    (line,) = (line for line in planned.splitlines() if "--report results" in line)
+    (line,) = (line for line in planned.splitlines() if "--report results/.report.html" in line)
     words = shlex.split(line)
     assert words[words.index("--configfile") + 1] == name

@@ -2,8 +2,7 @@
 
 Each unconditioned stimulus (US) is preceded by a conditioned one (CS), and while learning is
 switched on, the CS comes to evoke the response to the US. The network is that of
-:mod:`snnlearn.conditioning.pavlovian`. ``learning_gate`` in the traces inhibits the error: it is 0
-while the network learns.
+:mod:`snnlearn.conditioning.pavlovian`. ``learning_gate`` in the traces is 0 while it learns.
 """
 
 from collections.abc import Iterator, Sequence
