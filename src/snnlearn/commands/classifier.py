@@ -16,11 +16,11 @@ from pydantic import Field, ValidationError
 from rich.console import Console
 
 from snnlearn.commands.arguments import count, of_kind, positive, seed
-from snnlearn.commands.inputs import read_images
 from snnlearn.data import datasets
 from snnlearn.data.datasets import ArrayName
 from snnlearn.data.errors import DatasetError
 from snnlearn.data.files import write_text
+from snnlearn.data.given import as_given
 from snnlearn.data.hashing import sha256_of_array
 from snnlearn.engines.errors import UnsupportedNetworkError
 from snnlearn.experiments.mnist import Parameters
@@ -212,7 +212,7 @@ def train(
         last bits of the parameters depend on it.
     """
     threads = threads or cores.available()
-    images, origin = read_images(data)
+    images, origin = as_given(data)
     recipe = Recipe.of(ParameterSource(mode="train", training=training), engine, threads)
     params.parent.mkdir(parents=True, exist_ok=True)
     train_to_file(recipe, seed, images, origin, params, threads=threads)

@@ -10,7 +10,7 @@ from typing import Any
 
 from snnlearn.data import datasets, obtaining
 from snnlearn.data.datasets import Images
-from snnlearn.data.given import origin_as_given
+from snnlearn.data.given import as_given
 from snnlearn.data.origin import Origin, beside, write_origin
 from snnlearn.experiments import Experiment, Files
 from snnlearn.mnist import parameter_source
@@ -86,28 +86,9 @@ def provided(
     return {"dataset": dataset, **({"trained_parameters": files} if files else {})}
 
 
-def read_images(path: Path) -> tuple[Images, Origin]:
-    """Read images that anybody may have given, and say what they are.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        As :func:`snnlearn.data.datasets.read` takes it.
-
-    Returns
-    -------
-    images : Images
-        The images.
-    origin : Origin
-        Their origin: named after the file, unless they are those of MNIST.
-    """
-    images = datasets.read(path)
-    return images, origin_as_given(images, path)
-
-
 def _images(path: Path | None) -> tuple[Images, Origin]:
     if path is not None:
-        return read_images(path)
+        return as_given(path)
     at_hand, downloads = obtaining.DataSettings(urls=()), Path("resources/downloads")
     if not at_hand.candidates() and not (downloads / f"{at_hand.name}.npz").is_file():
         raise InputError(

@@ -21,17 +21,19 @@ def read(path: Path) -> tuple[Images, Origin]:
     images : Images
         The images.
     origin : Origin
-        What is written there or, where nothing is, what :func:`origin_as_given` says.
+        What is written there or, where nothing is, what :func:`as_given` says.
     """
     path = Path(path)  # which a text may be, in a notebook
-    images, written = datasets.read(path), beside(path)
-    return images, read_origin(written) if written.is_file() else origin_as_given(images, path)
+    if (written := beside(path)).is_file():
+        return datasets.read(path), read_origin(written)
+    return as_given(path)
 
 
-def origin_as_given(images: Images, path: Path) -> Origin:
-    """Say what the images of a file are: named after it, unless they are those of MNIST."""
+def as_given(path: Path) -> tuple[Images, Origin]:
+    """Read images, and name their origin after the file, unless they are those of MNIST."""
+    images = datasets.read(path)
     datasets.tell_orientation(images.arrays(), str(path))
     origin = origin_of(images, path.stem, path.name, verified=False)
     if origin.sha256 == obtaining.MNIST_SHA256:
-        return replace(origin, name="mnist", verified=True)
-    return origin
+        origin = replace(origin, name="mnist", verified=True)
+    return images, origin

@@ -8,8 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from snnlearn.data import datasets
-from snnlearn.data.origin import beside, read_origin
+from snnlearn.data import given
 from snnlearn.experiments import mnist
 from snnlearn.explore.fragment import (
     BLUE,
@@ -65,12 +64,12 @@ def of_run(
     Explorable
         The figure, which says what images and parameters are.
     """
-    images, trained = datasets.read(dataset), trained_parameters[0]
+    (images, origin), trained = given.read(dataset), trained_parameters[0]
     network = Evaluator(
         seeds[0], parameters.threads, parameters.neurons, parameters.readout_synapse
     )
     network.load(parameter_files.read(trained))
-    of_each = parameter_files.read_provenance(trained).label_with(read_origin(beside(dataset)))
+    of_each = parameter_files.read_provenance(trained).label_with(origin)
     return explorable(
         network,
         images.x_test[: parameters.test_images],

@@ -36,7 +36,7 @@ def _counted(n: int, what: str) -> str:
 
 def singular(words: str) -> str:
     """One of what a word in the plural names."""
-    return re.sub("ies$", "y", words) if words.endswith("ies") else words.removesuffix("s")
+    return re.sub("ies$", "y", words).removesuffix("s")
 
 
 def summary(verdict: pd.DataFrame) -> list[str]:
